@@ -1,0 +1,145 @@
+//! Scaled dot-product attention with an online softmax: the score matrix never exists as a whole.
+
+use super::{KernelError, host};
+use burn::tensor::{Tensor, activation::softmax};
+
+const NAME: &str = "attention";
+
+/// Scores held at once on the `cpu` device, in numbers.
+const HOST_SCORES: usize = 1 << 21;
+
+/// Which keys a query sees; always one contiguous run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyRange {
+    /// Every key.
+    All,
+    /// The first `n` keys; the rest is padding.
+    First(usize),
+    /// Keys up to and including the query's own position (queries are the last tokens of the sequence).
+    Causal,
+    /// Tokens in consecutive segments see only their own: ascending segment ends, the last one = tokens.
+    Segments(Vec<usize>),
+}
+
+/// Layout and reach of [`attention`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttentionOptions {
+    /// Query heads.
+    pub heads: usize,
+    /// Key and value heads; a divisor of `heads` (grouped queries) or the same.
+    pub kv_heads: usize,
+    /// Factor on the scores, usually 1/√(head size).
+    pub scale: f32,
+    pub keys: KeyRange,
+}
+
+/// `softmax(scale · q·kᵀ)·v` per head.
+///
+/// `q [queries, heads × size]`, `k` and `v` `[keys, kv_heads × size]` → `[queries, heads × size]`;
+/// size 16–128. A query that sees no key gives zeros.
+///
+/// # Errors
+/// [`KernelError::Shape`] when the operands do not fit each other, the heads or the key range.
+pub fn attention(
+    q: &Tensor<2>,
+    k: &Tensor<2>,
+    v: &Tensor<2>,
+    options: &AttentionOptions,
+) -> Result<Tensor<2>, KernelError> {
+    check(q, k, v, options)?;
+    if host::is_gpu(&q.device()) {
+        return Err(KernelError::Unsupported { kernel: NAME, reason: "no WGSL variant yet".into() });
+    }
+    on_host(q, k, v, options)
+}
+
+fn check(q: &Tensor<2>, k: &Tensor<2>, v: &Tensor<2>, options: &AttentionOptions) -> Result<(), KernelError> {
+    let ([queries, width], [keys, kv_width]) = (q.dims(), k.dims());
+    let AttentionOptions { heads, kv_heads, .. } = *options;
+    if heads == 0 || kv_heads == 0 || heads % kv_heads != 0 || width % heads != 0 {
+        let expected = format!("[queries, {heads} heads], a multiple of {kv_heads} key heads");
+        return Err(KernelError::shape(NAME, "q", expected, &q.dims()));
+    }
+    if kv_width != width / heads * kv_heads {
+        return Err(KernelError::shape(NAME, "k", format!("[keys, {}]", width / heads * kv_heads), &k.dims()));
+    }
+    if v.dims() != k.dims() {
+        return Err(KernelError::shape(NAME, "v", format!("{:?}", k.dims()), &v.dims()));
+    }
+    let reason = match &options.keys {
+        KeyRange::All => None,
+        KeyRange::First(n) => (*n > keys).then(|| format!("{n} valid keys of {keys}")),
+        KeyRange::Causal => (queries > keys).then(|| format!("{queries} causal queries on {keys} keys")),
+        KeyRange::Segments(ends) => {
+            let sorted = ends.windows(2).all(|w| w[0] <= w[1]);
+            let covers = ends.last() == Some(&queries) && queries == keys;
+            (!sorted || !covers).then(|| format!("segment ends {ends:?} do not divide {keys} tokens"))
+        }
+    };
+    reason.map_or(Ok(()), |reason| Err(KernelError::Unsupported { kernel: NAME, reason }))
+}
+
+/// First and one past the last visible key of every query.
+pub(super) fn key_ranges(range: &KeyRange, queries: usize, keys: usize) -> Vec<[u32; 2]> {
+    match range {
+        KeyRange::All => vec![[0, keys as u32]; queries],
+        KeyRange::First(n) => vec![[0, *n as u32]; queries],
+        KeyRange::Causal => (0..queries).map(|i| [0, (keys - queries + i + 1) as u32]).collect(),
+        KeyRange::Segments(ends) => {
+            let mut ranges = Vec::with_capacity(queries);
+            let mut start = 0;
+            for &end in ends {
+                ranges.extend(std::iter::repeat_n([start as u32, end as u32], end - start));
+                start = end;
+            }
+            ranges
+        }
+    }
+}
+
+fn on_host(
+    q: &Tensor<2>,
+    k: &Tensor<2>,
+    v: &Tensor<2>,
+    options: &AttentionOptions,
+) -> Result<Tensor<2>, KernelError> {
+    let ([queries, width], [keys, _]) = (q.dims(), k.dims());
+    let (heads, size) = (options.heads, width / options.heads);
+    let split = |x: &Tensor<2>, heads: usize| {
+        let tokens = x.dims()[0];
+        x.clone().reshape([tokens, heads, size]).swap_dims(0, 1)
+    };
+    let group = heads / options.kv_heads;
+    let repeat = |x: Tensor<3>| {
+        if group == 1 {
+            return x;
+        }
+        let index: Vec<i32> = (0..heads).map(|h| (h / group) as i32).collect();
+        let device = x.device();
+        x.select(0, Tensor::from_ints(index.as_slice(), &device))
+    };
+    let q = split(q, heads).mul_scalar(options.scale);
+    let k = repeat(split(k, options.kv_heads)).swap_dims(1, 2);
+    let v = repeat(split(v, options.kv_heads));
+    let ranges = key_ranges(&options.keys, queries, keys);
+    let chunk = (HOST_SCORES / (heads * keys).max(1)).clamp(1, queries.max(1));
+    let mut parts = Vec::new();
+    for start in (0..queries).step_by(chunk) {
+        let end = (start + chunk).min(queries);
+        let mut scores = q.clone().slice([0..heads, start..end, 0..size]).matmul(k.clone());
+        if options.keys != KeyRange::All {
+            scores = scores + hidden_keys(&ranges[start..end], keys, &v.device()).unsqueeze::<3>();
+        }
+        parts.push(softmax(scores, 2).matmul(v.clone()).swap_dims(0, 1).reshape([end - start, width]));
+    }
+    Ok(Tensor::cat(parts, 0))
+}
+
+/// `[queries, keys]`: zero where a key is visible, a large negative number elsewhere.
+fn hidden_keys(ranges: &[[u32; 2]], keys: usize, device: &burn::tensor::Device) -> Tensor<2> {
+    let mut mask = vec![-1e30f32; ranges.len() * keys];
+    for (row, [start, end]) in mask.chunks_exact_mut(keys).zip(ranges) {
+        row[*start as usize..*end as usize].fill(0.0);
+    }
+    host::from_values(mask, [ranges.len(), keys], device)
+}

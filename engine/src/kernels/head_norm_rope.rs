@@ -1,0 +1,131 @@
+//! Per-head RMS norm and rotary position on queries or keys, joining up to two token streams on the way.
+
+use super::{KernelError, host};
+use burn::tensor::Tensor;
+use rayon::prelude::*;
+
+const NAME: &str = "head_norm_rope";
+
+/// Tokens of one stream and the gain of its per-head RMS norm.
+#[derive(Debug, Clone, Copy)]
+pub struct HeadSegment<'a> {
+    /// `[tokens, heads × head size]`.
+    pub x: &'a Tensor<2>,
+    /// `[head size]`; without it the stream is not normalised.
+    pub gain: Option<&'a Tensor<1>>,
+}
+
+/// Which channels of a head turn together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RotaryLayout {
+    /// Pairs (2k, 2k+1): Qwen-Image's and Wan's transformers.
+    Interleaved,
+    /// Pairs (k, k + half): Qwen2.5-VL's language model and vision tower.
+    HalfSplit,
+}
+
+/// Angles for all tokens of the joined sequence.
+#[derive(Debug, Clone, Copy)]
+pub struct RotaryTable<'a> {
+    pub layout: RotaryLayout,
+    /// `[tokens, head size / 2]`.
+    pub cos: &'a Tensor<2>,
+    /// `[tokens, head size / 2]`.
+    pub sin: &'a Tensor<2>,
+}
+
+/// Joins the segments in order and applies `x / rms(x) · gain` per head, then the rotation.
+///
+/// Segments `[tokensᵢ, heads × head size]` → `[Σ tokensᵢ, heads × head size]`. `epsilon` is added to the
+/// mean square. One or two segments.
+///
+/// # Errors
+/// [`KernelError::Shape`] when widths, gains or tables do not fit.
+pub fn head_norm_rope(
+    segments: &[HeadSegment],
+    heads: usize,
+    epsilon: f32,
+    rotary: Option<RotaryTable>,
+) -> Result<Tensor<2>, KernelError> {
+    let Some(first) = segments.first().filter(|_| segments.len() <= 2) else {
+        return Err(KernelError::Unsupported { kernel: NAME, reason: "one or two segments".into() });
+    };
+    let width = first.x.dims()[1];
+    if heads == 0 || !width.is_multiple_of(heads) || !(width / heads).is_multiple_of(2) {
+        let expected = format!("[tokens, {heads} heads of even size]");
+        return Err(KernelError::shape(NAME, "x", expected, &first.x.dims()));
+    }
+    let size = width / heads;
+    for segment in segments {
+        if segment.x.dims()[1] != width {
+            return Err(KernelError::shape(NAME, "x", format!("[tokens, {width}]"), &segment.x.dims()));
+        }
+        if let Some(gain) = segment.gain
+            && gain.dims() != [size]
+        {
+            return Err(KernelError::shape(NAME, "gain", format!("[{size}]"), &gain.dims()));
+        }
+    }
+    let tokens: usize = segments.iter().map(|s| s.x.dims()[0]).sum();
+    if let Some(table) = rotary {
+        for (operand, values) in [("cos", table.cos), ("sin", table.sin)] {
+            if values.dims() != [tokens, size / 2] {
+                let expected = format!("[{tokens}, {}]", size / 2);
+                return Err(KernelError::shape(NAME, operand, expected, &values.dims()));
+            }
+        }
+    }
+    if host::is_gpu(&first.x.device()) {
+        return Err(KernelError::Unsupported { kernel: NAME, reason: "no WGSL variant yet".into() });
+    }
+    on_host(segments, [heads, size], epsilon, rotary)
+}
+
+fn on_host(
+    segments: &[HeadSegment],
+    [heads, size]: [usize; 2],
+    epsilon: f32,
+    rotary: Option<RotaryTable>,
+) -> Result<Tensor<2>, KernelError> {
+    let width = heads * size;
+    let mut values = Vec::new();
+    let mut gains = Vec::new();
+    for segment in segments {
+        values.extend_from_slice(host::HostTensor::new(NAME, segment.x)?.values());
+        let gain = segment.gain.map(|g| host::HostTensor::new(NAME, g)).transpose()?;
+        gains.push((values.len() / width.max(1), gain));
+    }
+    let table = match rotary {
+        Some(t) => Some((t.layout, host::HostTensor::new(NAME, t.cos)?, host::HostTensor::new(NAME, t.sin)?)),
+        None => None,
+    };
+    values.par_chunks_mut(width.max(1)).enumerate().for_each(|(token, row)| {
+        let gain = gains.iter().find(|(end, _)| token < *end).and_then(|(_, gain)| gain.as_ref());
+        for head in row.chunks_exact_mut(size) {
+            if let Some(gain) = gain {
+                let square = head.iter().map(|x| x * x).sum::<f32>() / size as f32;
+                let inverse = 1.0 / (square + epsilon).sqrt();
+                head.iter_mut().zip(gain.values()).for_each(|(x, g)| *x = *x * inverse * g);
+            }
+            if let Some((layout, cos, sin)) = &table {
+                let angles = token * size / 2..(token + 1) * size / 2;
+                rotate(head, *layout, &cos.values()[angles.clone()], &sin.values()[angles]);
+            }
+        }
+    });
+    let tokens = values.len() / width.max(1);
+    Ok(host::from_values(values, [tokens, width], &segments[0].x.device()))
+}
+
+fn rotate(head: &mut [f32], layout: RotaryLayout, cos: &[f32], sin: &[f32]) {
+    let half = head.len() / 2;
+    for (k, (c, s)) in cos.iter().zip(sin).enumerate() {
+        let (i, j) = match layout {
+            RotaryLayout::Interleaved => (2 * k, 2 * k + 1),
+            RotaryLayout::HalfSplit => (k, k + half),
+        };
+        let (a, b) = (head[i], head[j]);
+        head[i] = a * c - b * s;
+        head[j] = b * c + a * s;
+    }
+}

@@ -1,0 +1,93 @@
+//! LayerNorm or RMS norm over channels, then an optional gain and an optional shift and scale per token.
+
+use super::{KernelError, RowPair, host};
+use burn::tensor::Tensor;
+use rayon::prelude::*;
+
+const NAME: &str = "norm_modulate";
+
+/// Which statistic normalises a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NormKind {
+    /// Subtract the mean, divide by the standard deviation.
+    Layer,
+    /// Divide by the root of the mean square.
+    Rms,
+}
+
+/// `y · (1 + scale) + shift`, rows of width `channels`.
+#[derive(Debug, Clone, Copy)]
+pub struct ShiftScale<'a> {
+    pub shift: RowPair<'a>,
+    pub scale: RowPair<'a>,
+}
+
+/// How [`norm_modulate`] normalises and what follows.
+#[derive(Debug, Clone, Copy)]
+pub struct NormOptions<'a> {
+    pub kind: NormKind,
+    /// Added to the variance or mean square.
+    pub epsilon: f32,
+    /// `[channels]`.
+    pub gain: Option<&'a Tensor<1>>,
+    pub modulation: Option<ShiftScale<'a>>,
+}
+
+/// Normalises every token of `x [tokens, channels]` over its channels.
+///
+/// # Errors
+/// [`KernelError::Shape`] when gain or modulation do not fit.
+pub fn norm_modulate(x: &Tensor<2>, options: &NormOptions) -> Result<Tensor<2>, KernelError> {
+    let [_, channels] = x.dims();
+    if let Some(gain) = options.gain
+        && gain.dims() != [channels]
+    {
+        return Err(KernelError::shape(NAME, "gain", format!("[{channels}]"), &gain.dims()));
+    }
+    if let Some(modulation) = options.modulation {
+        modulation.shift.check(NAME, "shift", channels)?;
+        modulation.scale.check(NAME, "scale", channels)?;
+    }
+    if host::is_gpu(&x.device()) {
+        return Err(KernelError::Unsupported { kernel: NAME, reason: "no WGSL variant yet".into() });
+    }
+    on_host(x, options)
+}
+
+fn on_host(x: &Tensor<2>, options: &NormOptions) -> Result<Tensor<2>, KernelError> {
+    let [tokens, channels] = x.dims();
+    let gain = options.gain.map(|g| host::HostTensor::new(NAME, g)).transpose()?;
+    let modulation = match options.modulation {
+        Some(m) => Some((
+            host::HostTensor::new(NAME, m.shift.rows)?,
+            m.shift.boundary(tokens),
+            host::HostTensor::new(NAME, m.scale.rows)?,
+            m.scale.boundary(tokens),
+        )),
+        None => None,
+    };
+    let mut values = host::into_values(NAME, x.clone())?;
+    values.par_chunks_mut(channels.max(1)).enumerate().for_each(|(token, row)| {
+        normalise(row, options.kind, options.epsilon);
+        if let Some(gain) = &gain {
+            row.iter_mut().zip(gain.values()).for_each(|(y, g)| *y *= g);
+        }
+        if let Some((shift, shift_boundary, scale, scale_boundary)) = &modulation {
+            let shift = &shift.values()[if token < *shift_boundary { 0 } else { channels }..];
+            let scale = &scale.values()[if token < *scale_boundary { 0 } else { channels }..];
+            row.iter_mut().zip(scale.iter().zip(shift)).for_each(|(y, (k, s))| *y = *y * (1.0 + k) + s);
+        }
+    });
+    Ok(host::from_values(values, [tokens, channels], &x.device()))
+}
+
+fn normalise(row: &mut [f32], kind: NormKind, epsilon: f32) {
+    let count = row.len() as f32;
+    let mean = match kind {
+        NormKind::Layer => row.iter().sum::<f32>() / count,
+        NormKind::Rms => 0.0,
+    };
+    let square = row.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / count;
+    let inverse = 1.0 / (square + epsilon).sqrt();
+    row.iter_mut().for_each(|x| *x = (*x - mean) * inverse);
+}

@@ -1,0 +1,38 @@
+//! The codecs' norm: every pixel divided by its length over channels, times √channels and a gain; then SiLU.
+
+use super::{KernelError, host};
+use burn::tensor::Tensor;
+use rayon::prelude::*;
+
+const NAME: &str = "pixel_norm";
+
+/// Lengths below this are taken as this (`torch.nn.functional.normalize`).
+const SMALLEST_LENGTH: f32 = 1e-12;
+
+/// `x / max(‖x‖₂, 1e-12) · √channels · gain`, then SiLU when asked: `[frame, row, column, channel]`.
+///
+/// Source: diffusers `QwenImageRMS_norm` and `WanRMS_norm`.
+///
+/// # Errors
+/// [`KernelError::Shape`] when `gain` is not `[channels]`.
+pub fn pixel_norm(x: &Tensor<4>, gain: &Tensor<1>, silu: bool) -> Result<Tensor<4>, KernelError> {
+    let shape = x.dims();
+    let channels = shape[3];
+    if gain.dims() != [channels] {
+        return Err(KernelError::shape(NAME, "gain", format!("[{channels}]"), &gain.dims()));
+    }
+    if host::is_gpu(&x.device()) {
+        return Err(KernelError::Unsupported { kernel: NAME, reason: "no WGSL variant yet".into() });
+    }
+    let gain = host::HostTensor::new(NAME, gain)?;
+    let mut values = host::into_values(NAME, x.clone())?;
+    values.par_chunks_mut(channels.max(1)).with_min_len(256).for_each(|pixel| {
+        let length = pixel.iter().map(|x| x * x).sum::<f32>().sqrt().max(SMALLEST_LENGTH);
+        let factor = (channels as f32).sqrt() / length;
+        pixel.iter_mut().zip(gain.values()).for_each(|(x, g)| {
+            let y = *x * factor * g;
+            *x = if silu { shaders::reference::silu(y) } else { y };
+        });
+    });
+    Ok(host::from_values(values, shape, &x.device()))
+}

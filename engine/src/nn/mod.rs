@@ -1,0 +1,9 @@
+//! Floor 4: the layers that model families share, built on kernels and weights.
+
+mod convolution;
+mod error;
+mod linear;
+
+pub use convolution::Convolution;
+pub use error::ModelError;
+pub use linear::Linear;

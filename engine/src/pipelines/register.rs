@@ -1,0 +1,1 @@
+//! Registration of an edited picture to its source.

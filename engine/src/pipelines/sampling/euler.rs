@@ -1,0 +1,1 @@
+//! The Euler step of flow matching.

@@ -1,0 +1,1 @@
+//! True classifier-free guidance with Qwen-Image's norm rescale.
