@@ -17,7 +17,7 @@ pub fn is_gpu(device: &Device) -> bool {
 pub fn read<const D: usize>(tensor: &Tensor<D>) -> Result<Vec<f32>, KernelError> {
     let failed = |reason: String| KernelError::Device { during: "read-back", reason };
     let data = tensor.clone().try_into_data().map_err(|e| failed(format!("{e:?}")))?;
-    data.into_vec::<f32>().map_err(|e| failed(format!("{e:?}")))
+    data.try_into_vec::<f32>().map_err(|e| failed(format!("{e:?}")))
 }
 
 /// A contiguous flex tensor whose values can be borrowed as a slice.
@@ -52,7 +52,7 @@ pub(super) fn into_values<const D: usize>(
     kernel: &'static str,
     tensor: Tensor<D>,
 ) -> Result<Vec<f32>, KernelError> {
-    tensor.into_data().into_vec::<f32>().map_err(|e| KernelError::Operand {
+    tensor.into_data().try_into_vec::<f32>().map_err(|e| KernelError::Operand {
         kernel,
         operand: "a tensor",
         reason: format!("{e:?}"),

@@ -1,5 +1,6 @@
 //! LayerNorm or RMS norm over channels, then an optional gain and an optional shift and scale per token.
 
+use super::launch::{Operand, fold, launch, shader};
 use super::{KernelError, RowPair, host};
 use burn::tensor::Tensor;
 use rayon::prelude::*;
@@ -49,9 +50,41 @@ pub fn norm_modulate(x: &Tensor<2>, options: &NormOptions) -> Result<Tensor<2>, 
         modulation.scale.check(NAME, "scale", channels)?;
     }
     if host::is_gpu(&x.device()) {
-        return Err(KernelError::Unsupported { kernel: NAME, reason: "no WGSL variant yet".into() });
+        return on_device(x, options);
     }
     on_host(x, options)
+}
+
+fn on_device(x: &Tensor<2>, options: &NormOptions) -> Result<Tensor<2>, KernelError> {
+    let [tokens, channels] = x.dims();
+    let kind = match options.kind {
+        NormKind::Layer => "LAYER",
+        NormKind::Rms => "RMS",
+    };
+    let source = shader(NAME, "plain", &[kind])?;
+    let x = Operand::float(NAME, x)?;
+    let gain = options.gain.map(|g| Operand::float(NAME, g)).transpose()?;
+    let (shift, scale, boundaries) = match options.modulation {
+        Some(m) => (
+            Some(Operand::float(NAME, m.shift.rows)?),
+            Some(Operand::float(NAME, m.scale.rows)?),
+            [m.shift.boundary(tokens), m.scale.boundary(tokens)],
+        ),
+        None => (None, None, [tokens; 2]),
+    };
+    let params = [
+        tokens as u32,
+        channels as u32,
+        u32::from(gain.is_some()),
+        u32::from(shift.is_some()),
+        boundaries[0] as u32,
+        boundaries[1] as u32,
+        options.epsilon.to_bits(),
+    ];
+    // An absent operand is bound to x, which the shader then does not read under that name.
+    let operands =
+        [&x, gain.as_ref().unwrap_or(&x), shift.as_ref().unwrap_or(&x), scale.as_ref().unwrap_or(&x)];
+    launch(NAME, &source, &operands, [tokens, channels], &params, fold(tokens))
 }
 
 fn on_host(x: &Tensor<2>, options: &NormOptions) -> Result<Tensor<2>, KernelError> {

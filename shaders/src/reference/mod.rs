@@ -1,5 +1,7 @@
 //! CPU twins of the kernels: the same arithmetic in plain loops, same names, same argument order.
 
+pub mod norm_modulate;
+
 /// `x · sigmoid(x)`.
 pub fn silu(x: f32) -> f32 {
     x / (1.0 + (-x).exp())
