@@ -87,7 +87,7 @@ def _codec(checkpoint: Checkpoint):
         temperal_downsample=[False, True, True],
     )
     # A quieter last layer keeps most pixels away from the clamp, where differences would not show.
-    return fill_weights(codec, spec.name, {"decoder.conv_out.weight": 0.4, "encoder.conv_out.weight": 0.7})
+    return fill_weights(codec, spec.name, {"decoder.conv_out.weight": 0.6, "encoder.conv_out.weight": 0.7})
 
 
 def _save(module: torch.nn.Module, folder: Path, stored: Stored) -> None:

@@ -81,12 +81,12 @@ CHECKPOINTS = [
     ),
     Checkpoint(
         "lightning", "QwenImagePipeline",
-        transformer=TransformerSpec("transformer of lightning", layers=3, heads=1, axes=(8, 12, 12), text_width=32),
+        transformer=TransformerSpec("transformer of lightning", layers=3, heads=1, axes=(8, 12, 12), text_width=48),
         text=TextSpec(
-            "text of lightning", width=32, mlp=48, layers=1, heads=2, key_heads=1, sections=(3, 3, 2), vision_width=16,
+            "text of lightning", width=48, mlp=48, layers=1, heads=2, key_heads=1, sections=(4, 4, 4), vision_width=16,
             vision_heads=1, vision_mlp=24, vision_depth=1, window=112, full_blocks=(0,),
         ),
-        codec=CodecSpec("codec of lightning", base=2, res_blocks=1), schedule=LIGHTNING_SCHEDULE,
+        codec=CodecSpec("codec of lightning", base=3, res_blocks=1), schedule=LIGHTNING_SCHEDULE,
     ),
     Checkpoint(
         "edit", "QwenImageEditPipeline",
@@ -95,7 +95,7 @@ CHECKPOINTS = [
             "text of edit", width=64, mlp=96, layers=2, heads=4, key_heads=2, sections=(4, 2, 2), vision_width=32,
             vision_heads=2, vision_mlp=44, vision_depth=3, window=56, full_blocks=(2,),
         ),
-        codec=CodecSpec("codec of edit", base=2), flat_text_config=True,
+        codec=CodecSpec("codec of edit", base=3, res_blocks=1), flat_text_config=True,
     ),
     Checkpoint(
         "edit_plus", "QwenImageEditPlusPipeline",
@@ -108,14 +108,14 @@ CHECKPOINTS = [
     ),
     Checkpoint(
         "edit_plus_2509", "QwenImageEditPlusPipeline",
-        transformer=TransformerSpec("transformer of 2509", layers=2, heads=2, axes=(8, 4, 4), text_width=48),
+        transformer=TransformerSpec("transformer of 2509", layers=2, heads=2, axes=(8, 4, 4), text_width=32),
         text=TextSpec(
-            "text of 2509", width=48, mlp=64, layers=2, heads=2, key_heads=1, sections=(4, 4, 4), vision_width=24,
+            "text of 2509", width=32, mlp=64, layers=2, heads=2, key_heads=1, sections=(3, 3, 2), vision_width=24,
             vision_heads=1, vision_mlp=36, vision_depth=2, window=84, full_blocks=(0,),
         ),
-        codec=CodecSpec("codec of 2509", base=2),
+        codec=CodecSpec("codec of 2509", base=3, res_blocks=1),
         stored=dict(
-            transformer=Stored("float32", "130KB"), text_encoder=Stored("float16", "90KB"), vae=Stored("float32"),
+            transformer=Stored("float16", "80KB"), text_encoder=Stored("float32", "120KB"), vae=Stored("float16"),
         ),
     ),
 ]
