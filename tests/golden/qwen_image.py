@@ -21,9 +21,7 @@ os.environ["TRANSFORMERS_OFFLINE"] = "1"
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import diffusers
 import torch
-import transformers
 
 from lib import cases, checkpoints, codec, compare, pipelines, schedule, specs, text, transformer, vocabulary
 from lib.files import write_json
@@ -50,13 +48,10 @@ def build(root: Path) -> None:
     pipelines.write(root, cases.CASES)
 
 
-def quiet_and_repeatable() -> None:
+def repeatable() -> None:
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    for library in (diffusers, transformers):
-        library.utils.logging.set_verbosity_error()
-        library.utils.logging.disable_progress_bar()
 
 
 def main() -> int:
@@ -64,7 +59,8 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=HERE / "qwen_image", help="result folder")
     parser.add_argument("--check", action="store_true", help="compare with the result folder instead of writing it")
     options = parser.parse_args()
-    quiet_and_repeatable()
+    checkpoints.quiet()
+    repeatable()
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="golden_") as scratch:
         fresh = Path(scratch) / "qwen_image"

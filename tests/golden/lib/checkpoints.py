@@ -11,6 +11,7 @@ from pathlib import Path
 
 import diffusers
 import torch
+import transformers
 from diffusers import AutoencoderKLQwenImage, FlowMatchEulerDiscreteScheduler, QwenImageTransformer2DModel
 from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2Tokenizer
 
@@ -27,6 +28,13 @@ PROCESSOR = {
     "min_pixels": 3136, "max_pixels": 12845056, "size": {"shortest_edge": 3136, "longest_edge": 12845056},
     "patch_size": 14, "temporal_patch_size": 2, "merge_size": 2,
 }
+
+
+def quiet() -> None:
+    """Keep the libraries' remarks and progress bars off the terminal."""
+    for library in (diffusers, transformers):
+        library.utils.logging.set_verbosity_error()
+        library.utils.logging.disable_progress_bar()
 
 
 def write_checkpoint(root: Path, checkpoint: Checkpoint) -> None:

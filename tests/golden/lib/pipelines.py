@@ -1,7 +1,7 @@
 """Golden runs of whole pipelines, float32 on the CPU, with torch's own noise from the seed."""
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 import diffusers.models.autoencoders.vae as codec_base
@@ -47,14 +47,9 @@ def _write_case(root: Path, case: Case) -> dict:
     )
 
 
-def _run(pipeline, case: Case, pictures: list, mask) -> tuple[dict, object]:
+def call(pipeline, case: Case, pictures: list, mask=None, on_step=None):
+    """Run the reference on a case; returns the picture as a float array [1, row, column, 3] from 0 to 1."""
     place = sys.modules[type(pipeline).__module__]
-    after_steps: list[torch.Tensor] = []
-
-    def on_step(_pipeline, _step, _timestep, values):
-        after_steps.append(values["latents"].clone())
-        return {}
-
     wish = dict(prompt=case.prompt, num_inference_steps=case.steps, true_cfg_scale=case.guidance)
     if case.negative_used is not None:
         wish["negative_prompt"] = case.negative_used
@@ -66,21 +61,32 @@ def _run(pipeline, case: Case, pictures: list, mask) -> tuple[dict, object]:
         wish["mask_image"] = mask
     if case.strength is not None:
         wish["strength"] = case.strength
+    if on_step is not None:
+        wish["callback_on_step_end"] = on_step
+
+    encoder = pipeline.text_encoder
+    sees_pictures = hasattr(pipeline, "processor")
+    positions = picture_positions(encoder, encoder.config.image_token_id) if sees_pictures else nullcontext()
+    with _work_area(place, case.width * case.height), positions:
+        return pipeline(**wish, generator=torch.Generator().manual_seed(case.seed), output_type="np").images
+
+
+def _run(pipeline, case: Case, pictures: list, mask) -> tuple[dict, object]:
+    place = sys.modules[type(pipeline).__module__]
+    after_steps: list[torch.Tensor] = []
+
+    def on_step(_pipeline, _step, _timestep, values):
+        after_steps.append(values["latents"].clone())
+        return {}
 
     with ExitStack() as stack:
-        stack.enter_context(_work_area(place, case.width * case.height))
-        if hasattr(pipeline, "processor"):
-            encoder = pipeline.text_encoder
-            stack.enter_context(picture_positions(encoder, encoder.config.image_token_id))
         watch = lambda *places: stack.enter_context(recorded(*[p for p in places if hasattr(*p)]))
         noise = watch((place, "randn_tensor"))
         posterior = watch((codec_base, "randn_tensor"))
         prompts = watch((pipeline, "encode_prompt"))
         encoded = watch((pipeline, "_encode_vae_image"))
         masks = watch((pipeline, "prepare_mask_latents"))
-        image = pipeline(
-            **wish, generator=torch.Generator().manual_seed(case.seed), output_type="np", callback_on_step_end=on_step
-        ).images
+        image = call(pipeline, case, pictures, mask, on_step)
 
     unpack = lambda tokens: pipeline._unpack_latents(tokens, case.height, case.width, 8)[0]
     stages = dict(image=torch.from_numpy(image[0]), sigmas=pipeline.scheduler.sigmas, noise=noise[0][0].transpose(0, 1))
