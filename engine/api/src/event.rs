@@ -111,19 +111,23 @@ pub struct Settings {
     pub work_size: Size,
 }
 
-/// The affine map that moved the result onto the source, about the picture's centre.
+/// How the result lay beside the source, and whether it was moved back.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Registration {
-    /// Shift to the right, in pixels of the finished picture.
+    /// Whether it was moved; a movement that would fit worse is not made.
+    pub applied: bool,
+    /// Shift to the right, in pixels at the size of the work.
     pub shift_x: f32,
-    /// Shift downwards, in pixels of the finished picture.
+    /// Shift downwards, in pixels at the size of the work.
     pub shift_y: f32,
     /// Scale; 1 keeps the size.
     pub scale: f32,
     /// Turn, clockwise, in degrees.
     pub degrees: f32,
-    /// Whether it was applied; a map that fits worse than none is only reported.
-    pub applied: bool,
+    /// Mean difference of detail outside the mask before the movement, in levels of 255.
+    pub before: f32,
+    /// The same after it.
+    pub after: f32,
 }
 
 impl Stage {

@@ -26,4 +26,4 @@ pub use picture::{Mask, Picture};
 pub use plan::Plan;
 pub use recipe::{EditRecipe, Recipe, SourceFile};
 pub use request::{CancelMode, Edit, ImageRequest, Intent, JobId, MOST_STEPS, MaskSettings};
-pub use size::{Expansion, LARGEST_SIDE, MOST_PIXELS, Size};
+pub use size::{Expansion, LARGEST_SIDE, MOST_DRAWN_PIXELS, Size};

@@ -25,8 +25,8 @@ pub enum CancelMode {
 /// How a painted mask becomes the area that is worked on and the area that is blended back.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MaskSettings {
-    /// Pixels by which the mask is widened.
-    pub grow: u32,
+    /// Pixels by which the mask is widened; negative narrows it.
+    pub grow: i32,
     /// Pixels over which the grown edge fades out; `None` means [`MaskSettings::feather_for`] decides.
     pub feather: Option<u32>,
     /// Surroundings that the model sees around the mask's box, in percent of the box's longer side.
@@ -120,7 +120,7 @@ impl ImageRequest {
             ));
         }
         match &self.intent {
-            Intent::Generate(size) => size.check("picture"),
+            Intent::Generate(size) => size.check_drawn("picture"),
             Intent::Edit(edit) => edit.check(),
         }
     }
@@ -145,9 +145,9 @@ impl Edit {
             width: u32::MAX,
             height: u32::MAX,
         });
-        size.check("finished picture")?;
+        size.check_sides("finished picture")?;
         if let Some(work) = self.work_size {
-            work.check("work size")?;
+            work.check_drawn("work size")?;
         }
         if let Some(strength) = self
             .strength
@@ -175,7 +175,7 @@ impl Edit {
 
 impl MaskSettings {
     /// Pixels that the mask grows when nothing else is said.
-    pub const GROW: u32 = 4;
+    pub const GROW: i32 = 4;
     /// Percent of context when nothing else is said: half of the masked box on each side.
     pub const CONTEXT: f32 = 50.0;
 

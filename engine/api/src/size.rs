@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// Longest side of a finished picture, in pixels.
+/// Longest side of a picture, in pixels.
 pub const LARGEST_SIDE: u32 = 16_384;
-/// Largest finished picture, in pixels: 64 Mi, about 8192 x 8192.
-pub const MOST_PIXELS: u64 = 1 << 26;
+/// Largest picture that a model may draw, in pixels: 64 Mi, as 8192 x 8192. An edit may return a larger one, up
+/// to [`LARGEST_SIDE`] on each side, because the model draws only a part of it or a smaller version.
+pub const MOST_DRAWN_PIXELS: u64 = 1 << 26;
 
 /// A width and a height in pixels; typed as `1024x768`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,29 +28,43 @@ pub struct Expansion {
 }
 
 impl Size {
-    /// Checks that a picture of this size can be made; `what` names it in the error.
+    /// Checks that a model can draw a picture of this size; `what` names it in the error.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Request`] when a side is zero or the picture would be too large.
-    pub fn check(self, what: &str) -> Result<(), EngineError> {
-        let Self { width, height } = self;
-        let pixels = u64::from(width) * u64::from(height);
-        if pixels == 0 {
+    pub fn check_drawn(self, what: &str) -> Result<(), EngineError> {
+        self.check_sides(what)?;
+        if self.pixels() > MOST_DRAWN_PIXELS {
+            let most = MOST_DRAWN_PIXELS / 1_000_000;
             return Err(EngineError::request(
                 format!("The {what} would be {self} pixels"),
-                "Choose a width and a height of at least 1",
-            ));
-        }
-        if width.max(height) > LARGEST_SIDE || pixels > MOST_PIXELS {
-            return Err(EngineError::request(
-                format!("The {what} would be {self} pixels"),
-                format!(
-                    "Up to {LARGEST_SIDE} on a side and {} megapixels are possible",
-                    MOST_PIXELS / 1_000_000
-                ),
+                format!("Up to {most} megapixels can be drawn; choose a smaller size"),
             ));
         }
         Ok(())
+    }
+
+    /// Checks that a picture of this size can be held; `what` names it in the error.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Request`] when a side is zero or too long.
+    pub fn check_sides(self, what: &str) -> Result<(), EngineError> {
+        let hint = if self.pixels() == 0 {
+            "Choose a width and a height of at least 1".to_owned()
+        } else if self.width.max(self.height) > LARGEST_SIDE {
+            format!("A side may have up to {LARGEST_SIDE} pixels")
+        } else {
+            return Ok(());
+        };
+        Err(EngineError::request(
+            format!("The {what} would be {self} pixels"),
+            hint,
+        ))
+    }
+
+    /// Number of pixels.
+    pub fn pixels(self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
     }
 }
 

@@ -2,4 +2,5 @@
 
 pub mod compose;
 pub mod register;
+pub mod report;
 pub mod sampling;
