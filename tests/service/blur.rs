@@ -87,7 +87,7 @@ impl Runner for Blur {
             },
             changed_outside_mask: None,
             registration: None,
-            peak_vram: None,
+            peak_vram: 0,
             stopped_after,
         })
     }

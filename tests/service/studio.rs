@@ -1,9 +1,9 @@
 //! A running service around the blurring runner, and what the tests ask of it.
 
-use crate::blur::{Blur, Gate, Probe, SIDE};
+use crate::blur::{Blur, Gate, Probe};
 use engine::service::{MakeRunner, Service, Waker};
 use engine_api::{
-    DeviceChoice, EngineError, Event, EventKind, Finished, ImageRequest, Intent, JobId, Quality, Size,
+    DeviceChoice, EngineError, Event, EventKind, Finished, ImageRequest, Intent, JobId, Quality,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,10 +19,7 @@ pub fn request(job: u64, prompt: &str) -> ImageRequest {
     ImageRequest {
         job: JobId(job),
         model: PathBuf::from("blur"),
-        intent: Intent::Generate(Size {
-            width: SIDE as u32,
-            height: SIDE as u32,
-        }),
+        intent: Intent::Generate(None),
         prompt: prompt.into(),
         negative: None,
         steps: Some(3),

@@ -80,8 +80,8 @@ impl fmt::Display for EngineError {
 
 impl std::error::Error for EngineError {}
 
-/// Joins the lines of `text`, and shows other control characters as spaces, so that it prints as one line.
-fn one_line(text: &str) -> String {
+/// `text` as one line that is safe to print: line breaks and other control characters become single spaces.
+pub fn one_line(text: &str) -> String {
     let spaced: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })

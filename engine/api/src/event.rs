@@ -77,8 +77,8 @@ pub struct Outcome {
     pub changed_outside_mask: Option<u64>,
     /// How the result was moved to fit the source; `None` when registration was off or had nothing to fit.
     pub registration: Option<Registration>,
-    /// Most bytes in use on the graphics card; `None` on the processor.
-    pub peak_vram: Option<u64>,
+    /// Most bytes in use on the graphics card; 0 on the processor.
+    pub peak_vram: u64,
     /// The last step taken when the job was asked to keep what it had; `None` when it ran to the end.
     pub stopped_after: Option<u32>,
 }
@@ -104,6 +104,7 @@ pub struct Settings {
     /// Negative prompt; `None` when none was run.
     pub negative: Option<String>,
     pub steps: u32,
+    /// Guidance; 1 when the negative prompt was not run.
     pub guidance: f32,
     /// Denoise strength; `None` for a picture from words alone.
     pub strength: Option<f32>,

@@ -58,8 +58,8 @@ pub struct Edit {
 /// What is wanted.
 #[derive(Debug, Clone)]
 pub enum Intent {
-    /// A new picture of exactly this size.
-    Generate(Size),
+    /// A new picture of exactly this size; `None` means the model's usual size.
+    Generate(Option<Size>),
     /// A changed picture of the source's size, enlarged by the expansion.
     Edit(Box<Edit>),
 }
@@ -120,7 +120,8 @@ impl ImageRequest {
             ));
         }
         match &self.intent {
-            Intent::Generate(size) => size.check_drawn("picture"),
+            Intent::Generate(None) => Ok(()),
+            Intent::Generate(Some(size)) => size.check_drawn("picture"),
             Intent::Edit(edit) => edit.check(),
         }
     }
@@ -210,7 +211,7 @@ mod tests {
         ImageRequest {
             job: JobId(1),
             model: PathBuf::from("model"),
-            intent: Intent::Generate(Size { width, height }),
+            intent: Intent::Generate(Some(Size { width, height })),
             prompt: "a red beret".into(),
             negative: None,
             steps: None,

@@ -9,7 +9,6 @@
 
 mod cancel;
 mod client;
-mod memory;
 mod outbox;
 mod queue;
 mod report;
@@ -18,7 +17,6 @@ mod thread;
 
 pub use cancel::CancelToken;
 pub use client::{Service, Waker};
-pub use memory::peak_rss;
 pub use outbox::{PROGRESS_ROOM, UNREAD_JOBS};
 pub use queue::WAITING_JOBS;
 pub use runner::{MakeRunner, Runner};

@@ -2,7 +2,8 @@
 
 use super::client::Shared;
 use super::report::JobReport;
-use super::{CancelToken, MakeRunner, Runner, peak_rss};
+use super::{CancelToken, MakeRunner, Runner};
+use crate::device::peak_resident;
 use engine_api::{CancelMode, EngineError, ErrorKind, EventKind, Finished, ImageRequest, Outcome};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -90,7 +91,7 @@ fn finished(outcome: Outcome, report: JobReport<'_>, began: Instant) -> EventKin
     EventKind::Finished(Box::new(Finished {
         outcome,
         seconds: began.elapsed().as_secs_f64(),
-        peak_rss: peak_rss(),
+        peak_rss: peak_resident(),
         notes: report.into_notes(),
     }))
 }
