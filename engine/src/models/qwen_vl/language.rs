@@ -4,7 +4,7 @@
 //! after the final norm, so there is no cache and no vocabulary head.
 
 use super::config::LanguageConfig;
-use super::layers::{Blocks, Cancelled, GatedMlp, Residency, RmsNorm};
+use super::layers::{Blocks, GatedMlp, Residency, RmsNorm, Watch};
 use super::position::Rotary;
 use crate::kernels::{AttentionOptions, HeadSegment, KeyRange, attention, head_norm_rope};
 use crate::nn::{Linear, ModelError};
@@ -52,12 +52,13 @@ impl LanguageModel {
         &self,
         scope: &Scope,
         mut sequences: Vec<Sequence>,
-        cancelled: Cancelled,
+        watch: &dyn Watch,
     ) -> Result<Vec<Tensor<2>>, ModelError> {
         let read = |i| Block::load(scope, &self.config, i);
-        self.blocks.for_each(cancelled, read, |_, block| {
+        self.blocks.for_each(watch, read, |i, block| {
             for sequence in &mut sequences {
                 sequence.x = block.forward(&sequence.x, &sequence.rotary, &self.config)?;
+                watch.stage(&format!("layers.{i}"), &sequence.x);
             }
             Ok(())
         })?;

@@ -16,8 +16,20 @@ pub enum Residency {
     Resident,
 }
 
-/// Asks whether the work has been called off; checked before every block.
-pub type Cancelled<'a> = &'a dyn Fn() -> bool;
+/// Looks on while a model works. Any `Fn() -> bool` that says whether the work is called off will do.
+pub trait Watch {
+    /// Whether the work has been called off; asked before every block.
+    fn cancelled(&self) -> bool;
+
+    /// Sees what a block hands on, under the block's name in the checkpoint; once for each prompt or picture.
+    fn stage(&self, _name: &str, _values: &Tensor<2>) {}
+}
+
+impl<F: Fn() -> bool> Watch for F {
+    fn cancelled(&self) -> bool {
+        self()
+    }
+}
 
 /// The blocks of a tower.
 #[derive(Debug)]
@@ -42,7 +54,7 @@ impl<B> Blocks<B> {
     /// Runs every block in order; `read` fetches the ones that are not kept.
     pub(super) fn for_each(
         &self,
-        cancelled: Cancelled,
+        watch: &dyn Watch,
         read: impl Fn(usize) -> Result<B, ModelError>,
         mut run: impl FnMut(usize, &B) -> Result<(), ModelError>,
     ) -> Result<(), ModelError> {
@@ -51,7 +63,7 @@ impl<B> Blocks<B> {
             Self::Streamed(count) => *count,
         };
         for i in 0..count {
-            if cancelled() {
+            if watch.cancelled() {
                 return Err(ModelError::Cancelled);
             }
             match self {

@@ -22,7 +22,7 @@ pub mod tokenizer;
 mod vision;
 
 pub use config::{EncoderConfig, LanguageConfig, PictureConfig, VisionConfig};
-pub use layers::{Cancelled, Residency};
+pub use layers::{Residency, Watch};
 pub use preprocess::PreparedImage;
 pub use prompt::Template;
 pub use vision::Features;
@@ -32,6 +32,7 @@ use crate::weights::{Scope, TensorStore};
 use burn::tensor::{Device, Tensor};
 use language::{LanguageModel, Sequence};
 use position::{ImagePlace, Rotary, token_positions};
+use std::fmt;
 use std::path::Path;
 use std::sync::OnceLock;
 use tokenizer::PromptTokenizer;
@@ -55,7 +56,6 @@ pub struct Conditioning {
 }
 
 /// Qwen2.5-VL with its tokenizer and picture processor.
-#[derive(Debug)]
 pub struct TextEncoder {
     config: EncoderConfig,
     picture: PictureConfig,
@@ -125,7 +125,7 @@ impl TextEncoder {
     /// # Errors
     /// [`ModelError::Configuration`] when the encoder only reads text, [`ModelError::Cancelled`], or the weights' and
     /// the device's own.
-    pub fn see(&self, images: &[PreparedImage], cancelled: Cancelled) -> Result<Vec<Features>, ModelError> {
+    pub fn see(&self, images: &[PreparedImage], watch: &dyn Watch) -> Result<Vec<Features>, ModelError> {
         if images.is_empty() {
             return Ok(Vec::new());
         }
@@ -144,7 +144,7 @@ impl TextEncoder {
                 self.vision.get_or_init(|| tower)
             }
         };
-        tower.forward(&scope, images, cancelled)
+        tower.forward(&scope, images, watch)
     }
 
     /// Conditioning of every prompt, with `images` before each.
@@ -158,7 +158,7 @@ impl TextEncoder {
         template: Template,
         prompts: &[&str],
         images: &[Features],
-        cancelled: Cancelled,
+        watch: &dyn Watch,
     ) -> Result<Vec<Conditioning>, ModelError> {
         let scope = Scope::root(&self.store, &self.device).at(self.language_scope);
         let counts: Vec<usize> = images.iter().map(|image| image.tokens.dims()[0]).collect();
@@ -178,12 +178,18 @@ impl TextEncoder {
             });
             cuts.push(prompt.cut_from);
         }
-        let hidden = self.language.forward(&scope, sequences, cancelled)?;
+        let hidden = self.language.forward(&scope, sequences, watch)?;
         Ok(hidden.into_iter().zip(cuts).map(|(tokens, cut_from)| Conditioning { tokens, cut_from }).collect())
     }
 
     fn sight(&self) -> Result<&VisionConfig, ModelError> {
         self.config.vision.as_ref().ok_or_else(|| unusable("config.json describes no vision tower"))
+    }
+}
+
+impl fmt::Debug for TextEncoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextEncoder").field("config", &self.config).finish_non_exhaustive()
     }
 }
 

@@ -8,6 +8,7 @@ use super::unusable;
 use crate::nn::ModelError;
 use serde::{Deserialize, de::DeserializeOwned};
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::path::Path;
 use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::normalizers::unicode::NFC;
@@ -26,7 +27,6 @@ const BYTE_SIGNS: [&str; 2] = ["Ġ", "Ċ"];
 const LARGEST_FILE: u64 = 64 << 20;
 
 /// Text to token numbers.
-#[derive(Debug)]
 pub struct PromptTokenizer {
     rules: Tokenizer,
     control: HashMap<String, u32>,
@@ -136,6 +136,12 @@ impl PromptTokenizer {
             ))),
             _ => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for PromptTokenizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PromptTokenizer").field("count", &self.count).finish_non_exhaustive()
     }
 }
 

@@ -4,7 +4,7 @@
 //! the whole picture. The tower works in the order of windows and gives its tokens back in reading order.
 
 use super::config::VisionConfig;
-use super::layers::{Blocks, Cancelled, GatedMlp, Residency, RmsNorm};
+use super::layers::{Blocks, GatedMlp, Residency, RmsNorm, Watch};
 use super::position::{Grid, Rotary, WindowOrder};
 use super::preprocess::PreparedImage;
 use super::unusable;
@@ -60,7 +60,7 @@ impl VisionTower {
         &self,
         scope: &Scope,
         images: &[PreparedImage],
-        cancelled: Cancelled,
+        watch: &dyn Watch,
     ) -> Result<Vec<Features>, ModelError> {
         let config = &self.config;
         let mut passes = Vec::with_capacity(images.len());
@@ -68,11 +68,12 @@ impl VisionTower {
             passes.push(Pass::new(image, config, &self.patches, scope.device())?);
         }
         let read = |i| Block::load(scope, config, i);
-        self.blocks.for_each(cancelled, read, |i, block| {
+        self.blocks.for_each(watch, read, |i, block| {
             let whole = config.full_blocks.contains(&i);
             for pass in &mut passes {
                 let keys = if whole { KeyRange::All } else { KeyRange::Segments(pass.order.window_ends.clone()) };
                 pass.x = block.forward(&pass.x, &pass.rotary, keys, config)?;
+                watch.stage(&format!("visual.blocks.{i}"), &pass.x);
             }
             Ok(())
         })?;
