@@ -5,7 +5,7 @@
 //!
 //! Tour, in the order of the work:
 //! * `config` (read by `config_json`): sizes of the two towers and of the picture processor;
-//! * [`tokenizer`] and [`prompt`]: words to token numbers, inside the sentences that the model was trained with;
+//! * [`tokenizer`] (its files: `vocabulary`) and [`prompt`]: words to token numbers, inside the sentences that the model was trained with;
 //! * [`preprocess`] and `vision`: pictures to patches to tokens;
 //! * [`position`]: where words and patches stand;
 //! * `language`: the decoder stack, whose last hidden state is the conditioning;
@@ -20,6 +20,7 @@ pub mod preprocess;
 pub mod prompt;
 pub mod tokenizer;
 mod vision;
+mod vocabulary;
 
 pub use config::{EncoderConfig, LanguageConfig, PictureConfig, VisionConfig};
 pub use layers::{Residency, Watch};
@@ -45,6 +46,10 @@ const NAME: &str = "text encoder";
 const LANGUAGE_SCOPES: [&str; 3] = ["model", "model.language_model", "language_model.model"];
 /// Where the vision tower's tensors are.
 const VISION_SCOPES: [&str; 2] = ["visual", "model.visual"];
+/// A tensor by which the language model is found.
+const EMBEDDING: &str = "embed_tokens.weight";
+/// The tensor by which the vision tower is found.
+const PATCHES: &str = "patch_embed.proj.weight";
 
 /// What a denoiser is told by a prompt.
 #[derive(Debug, Clone)]
@@ -85,8 +90,9 @@ impl TextEncoder {
             None => PictureConfig::default(),
         };
         let store = TensorStore::open(&folder)?;
-        let language_scope = find(&store, &LANGUAGE_SCOPES, "embed_tokens.weight")?;
-        let scope = Scope::root(&store, device).at(language_scope);
+        let scope = Scope::root(&store, device);
+        let language_scope = find(&scope, &LANGUAGE_SCOPES, EMBEDDING)?;
+        let scope = scope.at(language_scope);
         let language = LanguageModel::load(&scope, &config.language, residency)?;
         Ok(Self {
             config,
@@ -131,14 +137,13 @@ impl TextEncoder {
         }
         let config = self.sight()?;
         let scope = Scope::root(&self.store, &self.device);
-        let (name, patches) = VISION_SCOPES
-            .iter()
-            .find_map(|name| Some((name, self.store.get(&format!("{name}.patch_embed.proj.weight"))?)))
-            .ok_or_else(|| unusable("the weights hold no vision tower (visual.patch_embed.proj.weight)"))?;
+        let name = find(&scope, &VISION_SCOPES, PATCHES)?;
         let scope = scope.at(name);
         let tower = match self.vision.get() {
             Some(tower) => tower,
             None => {
+                let patches = self.store.get(&format!("{name}.{PATCHES}"));
+                let patches = patches.ok_or_else(|| unusable(format!("{name}.{PATCHES} cannot be read")))?;
                 let width = self.config.language.width;
                 let tower = VisionTower::load(&scope, &patches, config, width, self.residency)?;
                 self.vision.get_or_init(|| tower)
@@ -161,13 +166,35 @@ impl TextEncoder {
         watch: &dyn Watch,
     ) -> Result<Vec<Conditioning>, ModelError> {
         let scope = Scope::root(&self.store, &self.device).at(self.language_scope);
-        let counts: Vec<usize> = images.iter().map(|image| image.tokens.dims()[0]).collect();
+        let mut counts = Vec::with_capacity(images.len());
+        for image in images {
+            let [expected, got] = [
+                [image.grid.area(), self.config.language.width],
+                image.tokens.dims(),
+            ];
+            if got != expected {
+                let expected = format!("{expected:?}");
+                return Err(ModelError::Shape {
+                    what: "picture features",
+                    expected,
+                    got: got.to_vec(),
+                });
+            }
+            counts.push(got[0]);
+        }
         let mut sequences = Vec::with_capacity(prompts.len());
         let mut cuts = Vec::with_capacity(prompts.len());
         for text in prompts {
             let prompt = prompt::tokenize(&self.tokenizer, template, text, &counts)?;
-            let places: Vec<ImagePlace> = prompt.images.iter().cloned().zip(images)
-                .map(|(tokens, image)| ImagePlace { tokens, grid: image.grid })
+            let places: Vec<ImagePlace> = prompt
+                .images
+                .iter()
+                .cloned()
+                .zip(images)
+                .map(|(tokens, image)| ImagePlace {
+                    tokens,
+                    grid: image.grid,
+                })
                 .collect();
             let positions = token_positions(prompt.ids.len(), &places);
             let words = self.language.embed(&scope, &prompt.ids)?;
@@ -179,17 +206,26 @@ impl TextEncoder {
             cuts.push(prompt.cut_from);
         }
         let hidden = self.language.forward(&scope, sequences, watch)?;
-        Ok(hidden.into_iter().zip(cuts).map(|(tokens, cut_from)| Conditioning { tokens, cut_from }).collect())
+        Ok(hidden
+            .into_iter()
+            .zip(cuts)
+            .map(|(tokens, cut_from)| Conditioning { tokens, cut_from })
+            .collect())
     }
 
     fn sight(&self) -> Result<&VisionConfig, ModelError> {
-        self.config.vision.as_ref().ok_or_else(|| unusable("config.json describes no vision tower"))
+        self.config
+            .vision
+            .as_ref()
+            .ok_or_else(|| unusable("config.json describes no vision tower"))
     }
 }
 
 impl fmt::Debug for TextEncoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TextEncoder").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("TextEncoder")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }
 
@@ -210,11 +246,19 @@ fn with_pictures(words: Tensor<2>, places: &[ImagePlace], images: &[Features]) -
     Tensor::cat(parts, 0)
 }
 
-fn find(store: &TensorStore, scopes: &[&'static str], tensor: &str) -> Result<&'static str, ModelError> {
-    let found = scopes.iter().copied().find(|scope| store.get(&format!("{scope}.{tensor}")).is_some());
-    found.ok_or_else(|| unusable(format!("the weights hold no {}.{tensor}; they are of another model", scopes[0])))
+fn find(root: &Scope, scopes: &[&'static str], tensor: &str) -> Result<&'static str, ModelError> {
+    let found = scopes.iter().copied().find(|scope| root.at(scope).has(tensor));
+    found.ok_or_else(|| {
+        unusable(format!(
+            "the weights hold no {}.{tensor}; they are of another model",
+            scopes[0]
+        ))
+    })
 }
 
 fn unusable(reason: impl Into<String>) -> ModelError {
-    ModelError::Configuration { model: NAME, reason: reason.into() }
+    ModelError::Configuration {
+        model: NAME,
+        reason: reason.into(),
+    }
 }

@@ -5,9 +5,9 @@
 //! place them by name, and what a user types stays text.
 
 use super::unusable;
+use super::vocabulary::Vocabulary;
 use crate::nn::ModelError;
-use serde::{Deserialize, de::DeserializeOwned};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 use tokenizers::models::bpe::{BPE, Vocab};
@@ -22,9 +22,6 @@ const WORDS: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N
 
 /// The byte alphabet's signs for a space and a line end: a vocabulary without them is of another kind.
 const BYTE_SIGNS: [&str; 2] = ["Ġ", "Ċ"];
-
-/// Largest tokenizer file that is read, in bytes; Qwen's own has 11 million.
-const LARGEST_FILE: u64 = 64 << 20;
 
 /// Text to token numbers.
 pub struct PromptTokenizer {
@@ -41,49 +38,51 @@ impl PromptTokenizer {
     /// # Errors
     /// [`ModelError::Configuration`] naming the file when none is there or one is broken.
     pub fn open(model: &Path) -> Result<Self, ModelError> {
-        for folder in [model.join("tokenizer"), model.join("processor")] {
-            let whole = folder.join("tokenizer.json");
-            if whole.is_file() {
-                return Self::build(from_one_file(&whole)?, &folder);
-            }
-            if folder.join("vocab.json").is_file() {
-                return Self::build(from_parts(&folder)?, &folder);
-            }
-        }
-        Err(unusable(format!(
-            "no tokenizer in {}: expected tokenizer/tokenizer.json, or tokenizer/vocab.json and merges.txt",
-            model.display()
-        )))
+        Self::build(Vocabulary::open(model)?)
     }
 
-    fn build(mut parts: Parts, folder: &Path) -> Result<Self, ModelError> {
-        parts.add_declared(folder)?;
-        let broken = |e: &dyn std::fmt::Display| unusable(format!("tokenizer in {}: {e}", folder.display()));
-        if let Some(sign) = BYTE_SIGNS.iter().find(|sign| !parts.vocabulary.contains_key(**sign)) {
-            return Err(broken(&format!("no token {sign:?}, so this is no byte-level vocabulary of Qwen2")));
+    fn build(mut vocabulary: Vocabulary) -> Result<Self, ModelError> {
+        let folder = vocabulary.folder.display().to_string();
+        let broken = |e: &dyn fmt::Display| unusable(format!("tokenizer in {folder}: {e}"));
+        let lacks = |sign: &&&str| !vocabulary.tokens.contains_key(**sign);
+        if let Some(sign) = BYTE_SIGNS.iter().find(lacks) {
+            return Err(broken(&format!(
+                "no token {sign:?}, so this is no byte-level vocabulary of Qwen2"
+            )));
         }
         let mut control = HashMap::new();
         let mut words = Vec::new();
-        for (number, token) in parts.added {
+        for (number, token) in vocabulary.added {
             // A place in the vocabulary pins the declared number; without a merge it never arises from text.
-            parts.vocabulary.insert(token.content.clone(), number);
+            vocabulary.tokens.insert(token.content.clone(), number);
             if !token.special {
                 words.push(AddedToken::from(token.content.clone(), false).normalized(false));
             }
             control.insert(token.content, number);
         }
         for name in CONTROL {
-            if let Some(number) = parts.vocabulary.get(name) {
+            if let Some(number) = vocabulary.tokens.get(name) {
                 control.insert(name.into(), *number);
             }
         }
-        let count = parts.vocabulary.values().max().map_or(0, |highest| *highest as usize + 1);
+        let count = vocabulary
+            .tokens
+            .values()
+            .max()
+            .map_or(0, |highest| *highest as usize + 1);
         let model = BPE::builder()
-            .vocab_and_merges(parts.vocabulary.into_iter().collect::<Vocab>(), parts.merges)
+            .vocab_and_merges(
+                vocabulary.tokens.into_iter().collect::<Vocab>(),
+                vocabulary.merges,
+            )
             .build()
             .map_err(|e| broken(&e))?;
-        let split = Split::new(SplitPattern::Regex(WORDS.into()), SplitDelimiterBehavior::Isolated, false)
-            .map_err(|e| broken(&e))?;
+        let split = Split::new(
+            SplitPattern::Regex(WORDS.into()),
+            SplitDelimiterBehavior::Isolated,
+            false,
+        )
+        .map_err(|e| broken(&e))?;
         let mut rules = Tokenizer::new(model);
         rules.with_normalizer(Some(NFC));
         rules.with_pre_tokenizer(Some(Sequence::new(vec![
@@ -91,7 +90,11 @@ impl PromptTokenizer {
             ByteLevel::new(false, false, false).into(),
         ])));
         rules.add_tokens(&words);
-        Ok(Self { rules, control, count })
+        Ok(Self {
+            rules,
+            control,
+            count,
+        })
     }
 
     /// Token numbers of plain text. Control tokens written out in it are spelled, not obeyed.
@@ -99,7 +102,10 @@ impl PromptTokenizer {
     /// # Errors
     /// [`ModelError::Configuration`] when the vocabulary cannot spell the text.
     pub fn text(&self, text: &str) -> Result<Vec<u32>, ModelError> {
-        let encoding = self.rules.encode_fast(text, false).map_err(|e| unusable(format!("tokenizer: {e}")))?;
+        let encoding = self
+            .rules
+            .encode_fast(text, false)
+            .map_err(|e| unusable(format!("tokenizer: {e}")))?;
         Ok(encoding.get_ids().to_vec())
     }
 
@@ -109,7 +115,11 @@ impl PromptTokenizer {
     /// [`ModelError::Configuration`] when the tokenizer has no such token.
     pub fn control(&self, name: &str) -> Result<u32, ModelError> {
         let number = self.control.get(name).copied();
-        number.ok_or_else(|| unusable(format!("the tokenizer has no token {name}; it belongs to another model")))
+        number.ok_or_else(|| {
+            unusable(format!(
+                "the tokenizer has no token {name}; it belongs to another model"
+            ))
+        })
     }
 
     /// Checks that the tokens fit an embedding table of `rows` and that pictures are marked by `image_token`,
@@ -141,7 +151,9 @@ impl PromptTokenizer {
 
 impl fmt::Debug for PromptTokenizer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PromptTokenizer").field("count", &self.count).finish_non_exhaustive()
+        f.debug_struct("PromptTokenizer")
+            .field("count", &self.count)
+            .finish_non_exhaustive()
     }
 }
 
@@ -159,115 +171,102 @@ pub(super) const IMAGE: &str = "<|image_pad|>";
 /// Control tokens that the prompt templates use.
 const CONTROL: [&str; 5] = [TURN, TURN_END, VISION, VISION_END, IMAGE];
 
-/// The files' content in one shape.
-struct Parts {
-    vocabulary: HashMap<String, u32>,
-    merges: Vec<(String, String)>,
-    added: BTreeMap<u32, RawAdded>,
-}
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::vocabulary::Added;
+    use super::*;
+    use std::collections::BTreeMap;
 
-impl Parts {
-    /// Takes the added tokens that `tokenizer_config.json` and `added_tokens.json` declare; earlier ones stay.
-    fn add_declared(&mut self, folder: &Path) -> Result<(), ModelError> {
-        let config = folder.join("tokenizer_config.json");
-        if config.is_file() {
-            for (number, token) in read::<RawTokenizerConfig>(&config)?.added_tokens_decoder {
-                self.added.entry(number).or_insert(token);
-            }
+    /// A tokenizer without merges: every byte is a token.
+    pub(in super::super) fn of_bytes() -> PromptTokenizer {
+        let mut alphabet: Vec<char> = ByteLevel::alphabet().into_iter().collect();
+        alphabet.sort_unstable();
+        let tokens = alphabet
+            .iter()
+            .zip(0..)
+            .map(|(sign, number)| (sign.to_string(), number))
+            .collect();
+        let token = |content: &str, special| Added {
+            content: content.into(),
+            special,
+        };
+        let mut added: BTreeMap<u32, Added> = (256..).zip(CONTROL.iter().map(|c| token(c, true))).collect();
+        added.insert(300, token("<tool_call>", false));
+        let folder = "nowhere".into();
+        let vocabulary = Vocabulary {
+            folder,
+            tokens,
+            merges: Vec::new(),
+            added,
+        };
+        PromptTokenizer::build(vocabulary).expect("builds")
+    }
+
+    impl PromptTokenizer {
+        /// Words of a text before merging.
+        pub(in super::super) fn words(&self, text: &str) -> usize {
+            let encoding = self.rules.encode(text, false).expect("encodes");
+            encoding
+                .get_word_ids()
+                .iter()
+                .flatten()
+                .max()
+                .map_or(0, |last| *last as usize + 1)
         }
-        let list = folder.join("added_tokens.json");
-        if list.is_file() {
-            for (content, number) in read::<BTreeMap<String, u32>>(&list)? {
-                let special = content.starts_with("<|");
-                self.added.entry(number).or_insert(RawAdded { content, special });
-            }
+    }
+
+    #[test]
+    fn words_split_as_qwen2_splits_them() {
+        let tokenizer = of_bytes();
+        let cases = [
+            ("they'LL go", 3),
+            ("2025", 4),
+            (" a  b", 3),
+            ("a\n\n b", 3),
+            ("x!?\n\ny", 3),
+            ("  \n  \n z", 2),
+            ("", 0),
+        ];
+        for (text, words) in cases {
+            assert_eq!(tokenizer.words(text), words, "{text:?}");
         }
-        Ok(())
     }
-}
 
-#[derive(Deserialize)]
-struct RawAdded {
-    content: String,
-    #[serde(default)]
-    special: bool,
-}
-
-#[derive(Deserialize)]
-struct RawTokenizerConfig {
-    #[serde(default)]
-    added_tokens_decoder: BTreeMap<u32, RawAdded>,
-}
-
-#[derive(Deserialize)]
-struct RawTokenizer {
-    #[serde(default)]
-    added_tokens: Vec<RawNumbered>,
-    model: RawModel,
-}
-
-#[derive(Deserialize)]
-struct RawNumbered {
-    id: u32,
-    #[serde(flatten)]
-    token: RawAdded,
-}
-
-#[derive(Deserialize)]
-struct RawModel {
-    vocab: HashMap<String, u32>,
-    merges: Vec<RawMerge>,
-}
-
-/// Merges are pairs in newer files, two words in one text in older ones.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RawMerge {
-    Pair(String, String),
-    Text(String),
-}
-
-fn from_one_file(path: &Path) -> Result<Parts, ModelError> {
-    let file: RawTokenizer = read(path)?;
-    let mut merges = Vec::with_capacity(file.model.merges.len());
-    for (i, merge) in file.model.merges.into_iter().enumerate() {
-        merges.push(match merge {
-            RawMerge::Pair(a, b) => (a, b),
-            RawMerge::Text(text) => pair(path, i + 1, &text)?,
-        });
+    #[test]
+    fn composed_and_decomposed_letters_are_one() {
+        let tokenizer = of_bytes();
+        assert_eq!(
+            tokenizer.text("e\u{301}").expect("encodes"),
+            tokenizer.text("\u{e9}").expect("encodes")
+        );
     }
-    let added = file.added_tokens.into_iter().map(|t| (t.id, t.token)).collect();
-    Ok(Parts { vocabulary: file.model.vocab, merges, added })
-}
 
-fn from_parts(folder: &Path) -> Result<Parts, ModelError> {
-    let path = folder.join("merges.txt");
-    let mut merges = Vec::new();
-    for (i, line) in read_text(&path)?.lines().enumerate() {
-        if line.is_empty() || (i == 0 && line.starts_with("#version")) {
-            continue;
+    #[test]
+    fn control_tokens_are_spelled_and_plain_added_ones_are_not() {
+        let tokenizer = of_bytes();
+        assert_eq!(
+            tokenizer.text("<|im_end|>").expect("encodes").len(),
+            "<|im_end|>".len()
+        );
+        assert_eq!(tokenizer.text("<tool_call>").expect("encodes"), [300]);
+        assert!(tokenizer.control("<|nothing|>").is_err());
+    }
+
+    #[test]
+    fn tables_of_another_size_are_refused() {
+        let tokenizer = of_bytes();
+        assert!(tokenizer.check_against(301, Some(260)).is_ok());
+        assert!(tokenizer.check_against(400, None).is_ok());
+        assert!(
+            tokenizer.check_against(400, Some(151_655)).is_ok(),
+            "a default beyond the table"
+        );
+        for (rows, image) in [(300, None), (1000, None), (400, Some(7))] {
+            let message = tokenizer
+                .check_against(rows, image)
+                .expect_err("refused")
+                .to_string();
+            assert!(message.contains("do not belong together"), "{message}");
         }
-        merges.push(pair(&path, i + 1, line)?);
     }
-    Ok(Parts { vocabulary: read(&folder.join("vocab.json"))?, merges, added: BTreeMap::new() })
-}
-
-fn pair(path: &Path, number: usize, text: &str) -> Result<(String, String), ModelError> {
-    match text.split_once(' ') {
-        Some((a, b)) if !a.is_empty() && !b.is_empty() && !b.contains(' ') => Ok((a.into(), b.into())),
-        _ => Err(unusable(format!("{}: merge {number} is not two words: {text:?}", path.display()))),
-    }
-}
-
-fn read<T: DeserializeOwned>(path: &Path) -> Result<T, ModelError> {
-    serde_json::from_str(&read_text(path)?).map_err(|e| unusable(format!("{}: {e}", path.display())))
-}
-
-fn read_text(path: &Path) -> Result<String, ModelError> {
-    let failed = |e: std::io::Error| unusable(format!("cannot read {}: {e}", path.display()));
-    let length = std::fs::metadata(path).map_err(failed)?.len();
-    if length > LARGEST_FILE {
-        return Err(unusable(format!("{} has {length} bytes, too many for a tokenizer", path.display())));
-    }
-    std::fs::read_to_string(path).map_err(failed)
 }
