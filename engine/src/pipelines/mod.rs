@@ -19,6 +19,7 @@ pub mod register;
 pub mod report;
 pub mod sampling;
 mod settings;
+mod stitch;
 mod words;
 
 pub use error::PipelineError;

@@ -26,6 +26,11 @@ impl LatentFormat {
         Self { mean: column(mean), deviation: column(deviation) }
     }
 
+    /// Where the latents are computed.
+    pub fn device(&self) -> Device {
+        self.mean.device()
+    }
+
     /// The codec's latents as the transformer takes them, `[channel, frame, row, column]`.
     pub fn normalise(&self, latents: Tensor<4>) -> Tensor<4> {
         (latents - self.mean.clone()) / self.deviation.clone()

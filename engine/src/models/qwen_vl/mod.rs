@@ -117,6 +117,11 @@ impl TextEncoder {
         &self.tokenizer
     }
 
+    /// Fewest and most pixels of a picture that the vision tower takes.
+    pub fn picture_area(&self) -> [usize; 2] {
+        [self.picture.smallest_area, self.picture.largest_area]
+    }
+
     /// Patches of a picture given as red, green and blue bytes; its sides are multiples of
     /// [`VisionConfig::factor`].
     ///
