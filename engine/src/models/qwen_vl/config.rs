@@ -87,7 +87,7 @@ impl Default for PictureConfig {
             smallest_area: 56 * 56,
             largest_area: 12_845_056,
             mean: [0.481_454_66, 0.457_827_5, 0.408_210_73],
-            deviation: [0.268_629_54, 0.261_302_58, 0.275_777_11],
+            deviation: [0.268_629_54, 0.261_302_6, 0.275_777_1],
         }
     }
 }
