@@ -4,9 +4,8 @@
 use burn::tensor::{Device, Tensor};
 use engine::models::qwen_vl::position::{Grid, ImagePlace, token_positions};
 use engine::models::qwen_vl::tokenizer::PromptTokenizer;
-use engine::models::qwen_vl::{Features, PreparedImage, Residency, Template, TextEncoder, Watch, prompt};
+use engine::models::qwen_vl::{Features, Residency, Template, TextEncoder, Watch, prompt};
 use engine::nn::ModelError;
-use engine::picture::Rgb8;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -358,20 +357,17 @@ impl Case {
     }
 
     /// The case's pictures as they enter the tower.
-    fn prepare(&self, encoder: &TextEncoder) -> Vec<PreparedImage> {
-        let files = self.about["pictures"].as_array().expect("pictures");
-        let open = |file: &Value| {
-            let file = golden_folder()
-                .join("blocks/text")
-                .join(file.as_str().expect("file"));
+    fn prepare(&self, encoder: &TextEncoder) -> Vec<engine::models::qwen_vl::PreparedImage> {
+        let count = self.about["pictures"].as_array().expect("pictures").len();
+        let open = |i| {
+            let file = golden_folder().join(format!("blocks/text/{}_{i}_seen.png", self.name));
             let picture = image::open(&file)
                 .unwrap_or_else(|e| panic!("{}: {e}", file.display()))
                 .to_rgb8();
-            let (width, height) = (picture.width() as usize, picture.height() as usize);
-            let picture = Rgb8::new(width, height, picture.into_raw()).expect("a picture");
-            encoder.prepare(&picture).expect("prepares")
+            let size = [picture.width() as usize, picture.height() as usize];
+            encoder.prepare(picture.as_raw(), size).expect("prepares")
         };
-        files.iter().map(open).collect()
+        (0..count).map(open).collect()
     }
 
     fn see(&self, encoder: &TextEncoder, watch: &dyn Watch) -> Vec<Features> {

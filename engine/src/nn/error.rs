@@ -1,6 +1,6 @@
 //! What can go wrong inside a model.
 
-use crate::{kernels::KernelError, picture::PictureError, weights::WeightError};
+use crate::{kernels::KernelError, weights::WeightError};
 
 /// A model could not be built from its weights, or could not compute.
 #[derive(Debug, thiserror::Error)]
@@ -9,8 +9,6 @@ pub enum ModelError {
     Weight(#[from] WeightError),
     #[error(transparent)]
     Kernel(#[from] KernelError),
-    #[error(transparent)]
-    Picture(#[from] PictureError),
     /// The files describe a model that this code cannot run.
     #[error("{model}: {reason}")]
     Configuration { model: &'static str, reason: String },

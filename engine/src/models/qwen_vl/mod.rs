@@ -29,7 +29,6 @@ pub use prompt::Template;
 pub use vision::Features;
 
 use crate::nn::ModelError;
-use crate::picture::Rgb8;
 use crate::weights::{Scope, TensorStore};
 use burn::tensor::{Device, Tensor};
 use language::{LanguageModel, Sequence};
@@ -118,13 +117,13 @@ impl TextEncoder {
         &self.tokenizer
     }
 
-    /// Patches of a picture, resized to the next size that the vision tower takes.
+    /// Patches of a picture given as red, green and blue bytes; its sides are multiples of
+    /// [`VisionConfig::factor`].
     ///
     /// # Errors
-    /// [`ModelError::Picture`] when the picture is far too elongated, [`ModelError::Configuration`] when the encoder only
-    /// reads text.
-    pub fn prepare(&self, picture: &Rgb8) -> Result<PreparedImage, ModelError> {
-        preprocess::prepare(picture, &self.picture, self.sight()?)
+    /// As [`preprocess::prepare`], and [`ModelError::Configuration`] when the encoder only reads text.
+    pub fn prepare(&self, pixels: &[u8], size: [usize; 2]) -> Result<PreparedImage, ModelError> {
+        preprocess::prepare(pixels, size, &self.picture, self.sight()?)
     }
 
     /// What the language model will see of every picture. One pass serves any number of prompts.

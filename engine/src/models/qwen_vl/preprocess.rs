@@ -1,10 +1,8 @@
-//! Pictures to patches, as transformers' `Qwen2VLImageProcessor` prepares them.
+//! Pictures to patches: what transformers' `Qwen2VLImageProcessor` does after resizing.
 
 use super::config::{PictureConfig, VisionConfig};
 use super::position::Grid;
 use crate::nn::ModelError;
-use crate::picture::dimension::{VisionArea, vision_size};
-use crate::picture::{Rgb8, resize_antialiased_bicubic};
 
 /// A picture as the vision tower takes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,43 +14,41 @@ pub struct PreparedImage {
     pub grid: Grid,
 }
 
-/// Resizes a picture to sides that are multiples of [`VisionConfig::factor`] and an area that the tower takes,
-/// normalises it and cuts it into patches.
+/// Normalises and cuts a picture whose sides are multiples of [`VisionConfig::factor`].
+///
+/// `pixels` holds red, green and blue of `height` rows of `width` pixels.
 ///
 /// # Errors
-/// [`ModelError::Picture`] when the picture is more than 200 times as long as wide or memory is short.
+/// [`ModelError::Shape`] when the sides are no such multiples or `pixels` has another length.
 pub fn prepare(
-    picture: &Rgb8,
-    config: &PictureConfig,
+    pixels: &[u8],
+    [width, height]: [usize; 2],
+    picture: &PictureConfig,
     vision: &VisionConfig,
 ) -> Result<PreparedImage, ModelError> {
-    let area = VisionArea {
-        factor: vision.factor(),
-        least: config.smallest_area,
-        most: config.largest_area,
-    };
-    let (width, height) = vision_size(picture.width(), picture.height(), area)?;
-    Ok(patchify(
-        &resize_antialiased_bicubic(picture, width, height)?,
-        config,
-        vision,
-    ))
-}
-
-/// Normalises and cuts a picture whose sides are multiples of [`VisionConfig::factor`].
-fn patchify(picture: &Rgb8, config: &PictureConfig, vision: &VisionConfig) -> PreparedImage {
-    let (patch, width) = (vision.patch, picture.width());
+    let factor = vision.factor();
+    let length = width.checked_mul(height).and_then(|n| n.checked_mul(3));
+    let divides = width.is_multiple_of(factor) && height.is_multiple_of(factor);
+    if !divides || length != Some(pixels.len()) || pixels.is_empty() {
+        let expected = format!("sides in multiples of {factor} and three bytes for each pixel");
+        return Err(ModelError::Shape {
+            what: "picture",
+            expected,
+            got: vec![width, height, pixels.len()],
+        });
+    }
+    let patch = vision.patch;
     let grid = Grid {
-        rows: picture.height() / patch,
+        rows: height / patch,
         columns: width / patch,
     };
-    let levels = levels(config);
-    let mut values = Vec::with_capacity(picture.pixels().len());
+    let levels = levels(picture);
+    let mut values = Vec::with_capacity(pixels.len());
     for [row, column] in merged_cells(grid, vision.merge) {
         for (channel, levels) in levels.iter().enumerate() {
             for y in row * patch..(row + 1) * patch {
                 let start = (y * width + column * patch) * 3;
-                let line = &picture.pixels()[start..start + patch * 3];
+                let line = &pixels[start..start + patch * 3];
                 values.extend(
                     line.iter()
                         .skip(channel)
@@ -62,7 +58,7 @@ fn patchify(picture: &Rgb8, config: &PictureConfig, vision: &VisionConfig) -> Pr
             }
         }
     }
-    PreparedImage { pixels: values, grid }
+    Ok(PreparedImage { pixels: values, grid })
 }
 
 /// Row and column of every patch: merged tokens in reading order, and within each row by row.
@@ -76,9 +72,9 @@ fn merged_cells(grid: Grid, merge: usize) -> impl Iterator<Item = [usize; 2]> {
 
 /// The number that each of a channel's 256 levels becomes; scaled by 255 first, as the processor does, so that
 /// rounding is the same.
-fn levels(config: &PictureConfig) -> [[f32; 256]; 3] {
+fn levels(picture: &PictureConfig) -> [[f32; 256]; 3] {
     std::array::from_fn(|channel| {
-        let (mean, deviation) = (config.mean[channel] * 255.0, config.deviation[channel] * 255.0);
+        let (mean, deviation) = (picture.mean[channel] * 255.0, picture.deviation[channel] * 255.0);
         std::array::from_fn(|level| (level as f32 - mean) / deviation)
     })
 }
@@ -102,21 +98,16 @@ mod tests {
         }
     }
 
-    fn plain() -> PictureConfig {
-        PictureConfig {
-            mean: [0.0; 3],
-            deviation: [1.0 / 255.0; 3],
-            smallest_area: 4,
-            largest_area: 64,
-        }
-    }
-
     #[test]
     fn patches_of_a_token_follow_each_other() {
+        let picture = PictureConfig {
+            mean: [0.0; 3],
+            deviation: [1.0 / 255.0; 3],
+            ..PictureConfig::default()
+        };
         // Red counts pixels in reading order, green is 100, blue 200.
-        let pixels = (0..8).flat_map(|i| [i, 100, 200]).collect();
-        let picture = Rgb8::new(4, 2, pixels).expect("a picture");
-        let image = prepare(&picture, &plain(), &vision()).expect("prepares");
+        let pixels: Vec<u8> = (0..8).flat_map(|i| [i, 100, 200]).collect();
+        let image = prepare(&pixels, [4, 2], &picture, &vision()).expect("prepares");
         assert_eq!(image.grid, Grid { rows: 2, columns: 4 });
         let reds: Vec<f32> = image.pixels.iter().copied().step_by(3).collect();
         assert_eq!(reds, [0.0, 1.0, 4.0, 5.0, 2.0, 3.0, 6.0, 7.0]);
@@ -124,17 +115,11 @@ mod tests {
     }
 
     #[test]
-    fn sides_come_to_whole_tokens_within_the_area() {
-        for (size, grid) in [((1, 1), [2, 2]), ((5, 3), [4, 4]), ((100, 10), [2, 24])] {
-            let picture = Rgb8::filled(size.0, size.1, [9; 3]).expect("a picture");
-            let image = prepare(&picture, &plain(), &vision()).expect("prepares");
-            assert_eq!([image.grid.rows, image.grid.columns], grid, "{size:?}");
-            assert_eq!(image.pixels, vec![9.0; image.grid.area() * 3], "{size:?}");
-        }
-        let strip = Rgb8::filled(1000, 2, [9; 3]).expect("a picture");
-        assert!(matches!(
-            prepare(&strip, &plain(), &vision()),
-            Err(ModelError::Picture(_))
-        ));
+    fn sides_that_do_not_divide_are_refused() {
+        let picture = PictureConfig::default();
+        assert!(prepare(&[0; 9], [3, 1], &picture, &vision()).is_err());
+        assert!(prepare(&[0; 9], [2, 2], &picture, &vision()).is_err());
+        assert!(prepare(&[], [0, 0], &picture, &vision()).is_err());
+        assert!(prepare(&[], [usize::MAX - 1, 2], &picture, &vision()).is_err());
     }
 }
