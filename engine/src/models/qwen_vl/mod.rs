@@ -117,6 +117,11 @@ impl TextEncoder {
         &self.tokenizer
     }
 
+    /// Smallest and largest area, in pixels, to which a picture is resized before [`Self::prepare`].
+    pub fn picture_area(&self) -> [usize; 2] {
+        [self.picture.smallest_area, self.picture.largest_area]
+    }
+
     /// Patches of a picture given as red, green and blue bytes; its sides are multiples of
     /// [`VisionConfig::factor`].
     ///
