@@ -239,7 +239,7 @@ impl<'a> Headers<'a> {
     pub(super) fn new(store: &'a TensorStore, network: Network) -> Self {
         let tensors = store
             .facts()
-            .map(|tensor| (network.canonical(tensor.name), tensor.shape))
+            .map(|tensor| (network.canonical(tensor.name), tensor))
             .collect();
         Self { tensors }
     }
