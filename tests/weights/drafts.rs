@@ -23,9 +23,15 @@ impl Folder {
     pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        fs::write(&path, bytes).expect("a file");
+        replace(&path, bytes);
         path
     }
+}
+
+/// Writes a file anew. Some file systems flush a file that is cut and rewritten, which takes milliseconds.
+pub fn replace(path: &Path, bytes: impl AsRef<[u8]>) {
+    drop(fs::remove_file(path));
+    fs::write(path, bytes).expect("a file");
 }
 
 /// A tensor for [`file`].

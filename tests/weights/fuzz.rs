@@ -1,12 +1,11 @@
 //! Thousands of damaged files from a fixed seed: none panics, none makes the reader allocate beyond its size.
 
-use crate::drafts::{Folder, bf16s, f16s, f32s, file};
+use crate::drafts::{Folder, bf16s, f16s, f32s, file, replace};
 use burn::tensor::Device;
 use engine::weights::{Scope, TensorStore, probe};
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
-    fs,
 };
 
 /// Counts what the calling thread holds, so that tests can run side by side.
@@ -138,7 +137,7 @@ fn damaged_files_neither_panic_nor_allocate_without_bound() {
         if round > 0 {
             dice.damage(&mut bytes, front);
         }
-        fs::write(&path, &bytes).expect("a file");
+        replace(&path, &bytes);
         let used = peak(|| match TensorStore::open_file(&path) {
             Ok(store) => {
                 opened += 1;

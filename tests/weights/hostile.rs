@@ -294,108 +294,98 @@ fn wrong_shapes_values_and_rows_are_named() {
     );
 }
 
-/// One bad folder: what it is, its files, the words its error must hold.
-type BadFolder<'a> = (&'a str, &'a [(&'a str, &'a [u8])], &'a [&'a str]);
+/// Fills a folder and wants an error whose text holds all of `words`.
+fn refuses_folder(what: &str, files: &[(&str, &[u8])], words: &[&str]) {
+    let folder = Folder::new();
+    for (name, bytes) in files {
+        folder.write(name, bytes);
+    }
+    let error = TensorStore::open(folder.path()).err();
+    let text = error.unwrap_or_else(|| panic!("{what} was accepted")).to_string();
+    for word in words {
+        assert!(text.contains(word), "{what}: “{text}” lacks “{word}”");
+    }
+}
 
 #[test]
-fn folders_that_cannot_be_opened() {
-    let one = file(&[f32s("a", &[1], &[1.0])]);
-    let index = |map: &str| format!(r#"{{"weight_map": {map}}}"#).into_bytes();
+fn folders_without_one_set_of_weights() {
+    let one: &[u8] = &file(&[f32s("a", &[1], &[1.0])]);
+    let (first, second) = ("m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors");
+    refuses_folder("nothing", &[], &["holds no weights", "empty"]);
+    let pickle = "pytorch_model.bin";
+    refuses_folder(
+        "a pickle",
+        &[(pickle, b"PK")],
+        &[pickle, "pickle", "only safetensors"],
+    );
+    let gguf = "model-Q4_K.gguf";
+    refuses_folder("a GGUF file", &[(gguf, b"GGUF")], &[gguf, "not supported yet"]);
+    let pair = [("a.safetensors", one), ("b.safetensors", one)];
+    refuses_folder("two files", &pair, &["a.safetensors, b.safetensors"]);
+    refuses_folder("a gap in a series", &[(first, one)], &[second, "missing", first]);
+    let series = [
+        ("m-00001-of-00001.safetensors", one),
+        ("n-00001-of-00001.safetensors", one),
+    ];
+    refuses_folder("two series", &series, &["several weight files"]);
+    let same = [(first, one), (second, one)];
+    refuses_folder(
+        "a tensor in two shards",
+        &same,
+        &["`a` is both in", first, second],
+    );
+    let folder: (&str, &[u8]) = ("model.safetensors/inner", b"x");
+    refuses_folder(
+        "a folder named like a file",
+        &[folder],
+        &["model.safetensors", "not a file"],
+    );
+    let nowhere = TensorStore::open(std::path::Path::new("/no/such/folder")).expect_err("nothing there");
+    assert!(nowhere.to_string().contains("cannot read /no/such/folder"));
+}
+
+#[test]
+fn indices_that_lie() {
     const INDEX: &str = "model.safetensors.index.json";
-    let cases: [BadFolder; 16] = [
-        ("nothing", &[], &["holds no weights", "empty"]),
-        (
-            "a pickle",
-            &[("pytorch_model.bin", b"PK")],
-            &["pytorch_model.bin", "pickle", "only safetensors"],
-        ),
-        (
-            "a GGUF file",
-            &[("model-Q4_K.gguf", b"GGUF")],
-            &["model-Q4_K.gguf", "not supported yet"],
-        ),
-        (
-            "two files",
-            &[("a.safetensors", &one), ("b.safetensors", &one)],
-            &["a.safetensors, b.safetensors"],
-        ),
-        (
-            "a gap in a series",
-            &[("m-00001-of-00002.safetensors", &one)],
-            &["m-00002-of-00002.safetensors", "missing"],
-        ),
-        (
-            "two series",
-            &[
-                ("m-00001-of-00001.safetensors", &one),
-                ("n-00001-of-00001.safetensors", &one),
-            ],
-            &["several weight files"],
-        ),
+    let shard = ("x.safetensors", &file(&[f32s("a", &[1], &[1.0])])[..]);
+    for (what, map, words) in [
         (
             "a missing shard",
-            &[(INDEX, &index(r#"{"a": "x.safetensors"}"#))],
-            &["x.safetensors", "missing", INDEX],
+            r#"{"a": "y.safetensors"}"#,
+            ["y.safetensors", "missing"],
         ),
         (
             "a way out",
-            &[(INDEX, &index(r#"{"a": "../x.safetensors"}"#))],
-            &["`../x.safetensors`", "outside"],
+            r#"{"a": "../x.safetensors"}"#,
+            ["`../x.safetensors`", "outside"],
         ),
         (
             "an absolute path",
-            &[(INDEX, &index(r#"{"a": "/etc/passwd"}"#))],
-            &["`/etc/passwd`", "outside"],
+            r#"{"a": "/etc/passwd"}"#,
+            ["`/etc/passwd`", "outside"],
         ),
-        ("an empty name", &[(INDEX, &index(r#"{"a": ""}"#))], &["outside"]),
-        ("an empty index", &[(INDEX, &index("{}"))], &["lists no tensors"]),
-        (
-            "an index without a map",
-            &[(INDEX, b"{}")],
-            &[INDEX, "weight_map"],
-        ),
-        (
-            "an index that is no JSON",
-            &[(INDEX, b"\xFF\xFE{")],
-            &[INDEX, "cannot be understood"],
-        ),
-        (
-            "a tensor in two shards",
-            &[
-                ("m-00001-of-00002.safetensors", &one),
-                ("m-00002-of-00002.safetensors", &one),
-            ],
-            &["`a` is both in", "m-00001-of-00002", "m-00002-of-00002"],
-        ),
+        ("an empty name", r#"{"a": ""}"#, ["``", "outside"]),
+        ("an empty index", "{}", [INDEX, "lists no tensors"]),
         (
             "a tensor that its shard lacks",
-            &[
-                ("x.safetensors", &one),
-                (INDEX, &index(r#"{"a": "x.safetensors", "b": "x.safetensors"}"#)),
-            ],
-            &["`b`", "x.safetensors", "does not hold it"],
+            r#"{"a": "x.safetensors", "b": "x.safetensors"}"#,
+            ["`b`", "does not hold it"],
         ),
-        (
-            "a folder named like a file",
-            &[("model.safetensors/inner", b"x")],
-            &["model.safetensors", "not a file"],
-        ),
-    ];
-    for (what, files, words) in cases {
-        let folder = Folder::new();
-        files
-            .iter()
-            .for_each(|(name, bytes)| drop(folder.write(name, bytes)));
-        let text = TensorStore::open(folder.path())
-            .err()
-            .unwrap_or_else(|| panic!("{what} was accepted"))
-            .to_string();
-        for word in words {
-            assert!(text.contains(word), "{what}: “{text}” lacks “{word}”");
-        }
+    ] {
+        let index = format!(r#"{{"weight_map": {map}}}"#);
+        refuses_folder(what, &[shard, (INDEX, index.as_bytes())], &words);
+        refuses_folder(what, &[shard, (INDEX, index.as_bytes())], &[INDEX]);
     }
-    let nowhere = TensorStore::open(std::path::Path::new("/no/such/folder")).expect_err("nothing there");
-    assert!(nowhere.to_string().contains("cannot read /no/such/folder"));
+    refuses_folder(
+        "an index without a map",
+        &[shard, (INDEX, b"{}")],
+        &[INDEX, "weight_map"],
+    );
+    refuses_folder(
+        "no JSON",
+        &[shard, (INDEX, b"\xFF\xFE{")],
+        &[INDEX, "cannot be understood"],
+    );
 }
 
 #[test]

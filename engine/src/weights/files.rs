@@ -82,12 +82,7 @@ pub(super) struct Index {
 /// [`WeightError::MissingShard`].
 pub(super) fn shards(folder: &Path) -> Result<Shards, WeightError> {
     let names = list(folder)?;
-    if let Some(index) = choose(
-        folder,
-        &names,
-        |name| is_index(name),
-        |single| format!("{single}.index.json"),
-    )? {
+    if let Some(index) = choose(folder, &names, is_index, |single| format!("{single}.index.json"))? {
         return from_index(folder, &folder.join(index));
     }
     let series: Vec<(&str, Numbered)> = names

@@ -104,7 +104,7 @@ impl<'a> Scope<'a> {
     pub fn rows(&self, name: &str, shape: [usize; 2], rows: &[u32]) -> Result<Tensor<2>, WeightError> {
         let view = self.shaped(name, &shape)?;
         let [count, columns] = shape;
-        let width = columns * view.format.bytes();
+        let width = columns.saturating_mul(view.format.bytes());
         let mut values = Vec::new();
         for row in rows {
             let index = usize::try_from(*row).ok().filter(|index| *index < count);
