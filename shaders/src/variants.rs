@@ -9,11 +9,16 @@ const TABLE: &str = include_str!("../variants.toml");
 
 /// Kernel texts by name.
 const KERNELS: &[(&str, &str)] = &[
+    ("head_norm_rope", include_str!("../wgsl/head_norm_rope.wgsl")),
     ("norm_modulate", include_str!("../wgsl/norm_modulate.wgsl")),
+    ("pixel_norm", include_str!("../wgsl/pixel_norm.wgsl")),
 ];
 
 /// Texts that kernels import, by name.
-const SHARED: &[(&str, &str)] = &[("row_reduce", include_str!("../wgsl/shared/row_reduce.wgsl"))];
+const SHARED: &[(&str, &str)] = &[
+    ("lane_reduce", include_str!("../wgsl/shared/lane_reduce.wgsl")),
+    ("row_reduce", include_str!("../wgsl/shared/row_reduce.wgsl")),
+];
 
 /// What a variant needs from the device beyond core WebGPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]

@@ -1,6 +1,8 @@
 //! Every kernel on every device of this machine against its CPU twin, over the shared problem lists.
 
+mod head_norm_rope;
 mod norm_modulate;
+mod pixel_norm;
 
 use burn::tensor::{Tensor, TensorData};
 use engine::device::{Device, DeviceChoice, adapters};
