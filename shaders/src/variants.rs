@@ -9,6 +9,7 @@ const TABLE: &str = include_str!("../variants.toml");
 
 /// Kernel texts by name.
 const KERNELS: &[(&str, &str)] = &[
+    ("attention", include_str!("../wgsl/attention.wgsl")),
     ("head_norm_rope", include_str!("../wgsl/head_norm_rope.wgsl")),
     ("norm_modulate", include_str!("../wgsl/norm_modulate.wgsl")),
     ("pixel_norm", include_str!("../wgsl/pixel_norm.wgsl")),
@@ -16,6 +17,8 @@ const KERNELS: &[(&str, &str)] = &[
 
 /// Texts that kernels import, by name.
 const SHARED: &[(&str, &str)] = &[
+    ("attention_tile", include_str!("../wgsl/shared/attention_tile.wgsl")),
+    ("attention_wide", include_str!("../wgsl/shared/attention_wide.wgsl")),
     ("lane_reduce", include_str!("../wgsl/shared/lane_reduce.wgsl")),
     ("row_reduce", include_str!("../wgsl/shared/row_reduce.wgsl")),
 ];

@@ -1,5 +1,6 @@
 //! Every kernel on every device of this machine against its CPU twin, over the shared problem lists.
 
+mod attention;
 mod head_norm_rope;
 mod norm_modulate;
 mod pixel_norm;

@@ -38,6 +38,12 @@ impl Operand {
         Self::from_dispatch(kernel, tensor.clone().into_dispatch())
     }
 
+    /// The operand as a tensor.
+    pub(super) fn into_tensor<const D: usize>(self) -> Tensor<D> {
+        let kind = DispatchTensorKind::Cube(BackendTensor::Float(self.0));
+        Tensor::from_dispatch(DispatchTensor { kind, autodiff: Default::default() })
+    }
+
     fn from_dispatch(kernel: &'static str, tensor: DispatchTensor) -> Result<Self, KernelError> {
         match tensor.kind {
             DispatchTensorKind::Cube(BackendTensor::Float(tensor) | BackendTensor::Int(tensor)) => {
@@ -102,38 +108,47 @@ pub(super) fn launch<const D: usize>(
     let Some(first) = operands.first() else {
         return Err(KernelError::Unsupported { kernel, reason: "no operand".into() });
     };
+    let output = output(first, shape);
+    if !groups.contains(&0) && !shape.contains(&0) {
+        let buffers: Vec<&Operand> = operands.iter().copied().chain([&output]).collect();
+        dispatch(kernel, source, &buffers, params, groups)?;
+    }
+    Ok(output.into_tensor())
+}
+
+/// Room for f32 values beside `like`, not yet written: for kernels that fill one output by several dispatches.
+pub(super) fn output<const D: usize>(like: &Operand, shape: [usize; D]) -> Operand {
+    let (client, device) = (like.0.client.clone(), like.0.device.clone());
+    Operand(empty_device_contiguous_dtype(client, device, shape.into(), burn::tensor::DType::F32))
+}
+
+/// Runs `source` on `buffers`, then `params`, bound in this order.
+///
+/// # Errors
+/// As [`launch`].
+pub(super) fn dispatch(
+    kernel: &'static str,
+    source: &Arc<Source>,
+    buffers: &[&Operand],
+    params: &[u32],
+    groups: [u32; 3],
+) -> Result<(), KernelError> {
+    let Some(first) = buffers.first() else {
+        return Err(KernelError::Unsupported { kernel, reason: "no operand".into() });
+    };
     if groups.iter().any(|g| *g > MOST_GROUPS) {
         return Err(KernelError::Unsupported { kernel, reason: format!("a grid of {groups:?} workgroups") });
     }
-    let first = &first.0;
-    let output = empty_device_contiguous_dtype(
-        first.client.clone(),
-        first.device.clone(),
-        shape.into(),
-        burn::tensor::DType::F32,
-    );
-    if groups.contains(&0) || shape.contains(&0) {
-        return Ok(wrap(output));
-    }
-    let params = first.client.create_from_slice(bytemuck::cast_slice(params));
-    let mut bindings: Vec<_> = operands.iter().map(|o| o.0.handle.clone().binding()).collect();
-    bindings.push(output.handle.clone().binding());
+    let client = &first.0.client;
+    let params = client.create_from_slice(bytemuck::cast_slice(params));
+    let mut bindings: Vec<_> = buffers.iter().map(|o| o.0.handle.clone().binding()).collect();
     bindings.push(params.binding());
     let [x, y, z] = source.workgroup;
-    let cube_dim = CubeDim::new_3d(x, y, z);
-    let kernel = SourceKernel::new(Text { source: source.clone() }, cube_dim);
+    let kernel = SourceKernel::new(Text { source: source.clone() }, CubeDim::new_3d(x, y, z));
     let [x, y, z] = groups;
-    first.client.launch(
-        Box::new(kernel),
-        CubeCount::Static(x, y, z),
-        KernelArguments::new().with_buffers(bindings),
-    );
-    Ok(wrap(output))
-}
-
-fn wrap<const D: usize>(tensor: CubeTensor) -> Tensor<D> {
-    let kind = DispatchTensorKind::Cube(BackendTensor::Float(tensor));
-    Tensor::from_dispatch(DispatchTensor { kind, autodiff: Default::default() })
+    let arguments = KernelArguments::new().with_buffers(bindings);
+    client.launch(Box::new(kernel), CubeCount::Static(x, y, z), arguments);
+    Ok(())
 }
 
 /// Uploads 32-bit words.

@@ -15,7 +15,7 @@ mod matmul;
 mod norm_modulate;
 mod pixel_norm;
 
-pub use attention::{AttentionOptions, KeyRange, attention};
+pub use attention::{AttentionOptions, KeyRange, attention, attention_with};
 pub use convolution::{ConvolutionOptions, ConvolutionWeight, Padding, convolution};
 pub use error::KernelError;
 pub use head_norm_rope::{HeadSegment, RotaryLayout, RotaryTable, head_norm_rope};

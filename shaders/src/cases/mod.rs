@@ -1,5 +1,6 @@
 //! Problem lists, one file per kernel: shared by the parity tests and the benches.
 
+pub mod attention;
 pub mod head_norm_rope;
 pub mod norm_modulate;
 pub mod pixel_norm;

@@ -1,5 +1,6 @@
 //! CPU twins of the kernels: the same arithmetic in plain loops, same names, same argument order.
 
+pub mod attention;
 pub mod head_norm_rope;
 pub mod norm_modulate;
 pub mod pixel_norm;
