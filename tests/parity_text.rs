@@ -19,10 +19,6 @@ const WHOLE: f32 = 2e-4;
 
 const GOING_ON: fn() -> bool = || false;
 
-fn devices() -> Vec<Device> {
-    vec![Device::flex()]
-}
-
 #[test]
 fn token_numbers_of_plain_text() {
     let golden = golden_json("numbers/tokens.json");
@@ -125,7 +121,7 @@ fn templates_surround_the_prompt_to_the_letter() {
 
 #[test]
 fn prompts_without_pictures() {
-    for device in devices() {
+    for device in tests::tensor_devices() {
         for name in ["generate_prompt", "generate_space", "generate_mixed"] {
             let case = Case::read(name);
             let encoder = TextEncoder::load(&case.checkpoint(), &device, Residency::Streamed).expect("loads");
@@ -177,7 +173,7 @@ fn prompts_with_pictures() {
         "edit_plus_resampled",
         "edit_plus_2509_two_pictures",
     ];
-    for device in devices() {
+    for device in tests::tensor_devices() {
         for name in names {
             let case = Case::read(name);
             let encoder = TextEncoder::load(&case.checkpoint(), &device, Residency::Streamed).expect("loads");
