@@ -48,11 +48,7 @@ fn difference(a: &Rgb8, b: &Rgb8, mask: &Gray8) -> f32 {
         for x in 12..width - 12 {
             if mask.pixel(x, y) == [0] {
                 let (a, b) = (a.pixel(x, y), b.pixel(x, y));
-                sum += a
-                    .iter()
-                    .zip(b)
-                    .map(|(a, b)| f32::from(a.abs_diff(b)))
-                    .sum::<f32>();
+                sum += a.iter().zip(b).map(|(a, b)| f32::from(a.abs_diff(b))).sum::<f32>();
                 count += 3.0;
             }
         }
@@ -63,14 +59,7 @@ fn difference(a: &Rgb8, b: &Rgb8, mask: &Gray8) -> f32 {
 fn turn(degrees: f32, scale: f32, dx: f32, dy: f32) -> Affine {
     let (sine, cosine) = degrees.to_radians().sin_cos();
     let size = 1.0 + scale;
-    Affine {
-        xx: size * cosine - 1.0,
-        xy: -size * sine,
-        yx: size * sine,
-        yy: size * cosine - 1.0,
-        dx,
-        dy,
-    }
+    Affine { xx: size * cosine - 1.0, xy: -size * sine, yx: size * sine, yy: size * cosine - 1.0, dx, dy }
 }
 
 #[test]
@@ -90,17 +79,12 @@ fn drift_of_every_kind_is_found_to_a_tenth_of_a_pixel_and_undone() {
         let mut edited = moved(WIDTH, HEIGHT, movement);
         // Within the mask the model painted something new; and its light is a little off everywhere.
         repaint(&mut edited, &painted, [20, 200, 60]);
-        edited
-            .iter_mut()
-            .for_each(|pixel| *pixel = pixel.map(|value| (f32::from(value) * 0.96 + 5.0) as u8));
+        edited.iter_mut().for_each(|pixel| *pixel = pixel.map(|value| (f32::from(value) * 0.96 + 5.0) as u8));
         add_grain(&mut edited, 7, 3);
         let before = difference(&edited, &source, &mask);
         let (aligned, found) = register(&edited, &source, &mask).unwrap();
         assert!(found.applied, "{movement:?}: {found:?}");
-        assert!(
-            apart(&found.transform, &movement, WIDTH, HEIGHT) < 0.1,
-            "{movement:?}: {found:?}"
-        );
+        assert!(apart(&found.transform, &movement, WIDTH, HEIGHT) < 0.1, "{movement:?}: {found:?}");
         assert!(found.after < 0.85 * found.before, "{found:?}");
         let after = difference(&aligned, &source, &mask);
         // What remains is the change of light (up to 4 levels) and the grain.
@@ -114,17 +98,10 @@ fn an_edit_that_spills_over_its_mask_does_not_pull() {
     let movement = Affine::shift(2.6, -1.8);
     let mut edited = moved(WIDTH, HEIGHT, movement);
     // Repainted: a third of the picture; masked: only its core.
-    repaint(
-        &mut edited,
-        &disc(WIDTH, HEIGHT, (100.0, 120.0), 90.0),
-        [240, 230, 20],
-    );
+    repaint(&mut edited, &disc(WIDTH, HEIGHT, (100.0, 120.0), 90.0), [240, 230, 20]);
     let mask = disc(WIDTH, HEIGHT, (100.0, 120.0), 60.0);
     let (_, found) = register(&edited, &source, &mask).unwrap();
-    assert!(
-        found.applied && apart(&found.transform, &movement, WIDTH, HEIGHT) < 0.15,
-        "{found:?}"
-    );
+    assert!(found.applied && apart(&found.transform, &movement, WIDTH, HEIGHT) < 0.15, "{found:?}");
 }
 
 #[test]
