@@ -200,7 +200,7 @@ fn damaged_bytes_never_panic() {
         (state >> 8) as usize % below
     };
     for (name, content) in all_files() {
-        for _ in 0..40 {
+        for _ in 0..20 {
             let mut damaged = content.clone();
             for _ in 0..=random(6) {
                 // Half of the hits go to the headers.

@@ -106,7 +106,7 @@ fn an_edit_that_spills_over_its_mask_does_not_pull() {
 
 #[test]
 fn odd_and_large_sizes_work_too() {
-    for (width, height) in [(333, 171), (161, 507), (1777, 1201)] {
+    for (width, height) in [(333, 171), (161, 507), (1601, 301)] {
         let source = still(width, height);
         let mask = disc(width, height, (90.0, 80.0), 40.0);
         let movement = turn(0.3, 0.006, 2.3, -3.4);
@@ -166,7 +166,7 @@ fn nothing_is_moved_without_reason() {
 fn random_outputs_of_many_kinds_stay_where_they_are() {
     let source = still(WIDTH, HEIGHT);
     let mask = disc(WIDTH, HEIGHT, (150.0, 110.0), 50.0);
-    for seed in 0..12u32 {
+    for seed in 0..8u32 {
         // Noise of ever coarser grain, as an untrained codec shows it.
         let cell = 1 + (seed as usize % 4) * 5;
         let coarse = Rgb8::new(
