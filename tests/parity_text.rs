@@ -4,8 +4,8 @@
 use burn::tensor::{Device, Tensor};
 use engine::models::qwen_vl::position::{Grid, ImagePlace, token_positions};
 use engine::models::qwen_vl::tokenizer::PromptTokenizer;
-use engine::models::qwen_vl::{Features, PreparedImage, Residency, Template, TextEncoder, Watch, prompt};
-use engine::nn::ModelError;
+use engine::models::qwen_vl::{Features, PreparedImage, Residency, Template, TextEncoder, prompt};
+use engine::nn::{ModelError, Watch};
 use engine::picture::dimension::{VisionArea, vision_size};
 use engine::picture::{Rgb8, resize_antialiased_bicubic};
 use serde_json::{Value, json};
