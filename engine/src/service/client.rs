@@ -64,7 +64,7 @@ impl Service {
     pub fn submit(&self, request: ImageRequest) -> Result<(), EngineError> {
         request.check()?;
         let job = request.job;
-        if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
+        if !self.is_alive() {
             return Err(stopped());
         }
         if !self.shared.outbox.reserve() {
@@ -108,6 +108,11 @@ impl Service {
             .recv_timeout(patience)
             .ok()
             .inspect(|event| self.read(event))
+    }
+
+    /// Whether the engine's thread is there to answer; false only after a fault outside of any job.
+    pub fn is_alive(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
     /// Takes the latest preview of a running job; `None` when there is nothing new.
