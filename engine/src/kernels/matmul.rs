@@ -63,6 +63,15 @@ impl MatrixWeight {
         Ok(Self { values, rows, columns, format: WeightFormat::F32 })
     }
 
+    /// Takes values computed on the device as a weight: `[output channels, input channels]`, f32.
+    ///
+    /// # Errors
+    /// [`KernelError::Device`] when the device cannot bring the values into the kernel's order.
+    pub fn from_tensor(values: Tensor<2>) -> Result<Self, KernelError> {
+        let [rows, columns] = values.dims();
+        Ok(Self { values, rows, columns, format: WeightFormat::F32 })
+    }
+
     /// Output channels.
     pub fn rows(&self) -> usize {
         self.rows

@@ -1,9 +1,11 @@
 //! Floor 4: the layers that model families share, built on kernels and weights.
 
+mod attention;
 mod convolution;
 mod error;
 mod linear;
 
+pub use attention::wide_attention;
 pub use convolution::Convolution;
 pub use error::ModelError;
 pub use linear::Linear;

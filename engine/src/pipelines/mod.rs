@@ -1,6 +1,39 @@
 //! Floor 6: from a request's parameters to finished pixels. Knows no threads, no channels, no window.
+//!
+//! Tour, in the order of a job: [`model`] opens a folder and knows its parts; `settings` fills in what the request
+//! leaves open; `plan` says what it will take; `words` turns prompt and pictures into conditioning; `latents` goes
+//! between pixels and packed latents; `draw` walks down the schedule; [`generate`] and [`edit`] put it together for
+//! pictures from words and from pictures; [`register`] and [`compose`] put an edit back where it came from.
 
 pub mod compose;
+mod convert;
+mod draw;
+mod dump;
+pub mod edit;
+mod error;
+pub mod generate;
+mod latents;
+pub mod model;
+mod plan;
 pub mod register;
 pub mod report;
 pub mod sampling;
+mod settings;
+mod words;
+
+pub use error::PipelineError;
+pub use model::ImageModel;
+
+use engine_api::{ImageRequest, Intent, Outcome};
+use report::Report;
+
+/// Does one request from beginning to end.
+///
+/// # Errors
+/// [`PipelineError::Cancelled`] within one block of being asked to stop, else what went wrong.
+pub fn run(request: &ImageRequest, report: &dyn Report) -> Result<Outcome, PipelineError> {
+    match &request.intent {
+        Intent::Generate(size) => generate::run(request, *size, report),
+        Intent::Edit(edit) => edit::run(request, edit, report),
+    }
+}

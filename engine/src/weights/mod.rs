@@ -1,11 +1,18 @@
-//! weights
-use burn::tensor::{Device, Tensor};
-use crate::kernels::{MatrixWeight, ConvolutionWeight};
-#[derive(Debug, thiserror::Error)] #[error("x")] pub struct WeightError;
-pub struct Scope<'a>(&'a Device);
-impl<'a> Scope<'a> { pub fn at(&self, _n: impl std::fmt::Display) -> Scope<'a> { Scope(self.0) }
-pub fn matrix(&self,_n:&str,_s:[usize;2])->Result<MatrixWeight,WeightError>{Err(WeightError)}
-pub fn vector(&self,_n:&str,_s:usize)->Result<Tensor<1>,WeightError>{Err(WeightError)}
-pub fn convolution(&self,_n:&str,_s:[usize;5])->Result<ConvolutionWeight,WeightError>{Err(WeightError)}
-pub fn convolution_last_tap(&self,_n:&str,_s:[usize;5])->Result<ConvolutionWeight,WeightError>{Err(WeightError)}
-}
+//! Floor 3: weights on disk. The only place that reads weight files.
+//!
+//! A component (transformer, text encoder, codec) is one safetensors file or several shards. [`TensorStore`] maps
+//! them into memory and checks their headers; models read through a [`Scope`], which checks shape and numbers and
+//! places each tensor on the device; [`probe`] says what a folder or file is without reading a single weight. Files
+//! come from strangers: nothing in here may panic or allocate beyond what a file's own size warrants.
+
+mod error;
+mod files;
+mod header;
+mod scope;
+mod store;
+
+pub use error::WeightError;
+pub use files::{JSON_LIMIT, read_json};
+pub use header::{HEADER_LIMIT, StoredFormat};
+pub use scope::Scope;
+pub use store::{TensorFacts, TensorStore, TensorView};

@@ -1,0 +1,93 @@
+//! What can go wrong on the way from a request to a picture, and how the user is told.
+
+use super::sampling::schedule::ScheduleError;
+use crate::device::DeviceError;
+use crate::kernels::KernelError;
+use crate::nn::ModelError;
+use crate::picture::PictureError;
+use crate::weights::WeightError;
+use engine_api::{EngineError, ErrorKind};
+
+/// A job could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    #[error("cancelled")]
+    Cancelled,
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    #[error(transparent)]
+    Model(ModelError),
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
+    /// The model cannot do what was asked.
+    #[error("{message}")]
+    Request { message: String, hint: &'static str },
+    /// The model's files do not make a model.
+    #[error("{message}")]
+    Checkpoint { message: String, hint: &'static str },
+    /// Planned need above what there is or what was allowed.
+    #[error("this needs about {needed_mib} MiB of {what}, and {free_mib} MiB may be used")]
+    Memory { what: &'static str, needed_mib: u64, free_mib: u64 },
+    /// A noise file or a dump folder.
+    #[error("{message}")]
+    File { message: String },
+}
+
+impl From<ModelError> for PipelineError {
+    fn from(error: ModelError) -> Self {
+        match error {
+            ModelError::Cancelled => Self::Cancelled,
+            error => Self::Model(error),
+        }
+    }
+}
+
+impl From<KernelError> for PipelineError {
+    fn from(error: KernelError) -> Self {
+        Self::Model(error.into())
+    }
+}
+
+impl From<WeightError> for PipelineError {
+    fn from(error: WeightError) -> Self {
+        Self::Model(error.into())
+    }
+}
+
+impl From<PipelineError> for EngineError {
+    fn from(error: PipelineError) -> Self {
+        let message = error.to_string();
+        let of = |kind, hint: &str| {
+            let error = EngineError::new(kind, capitalised(&message));
+            if hint.is_empty() { error } else { error.with_hint(hint) }
+        };
+        match error {
+            PipelineError::Cancelled => EngineError::cancelled(),
+            PipelineError::Device(_) | PipelineError::Model(ModelError::Kernel(KernelError::Device { .. })) => {
+                of(ErrorKind::Device, "Try --device cpu, or a smaller picture")
+            }
+            PipelineError::Model(ModelError::Weight(_) | ModelError::Configuration { .. }) => {
+                of(ErrorKind::Model, "")
+            }
+            PipelineError::Model(_) => of(ErrorKind::Internal, "The model's parts may not belong together"),
+            PipelineError::Picture(PictureError::NotFinite { .. }) => {
+                of(ErrorKind::Model, "The model's weights may be damaged or of another kind")
+            }
+            PipelineError::Picture(_) | PipelineError::File { .. } => of(ErrorKind::Input, ""),
+            PipelineError::Schedule(_) => of(ErrorKind::Request, ""),
+            PipelineError::Request { hint, .. } => of(ErrorKind::Request, hint),
+            PipelineError::Checkpoint { hint, .. } => of(ErrorKind::Model, hint),
+            PipelineError::Memory { .. } => {
+                of(ErrorKind::Memory, "Choose a smaller size, or a model with smaller weights")
+            }
+        }
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    first + letters.as_str()
+}

@@ -1,0 +1,63 @@
+//! A picture from words alone.
+
+use super::draw::{Drawing, Start};
+use super::dump::{Dump, noise_from};
+use super::latents::LatentCodec;
+use super::plan::Need;
+use super::sampling::noise::Generator;
+use super::settings::{Numbers, drawn_side};
+use super::{ImageModel, PipelineError, convert, plan, report::Report, words};
+use crate::device::Device;
+use crate::models::References;
+use crate::picture::Region;
+use engine_api::{ImageRequest, Outcome, Size, Stage};
+
+/// Draws a picture of exactly `size`; the model draws up to 15 pixels more on the right and below, which are cut off.
+///
+/// # Errors
+/// Any [`PipelineError`].
+pub fn run(request: &ImageRequest, size: Size, report: &dyn Report) -> Result<Outcome, PipelineError> {
+    report.stage(Stage::Opening, None);
+    let dump = Dump::new(request.dump.as_deref())?;
+    let model = ImageModel::open(&request.model, Device::open(convert::device(request.device))?)?;
+    if model.family.references != References::None {
+        report.note(format!(
+            "{} is made for editing pictures; without one it may not follow the words.",
+            model.family.title
+        ));
+    }
+    let numbers = Numbers::new(request, model.family, model.is_distilled());
+    let (width, height) = (drawn_side(size.width as usize)?, drawn_side(size.height as usize)?);
+    let need = Need { drawn: [width, height], references: Vec::new() };
+    let (plan, watch) = plan::make(&model, request, &numbers, &need, report)?;
+    report.planned(plan);
+    let scale = model.codec.scale();
+    let extent = [height / scale, width / scale];
+    let shape = [model.codec.z_dim, 1, extent[0], extent[1]];
+    let noise =
+        request.noise.as_ref().map(|path| noise_from(path, shape, model.device.tensors())).transpose()?;
+    let words = words::read(&model, &request.prompt, &numbers, &[], report)?;
+    dump.save("conditioning", &words.positive)?;
+    let drawing = Drawing {
+        model: &model,
+        numbers: &numbers,
+        words,
+        references: Vec::new(),
+        extent,
+        start: Start { clean: None, mask: None, strength: 1.0 },
+    };
+    let drawn = drawing.draw(&mut Generator::new(request.seed), noise, &dump, report)?;
+    report.stage(Stage::Developing, None);
+    let codec = LatentCodec { codec: model.load_codec()?, format: model.latent_format() };
+    let (picture, values) = codec.decode(drawn.latents, report)?;
+    dump.save_values("image", &values, &[height, width, 3])?;
+    let inner = Region { x: 0, y: 0, width: size.width as usize, height: size.height as usize };
+    Ok(Outcome {
+        picture: convert::opaque(&picture.crop(inner)?)?,
+        settings: numbers.settings(model.family.title, None, [width, height]),
+        changed_outside_mask: None,
+        registration: None,
+        peak_vram: watch.peak(&model.device),
+        stopped_after: drawn.stopped_after,
+    })
+}

@@ -1,1 +1,0 @@
-//! Registration of an edited picture to its source.

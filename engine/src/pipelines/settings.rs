@@ -1,0 +1,82 @@
+//! A request with every default filled in.
+
+use super::PipelineError;
+use crate::models::FamilySpec;
+use engine_api::{Edit, ImageRequest, Intent, Quality, Settings, Size};
+
+/// Sides of a drawn picture are multiples of this many pixels: eight for the codec, two for patchify.
+pub const SIDE_MULTIPLE: usize = 16;
+
+/// Pixels of an edit when nothing else is said.
+pub const USUAL_AREA: usize = 1024 * 1024;
+
+/// Numbers that a run is made with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numbers {
+    pub steps: usize,
+    pub guidance: f32,
+    /// The negative prompt; none when guidance is off.
+    pub negative: Option<String>,
+}
+
+impl Numbers {
+    /// Fills in what the request leaves open. A schedule of constant shift with no terminal stretch is that of the
+    /// step-distilled checkpoints, which are made for eight steps without guidance.
+    pub fn new(request: &ImageRequest, family: &FamilySpec, distilled: bool) -> Self {
+        let usual = family.steps[match request.quality {
+            Quality::Draft => 0,
+            Quality::Standard => 1,
+            Quality::Best => 2,
+        }];
+        let usual = match (distilled, request.quality) {
+            (true, Quality::Draft) => 4,
+            (true, _) => 8,
+            (false, _) => usual,
+        };
+        let guidance = request.guidance.unwrap_or(if distilled { 1.0 } else { family.guidance });
+        let negative = request.negative.clone().unwrap_or_else(|| family.negative.to_string());
+        Self {
+            steps: request.steps.unwrap_or(usual) as usize,
+            guidance,
+            negative: (guidance > 1.0).then_some(negative),
+        }
+    }
+
+    /// For the recipe and the user.
+    pub fn settings(&self, title: &str, strength: Option<f32>, [width, height]: [usize; 2]) -> Settings {
+        Settings {
+            family: title.into(),
+            negative: self.negative.clone(),
+            steps: self.steps as u32,
+            guidance: self.guidance,
+            strength,
+            work_size: Size { width: width as u32, height: height as u32 },
+        }
+    }
+}
+
+/// Denoise strength of an edit in double precision, as typed: 0.6 is 0.6 and not its nearest f32, because the
+/// number of steps is cut from `steps · strength`.
+pub fn strength_of(edit: &Edit, family: &FamilySpec) -> f64 {
+    let typed = edit.strength.unwrap_or(family.strength);
+    typed.to_string().parse().unwrap_or_else(|_| f64::from(typed))
+}
+
+/// The edit of a request, or none when a picture is made from words alone.
+pub fn edit_of(request: &ImageRequest) -> Option<&Edit> {
+    match &request.intent {
+        Intent::Edit(edit) => Some(edit),
+        Intent::Generate(_) => None,
+    }
+}
+
+/// The next multiple of [`SIDE_MULTIPLE`].
+///
+/// # Errors
+/// [`PipelineError::Request`] when a side is absurd.
+pub fn drawn_side(side: usize) -> Result<usize, PipelineError> {
+    side.checked_next_multiple_of(SIDE_MULTIPLE).filter(|side| *side > 0).ok_or_else(|| PipelineError::Request {
+        message: format!("a side of {side} pixels cannot be drawn"),
+        hint: "Choose a smaller size",
+    })
+}

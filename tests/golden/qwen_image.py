@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Makes the golden results of the Qwen-Image family with the reference implementations.
+
+    python -m venv .venv && .venv/bin/pip install -r tests/golden/requirements.txt
+    .venv/bin/python tests/golden/qwen_image.py            # rewrite tests/golden/qwen_image
+    .venv/bin/python tests/golden/qwen_image.py --check    # make everything anew and compare with what is there
+
+Nothing is downloaded: the checkpoints are tiny, random, and made here. See README.md beside this file.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TRANSFORMERS_OFFLINE"] = "1"
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import torch
+
+from lib import cases, checkpoints, codec, compare, pipelines, schedule, specs, text, transformer, vocabulary
+from lib.files import write_json
+
+HERE = Path(__file__).resolve().parent
+
+
+def build(root: Path) -> None:
+    """Write the whole result folder."""
+    for checkpoint in specs.CHECKPOINTS:
+        checkpoints.write_checkpoint(root, checkpoint)
+    blocks = root / "blocks"
+    write_json(blocks / "about.json", dict(
+        transformer=transformer.write(root, blocks / "transformer"),
+        codec=codec.write(root, blocks / "codec"),
+        text=text.write(root, blocks / "text"),
+    ))
+    schedule.write(root / "numbers")
+    vocabulary.write_tokenisations(root / "generate" / "tokenizer", root / "numbers" / "tokens.json", {
+        "generate": checkpoints.open_pipeline(root / "generate").prompt_template_encode,
+        "edit": checkpoints.open_pipeline(root / "edit").prompt_template_encode,
+        "edit_plus": checkpoints.open_pipeline(root / "edit_plus").prompt_template_encode,
+    })
+    pipelines.write(root, cases.CASES)
+
+
+def repeatable() -> None:
+    torch.set_num_threads(1)
+    torch.set_grad_enabled(False)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=HERE / "qwen_image", help="result folder")
+    parser.add_argument("--check", action="store_true", help="compare with the result folder instead of writing it")
+    options = parser.parse_args()
+    checkpoints.quiet()
+    repeatable()
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="golden_") as scratch:
+        fresh = Path(scratch) / "qwen_image"
+        build(fresh)
+        if options.check:
+            same = compare.report(fresh, options.out)
+        else:
+            same = True
+            shutil.rmtree(options.out, ignore_errors=True)
+            shutil.copytree(fresh, options.out)
+    size = sum(file.stat().st_size for file in options.out.rglob("*") if file.is_file())
+    print(f"{options.out}: {size / 1e6:.2f} MB, {time.monotonic() - started:.1f} s")
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
