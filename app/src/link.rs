@@ -3,8 +3,8 @@
 //! `main.rs` fills it in, so that nothing else here knows the engine, and tests can put a toy behind a door.
 
 use engine_api::{
-    CancelMode, DeviceChoice, EngineError, Event, ImageRequest, JobId, KernelCheck, KernelTiming, Machine, Mask,
-    ModelFacts, Picture,
+    CancelMode, DeviceChoice, EngineError, Event, ImageRequest, JobId, KernelCheck, KernelTiming, Machine,
+    Mask, ModelFacts, Picture,
 };
 use std::path::Path;
 use std::time::Duration;

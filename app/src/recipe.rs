@@ -17,16 +17,29 @@ impl Repeated {
     /// # Errors
     /// [`ErrorKind::Input`] when the file cannot be read or carries no recipe that this version understands.
     pub fn open(link: &EngineLink, file: &Path) -> Result<Self, EngineError> {
-        let refuse = |message: String, hint: &str| EngineError::new(ErrorKind::Input, message).with_hint(hint);
+        let refuse =
+            |message: String, hint: &str| EngineError::new(ErrorKind::Input, message).with_hint(hint);
         let text = (link.read_recipe)(file)?.ok_or_else(|| {
             let message = format!("{} does not tell how it was made", file.display());
-            refuse(message, "Only PNG files that Rostrum wrote can be repeated; name the options yourself")
+            refuse(
+                message,
+                "Only PNG files that Rostrum wrote can be repeated; name the options yourself",
+            )
         })?;
         let recipe = serde_json::from_str(&text).map_err(|error| {
-            let message = format!("What {} tells about itself cannot be understood ({error})", file.display());
-            refuse(message, "It may come from a newer Rostrum; name the options yourself")
+            let message = format!(
+                "What {} tells about itself cannot be understood ({error})",
+                file.display()
+            );
+            refuse(
+                message,
+                "It may come from a newer Rostrum; name the options yourself",
+            )
         })?;
-        Ok(Self { recipe, file: file.into() })
+        Ok(Self {
+            recipe,
+            file: file.into(),
+        })
     }
 
     /// The edit's part.
@@ -50,14 +63,23 @@ impl Repeated {
 /// How a source file goes into a recipe; `fingerprint` is that of its pixels.
 pub fn source_file(path: &Path, fingerprint: u64) -> SourceFile {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
-    SourceFile { path: path.to_string_lossy().into_owned(), pixels: format!("{fingerprint:016x}") }
+    SourceFile {
+        path: path.to_string_lossy().into_owned(),
+        pixels: format!("{fingerprint:016x}"),
+    }
 }
 
 /// The recipe as other programs write theirs under `parameters`.
 pub fn parameters(recipe: &Recipe) -> String {
-    let negative = recipe.negative.as_deref().map(|text| format!("\nNegative prompt: {text}")).unwrap_or_default();
+    let negative = recipe
+        .negative
+        .as_deref()
+        .map(|text| format!("\nNegative prompt: {text}"))
+        .unwrap_or_default();
     let strength = recipe.edit.as_ref().and_then(|edit| edit.strength);
-    let strength = strength.map(|strength| format!(", Denoising strength: {strength}")).unwrap_or_default();
+    let strength = strength
+        .map(|strength| format!(", Denoising strength: {strength}"))
+        .unwrap_or_default();
     format!(
         "{}{negative}\nSteps: {}, Sampler: Euler, CFG scale: {}, Seed: {}, Size: {}x{}, Model: {}{strength}, \
          Version: Rostrum {}",
@@ -88,14 +110,22 @@ mod tests {
             steps: 4,
             guidance: 2.5,
             quality: Quality::Best,
-            size: Size { width: 640, height: 480 },
+            size: Size {
+                width: 640,
+                height: 480,
+            },
             noise: None,
             edit: Some(EditRecipe {
                 image: source_file(Path::new("a.png"), 0xabc),
                 references: vec![source_file(Path::new("b.png"), 1)],
                 mask: None,
                 mask_settings: MaskSettings::default(),
-                expand: Expansion { left: 0, top: 0, right: 64, bottom: 0 },
+                expand: Expansion {
+                    left: 0,
+                    top: 0,
+                    right: 64,
+                    bottom: 0,
+                },
                 work_size: None,
                 register: true,
                 strength: Some(0.7),
@@ -114,7 +144,10 @@ mod tests {
         let text = r#"{"version":"9","model":"m","family":"f","prompt":"p","seed":1,"steps":2,"guidance":1.0,
             "size":{"width":8,"height":8},"a_later_idea":[1,2]}"#;
         let read: Recipe = serde_json::from_str(text).unwrap();
-        assert_eq!((read.quality, read.edit, read.negative), (Quality::Standard, None, None));
+        assert_eq!(
+            (read.quality, read.edit, read.negative),
+            (Quality::Standard, None, None)
+        );
     }
 
     #[test]
@@ -127,7 +160,11 @@ mod tests {
     #[test]
     fn other_programs_can_read_the_parameters() {
         let text = parameters(&recipe());
-        assert!(text.contains("\nNegative prompt:  \nSteps: 4, Sampler: Euler, CFG scale: 2.5, Seed: 184467440737"));
+        assert!(
+            text.contains(
+                "\nNegative prompt:  \nSteps: 4, Sampler: Euler, CFG scale: 2.5, Seed: 184467440737"
+            )
+        );
         assert!(text.contains("Size: 640x480, Model: Qwen-Image-Edit 2511, Denoising strength: 0.7"));
     }
 }

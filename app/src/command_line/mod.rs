@@ -9,7 +9,7 @@ mod parse;
 
 pub use drawing::{CommonOptions, DrawingOptions, GenerateOptions};
 pub use edit::EditOptions;
-pub use models::{ModelsCommand, PlainOptions};
+pub use models::ModelsCommand;
 
 use clap::{Parser, Subcommand};
 use engine_api::DeviceChoice;
@@ -19,7 +19,7 @@ const STATUS: &str = "Exit status: 0 done, 1 failed (one line says what, where a
 
 /// Edit pictures with a mask and a sentence, on your own computer.
 #[derive(Debug, Parser)]
-#[command(name = "rostrum", version, about, after_help = STATUS, max_term_width = 100)]
+#[command(name = "rostrum", version, after_help = STATUS, max_term_width = 100)]
 pub struct CommandLine {
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -82,9 +82,14 @@ mod tests {
             --mask m.png --grow -3 --feather 12 --context 25 --strength 0.5 --expand 1,2,3,4 --work-size 640x480 \
             --no-register --steps 8 --guidance 1 --seed 18446744073709551615 --negative blur --device gpu:1 \
             --quality draft --json --noise n.safetensors --dump d --memory 8G";
-        let Some(Command::Edit(edit)) = parse(line).unwrap().command else { panic!("not an edit") };
+        let Some(Command::Edit(edit)) = parse(line).unwrap().command else {
+            panic!("not an edit")
+        };
         assert_eq!(edit.references.len(), 3);
-        assert_eq!((edit.grow, edit.feather, edit.no_register), (Some(-3), Some(12), true));
+        assert_eq!(
+            (edit.grow, edit.feather, edit.no_register),
+            (Some(-3), Some(12), true)
+        );
         assert_eq!(edit.drawing.seed, Some(u64::MAX));
         let line = "rostrum generate --model M --prompt P -o out.png --negative N --width 640 --height 480 \
             --steps 8 --guidance 4.5 --seed 1";
@@ -95,9 +100,21 @@ mod tests {
     fn nonsense_is_wrong_usage() {
         let edit = "rostrum edit --model M --image a.png --prompt P -o out.png";
         for wrong in [
-            "--steps 0", "--steps 1001", "--guidance NaN", "--guidance=-1", "--strength 0", "--strength 1.5",
-            "--seed -1", "--device cuda", "--memory lots", "--expand 1,2,3", "--work-size 0x5", "--context=-1",
-            "--grow 1.5", "--feather=-1", "--nonsense",
+            "--steps 0",
+            "--steps 1001",
+            "--guidance NaN",
+            "--guidance=-1",
+            "--strength 0",
+            "--strength 1.5",
+            "--seed -1",
+            "--device cuda",
+            "--memory lots",
+            "--expand 1,2,3",
+            "--work-size 0x5",
+            "--context=-1",
+            "--grow 1.5",
+            "--feather=-1",
+            "--nonsense",
         ] {
             assert!(parse(&format!("{edit} {wrong}")).is_err(), "{wrong}");
         }

@@ -17,10 +17,8 @@ pub(super) fn kernels(options: &TestOptions, link: &EngineLink) -> Result<(), En
         ));
     }
     let measured = (link.bench_kernels)(options.device, &mut |timing| print(&timing, options.json));
-    if let Err(error) = measured.as_ref().map_err(|error| error.clone()).and(Ok::<_, EngineError>(())) {
-        if options.json {
-            Json::print("failed", json!({ "kind": error.kind, "message": error.message, "hint": error.hint }));
-        }
+    if let (Err(error), true) = (&measured, options.json) {
+        Json::failed(error);
     }
     measured
 }

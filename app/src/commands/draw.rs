@@ -7,9 +7,7 @@ use crate::link::{Embedded, EngineLink};
 use crate::narrator::{self, Narrator, Saved};
 use crate::output::Output;
 use crate::{jobs, library, recipe};
-use engine_api::{
-    EditRecipe, EngineError, ErrorKind, Finished, ImageRequest, Intent, JobId, Quality, Recipe, Size,
-};
+use engine_api::{EditRecipe, EngineError, ErrorKind, Finished, ImageRequest, Intent, JobId, Recipe, Size};
 use std::path::{Path, PathBuf};
 
 /// A job whose inputs have been read.
@@ -94,10 +92,16 @@ impl Drawing<'_> {
         profile: Option<&[u8]>,
     ) -> Result<(), EngineError> {
         let picture = &finished.outcome.picture;
-        let size = Size { width: picture.width(), height: picture.height() };
+        let size = Size {
+            width: picture.width(),
+            height: picture.height(),
+        };
         let recipe = self.recipe(finished, size, edit);
         let text = serde_json::to_string(&recipe).map_err(|error| {
-            EngineError::new(ErrorKind::Internal, format!("The recipe could not be written down ({error})"))
+            EngineError::new(
+                ErrorKind::Internal,
+                format!("The recipe could not be written down ({error})"),
+            )
         })?;
         let parameters = recipe::parameters(&recipe);
         let embedded = Embedded {
@@ -109,26 +113,33 @@ impl Drawing<'_> {
         let path = output.path();
         (self.link.save_picture)(&path, picture, &embedded)?;
         if finished.outcome.changed_outside_mask.is_some() && !(self.link.keeps_every_pixel)(&path) {
-            self.narrator.note("JPEG changes every pixel a little, outside the mask too; PNG and WebP do not");
+            self.narrator
+                .note("JPEG changes every pixel a little, outside the mask too; PNG and WebP do not");
         }
-        self.narrator.saved(&Saved { path: &path, finished, recipe: &recipe });
+        self.narrator.saved(&Saved {
+            path: &path,
+            finished,
+            recipe: &recipe,
+        });
         Ok(())
     }
 
     fn recipe(&self, finished: &Finished, size: Size, edit: Option<EditRecipe>) -> Recipe {
         let settings = &finished.outcome.settings;
-        let quality: Quality = self.wanted.quality;
-        let edit = edit.map(|edit| EditRecipe { strength: settings.strength.or(edit.strength), ..edit });
+        let edit = edit.map(|edit| EditRecipe {
+            strength: settings.strength.or(edit.strength),
+            ..edit
+        });
         Recipe {
             version: env!("CARGO_PKG_VERSION").into(),
-            model: self.wanted.model.clone(),
+            model: named_from_anywhere(&self.wanted.model),
             family: settings.family.clone(),
             prompt: self.wanted.prompt.clone(),
             negative: settings.negative.clone(),
             seed: self.wanted.seed,
             steps: settings.steps,
             guidance: settings.guidance,
-            quality,
+            quality: self.wanted.quality,
             size,
             noise: self.wanted.noise.as_ref().map(|file| absolute(file)),
             edit,
@@ -141,6 +152,19 @@ pub(super) fn narrator(common: &CommonOptions) -> Box<dyn Narrator> {
     narrator::choose(common.json)
 }
 
+/// A model's name as it is, and a path in full, so that the recipe holds in any folder.
+fn named_from_anywhere(model: &str) -> String {
+    let path = Path::new(model);
+    if path.exists() {
+        absolute(path)
+    } else {
+        model.to_owned()
+    }
+}
+
 fn absolute(file: &Path) -> String {
-    std::path::absolute(file).unwrap_or_else(|_| file.into()).to_string_lossy().into_owned()
+    std::path::absolute(file)
+        .unwrap_or_else(|_| file.into())
+        .to_string_lossy()
+        .into_owned()
 }

@@ -9,9 +9,18 @@ use engine_api::{EngineError, Intent, Size};
 
 /// Makes the picture and writes it.
 pub(super) fn run(options: &GenerateOptions, link: &EngineLink) -> Result<(), EngineError> {
-    let repeated = repeated(&options.drawing, link).inspect_err(|error| narrator(&options.common).ended_with(error))?;
-    let typed = options.width.zip(options.height).map(|(width, height)| Size { width, height });
-    draw(&options.drawing, &options.common, typed, (repeated.as_ref(), link))
+    let repeated =
+        repeated(&options.drawing, link).inspect_err(|error| narrator(&options.common).ended_with(error))?;
+    let typed = options
+        .width
+        .zip(options.height)
+        .map(|(width, height)| Size { width, height });
+    draw(
+        &options.drawing,
+        &options.common,
+        typed,
+        (repeated.as_ref(), link),
+    )
 }
 
 /// Draws at the typed size, else at the recipe's, else at the model's own.
@@ -23,7 +32,13 @@ pub(super) fn draw(
 ) -> Result<(), EngineError> {
     let size = typed.or(repeated.map(|repeated| repeated.recipe.size));
     let wanted = Wanted::new(drawing, common.noise.clone(), repeated);
-    let drawing = Drawing { options: drawing, common, wanted, link, narrator: narrator(common) };
+    let drawing = Drawing {
+        options: drawing,
+        common,
+        wanted,
+        link,
+        narrator: narrator(common),
+    };
     drawing.run(&[], |_| {
         if repeated.is_some_and(|repeated| repeated.edit().is_some()) {
             return Err(EngineError::request(
@@ -31,6 +46,10 @@ pub(super) fn draw(
                 "Repeat it with `rostrum edit --from`",
             ));
         }
-        Ok(Prepared { intent: Intent::Generate(size), edit: None, profile: None })
+        Ok(Prepared {
+            intent: Intent::Generate(size),
+            edit: None,
+            profile: None,
+        })
     })
 }

@@ -19,7 +19,7 @@ pub(super) fn run(command: &ModelsCommand, link: &EngineLink) -> Result<(), Engi
         ModelsCommand::Verify { model, plain } => (verify(model, link, plain.json), plain.json),
     };
     if let (Err(error), true) = (&answer, json) {
-        Json::print("failed", json!({ "kind": error.kind, "message": error.message, "hint": error.hint }));
+        Json::failed(error);
     }
     answer
 }
@@ -28,14 +28,22 @@ fn list(link: &EngineLink, json: bool) -> Result<(), EngineError> {
     let installed = library::installed();
     installed.iter().for_each(|model| show(model, link, json));
     if installed.is_empty() && !json {
-        line("No models are installed. Put a model's folder into one of these folders, or name it with --model:");
-        places::installed().iter().for_each(|place| line(&format!("  {}", place.display())));
+        line(
+            "No models are installed. Put a model's folder into one of these folders, or name it with --model:",
+        );
+        places::installed()
+            .iter()
+            .for_each(|place| line(&format!("  {}", place.display())));
     }
     Ok(())
 }
 
 fn scan(folders: &[PathBuf], link: &EngineLink, json: bool) -> Result<(), EngineError> {
-    let places = if folders.is_empty() { places::of_other_programs() } else { folders.to_vec() };
+    let places = if folders.is_empty() {
+        places::of_other_programs()
+    } else {
+        folders.to_vec()
+    };
     if let Some(missing) = folders.iter().find(|folder| !folder.is_dir()) {
         let message = format!("There is no folder {}", missing.display());
         return Err(EngineError::new(ErrorKind::Model, message).with_hint("Check its name"));
@@ -63,7 +71,11 @@ fn show(model: &Installed, link: &EngineLink, json: bool) {
         return Json::print("model", fields);
     }
     let licence = card.licence.as_deref().unwrap_or("licence not stated");
-    line(&format!("{}  {what}, {}, {licence}", one_line(&model.name), words::bytes(card.bytes)));
+    line(&format!(
+        "{}  {what}, {}, {licence}",
+        one_line(&model.name),
+        words::bytes(card.bytes)
+    ));
     line(&format!("    {}", model.path.display()));
 }
 
@@ -95,10 +107,19 @@ fn describe(path: &Path, facts: &ModelFacts) {
     }
     for part in &facts.parts {
         let weights = words::count(part.parameters, "weight");
-        let text = format!("{}: {}, {weights}, {}, {}", part.name, part.what, part.format, words::bytes(part.bytes));
+        let text = format!(
+            "{}: {}, {weights}, {}, {}",
+            part.name,
+            part.what,
+            part.format,
+            words::bytes(part.bytes)
+        );
         line(&format!("  part     {}", one_line(&text)));
     }
-    facts.problems.iter().for_each(|problem| line(&format!("  problem  {}", one_line(problem))));
+    facts
+        .problems
+        .iter()
+        .for_each(|problem| line(&format!("  problem  {}", one_line(problem))));
 }
 
 fn verify(model: &str, link: &EngineLink, json: bool) -> Result<(), EngineError> {
@@ -116,7 +137,11 @@ fn verify(model: &str, link: &EngineLink, json: bool) -> Result<(), EngineError>
     } else {
         let files = words::count(verified.files, "file");
         let tensors = words::count(verified.tensors, "tensor");
-        line(&format!("{} is whole: {files}, {tensors}, {}", path.display(), words::bytes(verified.bytes)));
+        line(&format!(
+            "{} is whole: {files}, {tensors}, {}",
+            path.display(),
+            words::bytes(verified.bytes)
+        ));
     }
     Ok(())
 }

@@ -18,7 +18,11 @@ pub(super) fn run(options: &TestOptions, link: &EngineLink) -> Result<(), Engine
     }
     let (mut passed, mut failed) = (0u64, 0u64);
     let tested = (link.selftest)(options.device, &mut |check: KernelCheck| {
-        if check.passed { passed += 1 } else { failed += 1 }
+        if check.passed {
+            passed += 1
+        } else {
+            failed += 1
+        }
         if options.json {
             Json::print("check", json!(check));
         } else {
@@ -27,9 +31,7 @@ pub(super) fn run(options: &TestOptions, link: &EngineLink) -> Result<(), Engine
     });
     let verdict = tested.and_then(|()| verdict(passed, failed));
     match &verdict {
-        Err(error) if options.json => {
-            Json::print("failed", json!({ "kind": error.kind, "message": error.message, "hint": error.hint }));
-        }
+        Err(error) if options.json => Json::failed(error),
         Err(_) => {}
         Ok(()) if options.json => Json::print("finished", json!({ "passed": passed, "failed": failed })),
         Ok(()) => line(&format!("All {} passed", words::count(passed, "check"))),
@@ -41,14 +43,23 @@ fn verdict(passed: u64, failed: u64) -> Result<(), EngineError> {
     if failed == 0 {
         return Ok(());
     }
-    let message = format!("{failed} of {} kernel checks failed on this device", passed + failed);
+    let message = format!(
+        "{failed} of {} kernel checks failed on this device",
+        passed + failed
+    );
     let hint = "Update the graphics driver; until then Rostrum does without the failing kernels, or use --device cpu";
     Err(EngineError::new(ErrorKind::Device, message).with_hint(hint))
 }
 
 fn describe(machine: &Machine) {
-    let memory = machine.memory.map(|memory| format!(", {} of memory", words::bytes(memory))).unwrap_or_default();
-    line(&format!("cpu    {}{memory}", words::count(u64::from(machine.threads), "thread")));
+    let memory = machine
+        .memory
+        .map(|memory| format!(", {} of memory", words::bytes(memory)))
+        .unwrap_or_default();
+    line(&format!(
+        "cpu    {}{memory}",
+        words::count(u64::from(machine.threads), "thread")
+    ));
     if machine.adapters.is_empty() {
         line("gpu    no graphics adapter with Vulkan, Metal or DirectX 12 was found");
     }
@@ -56,16 +67,38 @@ fn describe(machine: &Machine) {
 }
 
 fn describe_adapter(adapter: &Adapter) {
-    let software = if adapter.software { ", a program that imitates a graphics card" } else { "" };
-    line(&format!("gpu:{}  {}, {}, {}{software}", adapter.number, adapter.name, adapter.interface, adapter.driver));
-    line(&format!("       features: {}", if adapter.features.is_empty() { "none".into() } else { adapter.features.join(", ") }));
-    let limits: Vec<String> = adapter.limits.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let software = if adapter.software {
+        ", a program that imitates a graphics card"
+    } else {
+        ""
+    };
+    line(&format!(
+        "gpu:{}  {}, {}, {}{software}",
+        adapter.number, adapter.name, adapter.interface, adapter.driver
+    ));
+    line(&format!(
+        "       features: {}",
+        if adapter.features.is_empty() {
+            "none".into()
+        } else {
+            adapter.features.join(", ")
+        }
+    ));
+    let limits: Vec<String> = adapter
+        .limits
+        .iter()
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
     line(&format!("       limits: {}", limits.join(", ")));
 }
 
 fn check_line(check: &KernelCheck) -> String {
     let mark = if check.passed { "ok  " } else { "FAIL" };
-    let remark = check.remark.as_ref().map(|remark| format!("  ({remark})")).unwrap_or_default();
+    let remark = check
+        .remark
+        .as_ref()
+        .map(|remark| format!("  ({remark})"))
+        .unwrap_or_default();
     format!(
         "{mark}  {:<16} {:<20} {:<28} error {:.2e} of {:.2e}{remark}",
         check.kernel, check.variant, check.problem, check.error, check.tolerance

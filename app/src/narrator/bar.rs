@@ -27,7 +27,8 @@ impl Default for Bar {
 impl Bar {
     fn style(&self, template: &str) {
         // The templates are constants; should one be wrong, the plain style still tells the stage.
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let style =
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
         self.bar.set_style(style);
     }
 
@@ -51,15 +52,26 @@ impl Narrator for Bar {
         match event {
             EventKind::Planned(plan) => {
                 self.bar.println(plan_line(plan));
-                plan.notes.iter().for_each(|note| self.note(note));
             }
             EventKind::Stage { stage, part } => {
                 self.style(STAGE);
-                let part = part.map(|Part { index, total }| format!(" {index}/{total}")).unwrap_or_default();
+                let part = part
+                    .map(|Part { index, total }| format!(" {index}/{total}"))
+                    .unwrap_or_default();
                 self.bar.set_message(format!("{}{part}", stage.words()));
             }
-            EventKind::Step { index, total, seconds } => {
-                self.step(Part { index: *index, total: *total }, *seconds);
+            EventKind::Step {
+                index,
+                total,
+                seconds,
+            } => {
+                self.step(
+                    Part {
+                        index: *index,
+                        total: *total,
+                    },
+                    *seconds,
+                );
             }
             EventKind::Note(text) => self.note(text),
             _ => {}
@@ -68,12 +80,15 @@ impl Narrator for Bar {
 
     fn stopping(&mut self) {
         self.style(STAGE);
-        self.bar.set_message("Stopping; press Ctrl+C again to end at once");
+        self.bar
+            .set_message("Stopping; press Ctrl+C again to end at once");
     }
 
     fn saved(&mut self, saved: &Saved<'_>) {
         self.bar.finish_and_clear();
-        saved_lines(saved).iter().for_each(|text| crate::terminal::line(text));
+        saved_lines(saved)
+            .iter()
+            .for_each(|text| crate::terminal::line(text));
     }
 
     fn ended_with(&mut self, _: &EngineError) {

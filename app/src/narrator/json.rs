@@ -18,6 +18,17 @@ impl Json {
         }
         line(&Value::Object(object).to_string());
     }
+
+    /// The end of a command that failed or was cancelled.
+    pub fn failed(error: &EngineError) {
+        match error.kind {
+            ErrorKind::Cancelled => Self::print("cancelled", Value::Null),
+            kind => {
+                let fields = json!({ "kind": kind, "message": error.message, "hint": error.hint });
+                Self::print("failed", fields);
+            }
+        }
+    }
 }
 
 impl Narrator for Json {
@@ -50,8 +61,15 @@ impl Narrator for Json {
                     "parts": part.map(|part| part.total),
                 }),
             ),
-            EventKind::Step { index, total, seconds } => {
-                Self::print("step", json!({ "index": index, "total": total, "seconds": seconds }));
+            EventKind::Step {
+                index,
+                total,
+                seconds,
+            } => {
+                Self::print(
+                    "step",
+                    json!({ "index": index, "total": total, "seconds": seconds }),
+                );
             }
             EventKind::Note(text) => self.note(text),
             EventKind::Finished(_) | EventKind::Failed(_) | EventKind::Cancelled => {}
@@ -86,12 +104,6 @@ impl Narrator for Json {
     }
 
     fn ended_with(&mut self, error: &EngineError) {
-        match error.kind {
-            ErrorKind::Cancelled => Self::print("cancelled", Value::Null),
-            kind => Self::print(
-                "failed",
-                json!({ "kind": kind, "message": error.message, "hint": error.hint }),
-            ),
-        }
+        Self::failed(error);
     }
 }

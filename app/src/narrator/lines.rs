@@ -17,13 +17,24 @@ impl Narrator for Lines {
         match event {
             EventKind::Planned(plan) => {
                 line(&plan_line(plan));
-                plan.notes.iter().for_each(|note| self.note(note));
             }
             EventKind::Stage { stage, part: None } => line(stage.words()),
-            EventKind::Stage { stage, part: Some(part) } => {
-                line(&format!("{}, part {} of {}", stage.words(), part.index, part.total));
+            EventKind::Stage {
+                stage,
+                part: Some(part),
+            } => {
+                line(&format!(
+                    "{}, part {} of {}",
+                    stage.words(),
+                    part.index,
+                    part.total
+                ));
             }
-            EventKind::Step { index, total, seconds } => {
+            EventKind::Step {
+                index,
+                total,
+                seconds,
+            } => {
                 line(&format!("Step {index} of {total}, {}", words::seconds(*seconds)));
             }
             EventKind::Note(text) => self.note(text),
