@@ -3,10 +3,11 @@
 //! It is a file of its own only because `main.rs` would be long otherwise; nothing but `main.rs` names it. What
 //! happens here is conversion between the engine's own types and the plain data of `engine-api`.
 
-use crate::link::{Embedded, EngineLink, JobService, OpenedMask, OpenedPicture};
+use crate::link::{Embedded, EngineLink, Inspected, JobService, OpenedMask, OpenedPicture, Verified};
 use engine::device;
 use engine::picture::{self, PictureError, Rgba8};
 use engine::service::{ImageRunner, Service};
+use engine::weights::{self, WeightError};
 use engine_api::{
     Adapter, CancelMode, EngineError, ErrorKind, Event, ImageRequest, JobId, Machine, Mask, Picture,
 };
@@ -23,8 +24,8 @@ pub fn link() -> EngineLink {
         read_recipe: |file| picture::read_metadata(file).map_err(|error| input_error(&error)),
         save_picture,
         keeps_every_pixel: picture::keeps_every_pixel,
-        inspect_model: |_| Err(EngineError::new(ErrorKind::Internal, "TEMPORARY")),
-        verify_model: |_, _| Err(EngineError::new(ErrorKind::Internal, "TEMPORARY")),
+        inspect_model,
+        verify_model,
         machine,
         selftest: |_, _| Err(EngineError::new(ErrorKind::Internal, "TEMPORARY")),
         bench_kernels: |_, _| Err(EngineError::new(ErrorKind::Internal, "TEMPORARY")),
@@ -88,6 +89,42 @@ fn save_picture(file: &Path, picture: &Picture, embedded: &Embedded<'_>) -> Resu
     picture::write_picture(file, &raster, &embedded).map_err(|error| output_error(&error))
 }
 
+fn inspect_model(model: &Path) -> Result<Inspected, EngineError> {
+    let probe = weights::probe(model).map_err(|error| model_error(&error))?;
+    let fields = serde_json::to_value(&probe).map_err(|error| {
+        EngineError::new(
+            ErrorKind::Internal,
+            format!("What is known of the model cannot be written ({error})"),
+        )
+    })?;
+    let report = probe.to_string().lines().map(str::to_owned).collect();
+    Ok(Inspected {
+        summary: probe.summary,
+        is_usable: probe.complete,
+        report,
+        fields,
+    })
+}
+
+fn verify_model(model: &Path, reading: &mut dyn FnMut(&Path)) -> Result<Verified, EngineError> {
+    let verified = weights::verify(model, &mut |file| {
+        reading(file);
+        true
+    });
+    let weights::Verified {
+        files,
+        tensors,
+        not_decoded,
+        bytes,
+    } = verified.map_err(|error| model_error(&error))?;
+    Ok(Verified {
+        files,
+        tensors,
+        not_decoded,
+        bytes,
+    })
+}
+
 fn machine() -> Machine {
     let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get() as u32);
     let adapters = device::adapters()
@@ -137,6 +174,11 @@ fn size((width, height): (usize, usize)) -> Result<(u32, u32), EngineError> {
             format!("A picture of {width} x {height} pixels is too large"),
         )
     })
+}
+
+/// These errors say themselves what to do.
+fn model_error(error: &WeightError) -> EngineError {
+    EngineError::new(ErrorKind::Model, error.to_string())
 }
 
 fn input_error(error: &PictureError) -> EngineError {

@@ -4,8 +4,9 @@
 
 use engine_api::{
     CancelMode, DeviceChoice, EngineError, Event, ImageRequest, JobId, KernelCheck, KernelTiming, Machine,
-    Mask, ModelFacts, Picture,
+    Mask, Picture,
 };
+use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
 
@@ -22,9 +23,9 @@ pub struct EngineLink {
     /// Whether a file of this name keeps every pixel as it is (JPEG does not).
     pub keeps_every_pixel: fn(&Path) -> bool,
     /// What a model is, from its headers alone.
-    pub inspect_model: fn(&Path) -> Result<ModelFacts, EngineError>,
+    pub inspect_model: fn(&Path) -> Result<Inspected, EngineError>,
     /// Reads every weight; tells each file's name to the listener before it is read.
-    pub verify_model: fn(&Path, &mut dyn FnMut(&str)) -> Result<Verified, EngineError>,
+    pub verify_model: fn(&Path, &mut dyn FnMut(&Path)) -> Result<Verified, EngineError>,
     pub machine: fn() -> Machine,
     /// Runs every kernel variant against its CPU twin and tells each result to the listener.
     pub selftest: fn(DeviceChoice, &mut dyn FnMut(KernelCheck)) -> Result<(), EngineError>,
@@ -73,10 +74,25 @@ pub struct Embedded<'a> {
     pub profile: Option<&'a [u8]>,
 }
 
+/// What a model is.
+#[derive(Debug, Clone)]
+pub struct Inspected {
+    /// In one sentence.
+    pub summary: String,
+    /// Whether it can be used as it is.
+    pub is_usable: bool,
+    /// The parts of the model and what is wrong with them, one line each.
+    pub report: Vec<String>,
+    /// The same for programs: an object.
+    pub fields: Value,
+}
+
 /// What a full reading of a model found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
     pub files: u64,
     pub tensors: u64,
+    /// Tensors in a format whose numbers cannot be looked at yet.
+    pub not_decoded: u64,
     pub bytes: u64,
 }

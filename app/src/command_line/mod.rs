@@ -29,10 +29,10 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make a picture from words
-    #[command(after_help = STATUS)]
+    #[command(after_help = STATUS, args_override_self = true)]
     Generate(GenerateOptions),
     /// Change a picture, all of it or what a mask marks in white
-    #[command(after_help = STATUS)]
+    #[command(after_help = STATUS, args_override_self = true)]
     Edit(Box<EditOptions>),
     /// See which models are here and what they are
     #[command(subcommand, arg_required_else_help = true)]

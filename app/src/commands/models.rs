@@ -2,13 +2,13 @@
 
 use crate::command_line::ModelsCommand;
 use crate::library::{self, Installed, card, places};
-use crate::link::EngineLink;
+use crate::link::{EngineLink, Verified};
 use crate::narrator::Json;
 use crate::terminal::line;
 use crate::words;
-use engine_api::{EngineError, ErrorKind, ModelFacts, one_line};
+use engine_api::{EngineError, ErrorKind, one_line};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Answers the question that was typed.
 pub(super) fn run(command: &ModelsCommand, link: &EngineLink) -> Result<(), EngineError> {
@@ -58,89 +58,100 @@ fn scan(folders: &[PathBuf], link: &EngineLink, json: bool) -> Result<(), Engine
 }
 
 fn show(model: &Installed, link: &EngineLink, json: bool) {
-    let what = match (link.inspect_model)(&model.path) {
-        Ok(facts) if facts.usable => facts.title,
-        Ok(facts) => format!("{}, not usable: {}", facts.title, facts.problems.join("; ")),
-        Err(error) => error.message,
-    };
+    let inspected = (link.inspect_model)(&model.path);
+    let what = inspected.as_ref().map_or_else(
+        |error| error.message.clone(),
+        |inspected| inspected.summary.clone(),
+    );
     let what = one_line(&what);
     let card = card::read(&model.path);
     if json {
-        let path = model.path.to_string_lossy();
-        let fields = json!({ "name": model.name, "what": what, "bytes": card.bytes, "licence": card.licence, "path": path });
+        let fields = json!({
+            "name": model.name,
+            "what": what,
+            "usable": inspected.is_ok_and(|inspected| inspected.is_usable),
+            "bytes": card.bytes,
+            "licence": card.licence,
+            "path": model.path.to_string_lossy(),
+        });
         return Json::print("model", fields);
     }
-    let licence = card.licence.as_deref().unwrap_or("licence not stated");
+    let licence = card.licence.map_or("licence not stated".into(), |licence| {
+        format!("licence {licence}")
+    });
+    line(&format!("{}  {what}", one_line(&model.name)));
     line(&format!(
-        "{}  {what}, {}, {licence}",
-        one_line(&model.name),
-        words::bytes(card.bytes)
+        "    {}, {licence}, {}",
+        words::bytes(card.bytes),
+        model.path.display()
     ));
-    line(&format!("    {}", model.path.display()));
 }
 
 fn inspect(model: &str, link: &EngineLink, json: bool) -> Result<(), EngineError> {
     let path = library::find(model)?;
-    let facts = (link.inspect_model)(&path)?;
+    let inspected = (link.inspect_model)(&path)?;
+    let licence = card::read(&path).licence;
     if json {
-        let licence = card::read(&path).licence;
-        let mut fields = json!(facts);
-        fields["path"] = path.to_string_lossy().into();
+        let mut fields = inspected.fields;
         fields["licence"] = licence.into();
         Json::print("model", fields);
     } else {
-        describe(&path, &facts);
+        inspected.report.iter().for_each(|text| line(&printable(text)));
+        line(&format!(
+            "Licence: {}",
+            licence.as_deref().unwrap_or("not stated")
+        ));
     }
-    if facts.usable {
+    if inspected.is_usable {
         return Ok(());
     }
-    let problems = facts.problems.join("; ");
-    let message = format!("{} cannot be used: {problems}", path.display());
-    Err(EngineError::new(ErrorKind::Model, message).with_hint("Download the missing or damaged parts again"))
+    let summary = inspected.summary.trim_end_matches('.');
+    let error = EngineError::new(
+        ErrorKind::Model,
+        format!("{} cannot be used: {summary}", path.display()),
+    );
+    Err(error.with_hint("Name a complete model, or download what is missing into the same folder"))
 }
 
-fn describe(path: &Path, facts: &ModelFacts) {
-    line(&one_line(&facts.title));
-    line(&format!("  folder   {}", path.display()));
-    if let Some(licence) = card::read(path).licence {
-        line(&format!("  licence  {licence}"));
-    }
-    for part in &facts.parts {
-        let weights = words::count(part.parameters, "weight");
-        let text = format!(
-            "{}: {}, {weights}, {}, {}",
-            part.name,
-            part.what,
-            part.format,
-            words::bytes(part.bytes)
-        );
-        line(&format!("  part     {}", one_line(&text)));
-    }
-    facts
-        .problems
-        .iter()
-        .for_each(|problem| line(&format!("  problem  {}", one_line(problem))));
+/// A line without control characters, its indentation kept.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 fn verify(model: &str, link: &EngineLink, json: bool) -> Result<(), EngineError> {
     let path = library::find(model)?;
     let verified = (link.verify_model)(&path, &mut |file| {
         if json {
-            Json::print("reading", json!({ "file": file }));
+            Json::print("reading", json!({ "file": file.to_string_lossy() }));
         } else {
-            line(&format!("Reading {}", one_line(file)));
+            line(&format!("Reading {}", file.display()));
         }
     })?;
     if json {
-        let fields = json!({ "files": verified.files, "tensors": verified.tensors, "bytes": verified.bytes });
+        let Verified {
+            files,
+            tensors,
+            not_decoded,
+            bytes,
+        } = verified;
+        let fields =
+            json!({ "files": files, "tensors": tensors, "not_decoded": not_decoded, "bytes": bytes });
         Json::print("finished", fields);
-    } else {
-        let files = words::count(verified.files, "file");
-        let tensors = words::count(verified.tensors, "tensor");
+        return Ok(());
+    }
+    let files = words::count(verified.files, "file");
+    let tensors = words::count(verified.tensors, "tensor");
+    line(&format!(
+        "{} is whole: {files}, {tensors}, {}",
+        path.display(),
+        words::bytes(verified.bytes)
+    ));
+    if verified.not_decoded > 0 {
+        let tensors = words::count(verified.not_decoded, "tensor");
         line(&format!(
-            "{} is whole: {files}, {tensors}, {}",
-            path.display(),
-            words::bytes(verified.bytes)
+            "Note: the numbers of {tensors} are in a format that cannot be looked at yet"
         ));
     }
     Ok(())

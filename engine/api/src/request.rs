@@ -47,7 +47,8 @@ pub struct Edit {
     pub mask_settings: MaskSettings,
     /// Enlarges the canvas and fills the new area; the new area counts as masked.
     pub expand: Expansion,
-    /// Size at which the model works; `None` means about one megapixel of the picture's aspect.
+    /// Size at which the model works; without a mask and an expansion the result has it, too. `None` means about
+    /// one megapixel of the picture's aspect, and a result of the picture's own size.
     pub work_size: Option<Size>,
     /// Whether the result is registered to the source before it is put back.
     pub register: bool,
@@ -60,7 +61,7 @@ pub struct Edit {
 pub enum Intent {
     /// A new picture of exactly this size; `None` means the model's usual size.
     Generate(Option<Size>),
-    /// A changed picture of the source's size, enlarged by the expansion.
+    /// A changed picture: of the source's size enlarged by the expansion, or of the work size (see there).
     Edit(Box<Edit>),
 }
 
