@@ -1,6 +1,11 @@
 //! Every kernel on every device of this machine against its CPU twin, over the shared problem lists.
 
+mod convolution;
+mod matmul;
+mod attention;
+mod head_norm_rope;
 mod norm_modulate;
+mod pixel_norm;
 
 use burn::tensor::{Tensor, TensorData};
 use engine::device::{Device, DeviceChoice, adapters};
@@ -13,7 +18,10 @@ use std::sync::OnceLock;
 fn devices() -> &'static [Device] {
     static DEVICES: OnceLock<Vec<Device>> = OnceLock::new();
     DEVICES.get_or_init(|| {
-        assert!(!adapters().is_empty(), "no Vulkan, Metal or DirectX 12 adapter; install a driver (lavapipe will do)");
+        assert!(
+            !adapters().is_empty(),
+            "no Vulkan, Metal or DirectX 12 adapter; install a driver (lavapipe will do)"
+        );
         vec![Device::cpu(), Device::open(DeviceChoice::Gpu(None)).expect("the adapter opens")]
     })
 }

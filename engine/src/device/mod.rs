@@ -111,6 +111,12 @@ impl Device {
         self.facts.is_some()
     }
 
+    /// Graphics memory that this process holds on the device, in bytes; 0 for the CPU.
+    pub fn reserved_bytes(&self) -> u64 {
+        let usage = if self.is_gpu() { self.tensors.memory_pool_usage() } else { None };
+        usage.map_or(0, |usage| usage.bytes_reserved)
+    }
+
     /// For people: "CPU" or the adapter's name.
     pub fn name(&self) -> &str {
         self.facts.as_ref().map_or("CPU", |facts| &facts.name)

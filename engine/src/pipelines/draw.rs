@@ -5,10 +5,11 @@ use super::sampling::noise::Generator;
 use super::sampling::schedule::{Schedule, Step};
 use super::sampling::{euler, guidance};
 use super::words::Words;
+use super::plan::MemoryWatch;
 use super::{ImageModel, PipelineError, convert, dump::Dump, report::Report, settings::Numbers};
 use crate::kernels::read;
 use crate::models::qwen_image::{
-    Conditioning, ConditioningInput, Modulation, PictureGrid, Preview as ColourMap, Transformer,
+    Conditioning, ConditioningInput, Modulation, Pass, PictureGrid, Preview as ColourMap, Transformer,
 };
 use crate::picture::Rgb8;
 use burn::tensor::Tensor;
@@ -34,6 +35,7 @@ pub(super) struct Drawing<'a> {
     /// Rows and columns of the latents.
     pub extent: [usize; 2],
     pub start: Start,
+    pub watch: &'a MemoryWatch,
 }
 
 /// Clean latents, and the step after which the user stopped, if so.
@@ -83,6 +85,7 @@ impl Drawing<'_> {
                 let estimate = euler::clean_estimate(x.clone(), velocity, step.next);
                 report.preview(preview(&colours, &unpack(&estimate, grid)?, index, total)?);
             }
+            self.watch.observe();
             report.step(index, total);
             if report.stop_after_step() && index < total {
                 stopped_after = Some(index);
@@ -137,7 +140,9 @@ impl Denoiser {
         report: &dyn Report,
     ) -> Result<Tensor<2>, PipelineError> {
         let stop = || report.stop_now();
-        let predict = |conditioning| self.transformer.forward(x, conditioning, &self.modulation, step, &stop);
+        let predict = |conditioning| {
+            self.transformer.forward(x, &Pass { conditioning, modulation: &self.modulation, step }, &stop)
+        };
         let positive = predict(&self.positive)?;
         Ok(match &self.negative {
             Some(negative) => guidance::guided(positive, predict(negative)?, strength),

@@ -12,11 +12,14 @@ use crate::models::References;
 use crate::picture::Region;
 use engine_api::{ImageRequest, Outcome, Size, Stage};
 
+/// Side of the square that is drawn when no size is asked for.
+const USUAL_SIDE: u32 = 1024;
+
 /// Draws a picture of exactly `size`; the model draws up to 15 pixels more on the right and below, which are cut off.
 ///
 /// # Errors
 /// Any [`PipelineError`].
-pub fn run(request: &ImageRequest, size: Size, report: &dyn Report) -> Result<Outcome, PipelineError> {
+pub fn run(request: &ImageRequest, size: Option<Size>, report: &dyn Report) -> Result<Outcome, PipelineError> {
     report.stage(Stage::Opening, None);
     let dump = Dump::new(request.dump.as_deref())?;
     let model = ImageModel::open(&request.model, Device::open(convert::device(request.device))?)?;
@@ -27,6 +30,7 @@ pub fn run(request: &ImageRequest, size: Size, report: &dyn Report) -> Result<Ou
         ));
     }
     let numbers = Numbers::new(request, model.family, model.is_distilled());
+    let size = size.unwrap_or(Size { width: USUAL_SIDE, height: USUAL_SIDE });
     let (width, height) = (drawn_side(size.width as usize)?, drawn_side(size.height as usize)?);
     let need = Need { drawn: [width, height], references: Vec::new() };
     let (plan, watch) = plan::make(&model, request, &numbers, &need, report)?;
@@ -45,6 +49,7 @@ pub fn run(request: &ImageRequest, size: Size, report: &dyn Report) -> Result<Ou
         references: Vec::new(),
         extent,
         start: Start { clean: None, mask: None, strength: 1.0 },
+        watch: &watch,
     };
     let drawn = drawing.draw(&mut Generator::new(request.seed), noise, &dump, report)?;
     report.stage(Stage::Developing, None);
@@ -57,7 +62,7 @@ pub fn run(request: &ImageRequest, size: Size, report: &dyn Report) -> Result<Ou
         settings: numbers.settings(model.family.title, None, [width, height]),
         changed_outside_mask: None,
         registration: None,
-        peak_vram: watch.peak(&model.device),
+        peak_vram: watch.peak(),
         stopped_after: drawn.stopped_after,
     })
 }

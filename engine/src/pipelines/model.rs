@@ -60,11 +60,12 @@ impl ImageModel {
         let transformer = TransformerConfig::read(&folder.join("transformer"))?
             .with_markers(&Scope::root(&transformer_store, device.tensors()));
         let codec = CodecConfig::read(&folder.join("vae"))?;
-        if codec.z_dim != transformer.out_channels {
+        let channels = transformer.out_channels.unwrap_or(transformer.in_channels);
+        if codec.z_dim != channels {
             return Err(PipelineError::Checkpoint {
                 message: format!(
                     "the codec has {} latent channels and the transformer {}",
-                    codec.z_dim, transformer.out_channels
+                    codec.z_dim, channels
                 ),
                 hint: "The folders vae and transformer belong to different models",
             });
@@ -114,8 +115,8 @@ impl ImageModel {
 
 /// The error for a folder without `model_index.json`, with what the probe can tell of it.
 fn not_a_model(folder: &Path) -> PipelineError {
-    let found = crate::weights::probe(folder).ok().map(|probe| format!(": {probe}")).unwrap_or_default();
-    let found = found.lines().next().unwrap_or_default().to_string();
+    let found = crate::weights::probe(folder).map(|probe| format!(": {probe}")).unwrap_or_default();
+    let found = found.lines().next().unwrap_or_default().trim_end_matches('.').to_string();
     let message = if folder.exists() {
         format!("{} is not a whole model{found}", folder.display())
     } else {

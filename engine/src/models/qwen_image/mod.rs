@@ -11,6 +11,7 @@
 
 mod block;
 mod config;
+mod family;
 mod keys;
 mod latent;
 mod modulation;
@@ -18,6 +19,7 @@ mod position;
 mod transformer;
 
 pub use config::TransformerConfig;
+pub use family::FAMILIES;
 pub use latent::{LatentFormat, Preview, patchify, unpatchify};
 pub use modulation::{BlockModulation, Modulation, StreamModulation, timestep_sinusoids};
 pub use position::{PictureGrid, token_positions};

@@ -48,7 +48,8 @@ impl LanguageModel {
         Ok(scope.at("embed_tokens").rows("weight", shape, ids)?)
     }
 
-    /// Last hidden state after the final norm of every sequence, without its dropped tokens: `[tokens, width]`.
+    /// Last hidden state after the final norm of every sequence, without its dropped tokens: `[tokens,
+    /// width]`.
     ///
     /// Several sequences pass each block together, so that a streamed block is read once for all.
     pub(super) fn forward(

@@ -8,8 +8,8 @@ use burn::tensor::Tensor;
 /// Where blocks live between passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Residency {
-    /// Read from the files for every pass and let go block by block: a prompt needs one pass, and the memory of
-    /// one block is enough for it.
+    /// Read from the files for every pass and let go block by block: a prompt needs one pass, and the memory
+    /// of one block is enough for it.
     #[default]
     Streamed,
     /// Kept on the device.

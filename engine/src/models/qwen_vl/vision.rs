@@ -1,7 +1,7 @@
 //! The vision tower: pictures to tokens that stand among the words of a prompt.
 //!
-//! Source: transformers `Qwen2_5_VisionTransformerPretrainedModel`. Most blocks attend within windows; a few see
-//! the whole picture. The tower works in the order of windows and gives its tokens back in reading order.
+//! Source: transformers `Qwen2_5_VisionTransformerPretrainedModel`. Most blocks attend within windows; a few
+//! see the whole picture. The tower works in the order of windows and gives its tokens back in reading order.
 
 use super::config::VisionConfig;
 use super::layers::{Blocks, GatedMlp, Residency, RmsNorm, Watch};

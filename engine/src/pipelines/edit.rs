@@ -1,0 +1,227 @@
+//! A picture from a picture: edits by sentence, by mask, beyond the edge; image-to-image and inpainting.
+//!
+//! With a mask the model works on a box around it (crop and stitch) at its own size; the rest of the picture never
+//! enters the model and comes back bit by bit. What the family can do decides the way: a family with references is
+//! guided by the picture, one without starts from it.
+
+use super::draw::{Drawing, Drawn, Start};
+use super::dump::{Dump, noise_from};
+use super::latents::{LatentCodec, pack};
+use super::plan::Need;
+use super::sampling::noise::Generator;
+use super::settings::{Numbers, SIDE_MULTIPLE, USUAL_AREA, drawn_side, strength_of};
+use super::fit::stitch::{Stitch, Stitched};
+use super::words::{self, Guide};
+use super::{ImageModel, PipelineError, convert, plan, report::Report};
+use crate::device::Device;
+use crate::models::References;
+use crate::models::qwen_image::PictureGrid;
+use crate::picture::dimension::fit_area;
+use crate::picture::{Filter, Gray8, Rgb8, mask, pad_to_multiple, resize};
+use burn::tensor::{Tensor, TensorData};
+use engine_api::{Edit, ImageRequest, Outcome, Stage};
+
+/// Does one edit.
+///
+/// # Errors
+/// Any [`PipelineError`].
+pub fn run(request: &ImageRequest, edit: &Edit, report: &dyn Report) -> Result<Outcome, PipelineError> {
+    report.stage(Stage::Opening, None);
+    let dump = Dump::new(request.dump.as_deref())?;
+    let model = ImageModel::open(&request.model, Device::open(convert::device(request.device))?)?;
+    let numbers = Numbers::new(request, model.family, model.is_distilled());
+    let stitch = Stitch::new(edit, report)?;
+    let frame = Frame::new(edit, &stitch)?;
+    let guides = guides(&model, edit, &stitch, &frame, report)?;
+    let need = Need {
+        drawn: frame.drawn,
+        references: guides.iter().map(|guide| [guide.drawn.width(), guide.drawn.height()]).collect(),
+    };
+    let (plan, watch) = plan::make(&model, request, &numbers, &need, report)?;
+    report.planned(plan);
+    let strength = strength_of(edit, model.family);
+    let words = words::read(&model, &request.prompt, &numbers, &guides, report)?;
+    dump.save("conditioning", &words.positive)?;
+    let mut generator = Generator::new(request.seed);
+    let drawn = {
+        let pictures = Pictures { model: &model, frame: &frame, stitch: &stitch, guides: &guides };
+        watch.observe();
+        let (references, start) = pictures.encode(strength, &mut generator, report)?;
+        watch.observe();
+        let drawing =
+            Drawing { model: &model, numbers: &numbers, words, references, extent: frame.extent(&model), start, watch: &watch };
+        let shape = [model.codec.z_dim, 1, drawing.extent[0], drawing.extent[1]];
+        let noise =
+            request.noise.as_ref().map(|path| noise_from(path, shape, model.device.tensors())).transpose()?;
+        drawing.draw(&mut generator, noise, &dump, report)?
+    };
+    let Drawn { latents, stopped_after } = drawn;
+    report.stage(Stage::Developing, None);
+    let codec = LatentCodec { codec: model.load_codec()?, format: model.latent_format() };
+    let (picture, values) = codec.decode(latents, report)?;
+    dump.save_values("image", &values, &[frame.drawn[1], frame.drawn[0], 3])?;
+    report.stage(Stage::Fitting, None);
+    let Stitched { picture, changed_outside_mask, registration } =
+        stitch.put_back(&picture.crop(frame.inner())?, edit, report)?;
+    let started_from_picture = model.family.references == References::None || strength < 1.0;
+    Ok(Outcome {
+        picture: convert::picture(picture)?,
+        settings: numbers.settings(
+            model.family.title,
+            started_from_picture.then_some(strength as f32),
+            frame.drawn,
+        ),
+        changed_outside_mask,
+        registration,
+        peak_vram: watch.peak(),
+        stopped_after,
+    })
+}
+
+/// The size at which the model works.
+struct Frame {
+    /// As asked for, or about a megapixel of the worked-on part's aspect.
+    work: [usize; 2],
+    /// The next size that the model can draw.
+    drawn: [usize; 2],
+}
+
+impl Frame {
+    fn new(edit: &Edit, stitch: &Stitch) -> Result<Self, PipelineError> {
+        let work = match edit.work_size {
+            Some(size) => [size.width as usize, size.height as usize],
+            None => {
+                let (width, height) = fit_area(USUAL_AREA, stitch.region.width, stitch.region.height);
+                [width, height]
+            }
+        };
+        Ok(Self { work, drawn: [drawn_side(work[0])?, drawn_side(work[1])?] })
+    }
+
+    fn is_padded(&self) -> bool {
+        self.work != self.drawn
+    }
+
+    fn inner(&self) -> crate::picture::Region {
+        crate::picture::Region { x: 0, y: 0, width: self.work[0], height: self.work[1] }
+    }
+
+    /// Rows and columns of the latents.
+    fn extent(&self, model: &ImageModel) -> [usize; 2] {
+        let scale = model.codec.scale();
+        [self.drawn[1] / scale, self.drawn[0] / scale]
+    }
+
+    /// The worked-on part at the drawn size: resampled to the work size, then padded by reflection.
+    fn fit(&self, source: &Rgb8) -> Result<Rgb8, PipelineError> {
+        let work = resize(source, self.work[0], self.work[1], Filter::Lanczos)?;
+        Ok(pad_to_multiple(&work, SIDE_MULTIPLE)?.picture)
+    }
+
+    fn fit_mask(&self, source: &Gray8) -> Result<Gray8, PipelineError> {
+        let work = resize(source, self.work[0], self.work[1], Filter::Lanczos)?;
+        Ok(pad_to_multiple(&work, SIDE_MULTIPLE)?.picture)
+    }
+}
+
+/// The pictures that guide the edit: the worked-on part first, then the user's own references.
+fn guides(
+    model: &ImageModel,
+    edit: &Edit,
+    stitch: &Stitch,
+    frame: &Frame,
+    report: &dyn Report,
+) -> Result<Vec<Guide>, PipelineError> {
+    let allowed = match model.family.references {
+        References::None => 0,
+        References::One => 1,
+        References::Several => usize::MAX,
+    };
+    if !edit.references.is_empty() && allowed < 1 + edit.references.len() {
+        return Err(PipelineError::Request {
+            message: format!("{} cannot take reference pictures beside the edited one", model.family.title),
+            hint: "Leave --ref out, or use Qwen-Image-Edit 2509 or 2511",
+        });
+    }
+    if allowed == 0 {
+        return Ok(Vec::new());
+    }
+    if edit.references.len() > 2 {
+        report.note("The model was trained with up to three pictures; more may blur together.".into());
+    }
+    let area = frame.drawn[0] * frame.drawn[1];
+    let part = stitch.part.clone();
+    let main = if frame.is_padded() { frame.fit(&part)? } else { part };
+    let drawn = match &stitch.mask {
+        // With a mask, what is kept and what guides are one picture in one frame.
+        Some(_) => frame.fit(&stitch.part)?,
+        None => fitted(&main, area)?,
+    };
+    let mut guides = vec![Guide { original: main, drawn }];
+    for reference in &edit.references {
+        let original = convert::rgba(reference)?.over_white();
+        guides.push(Guide { drawn: fitted(&original, area)?, original });
+    }
+    Ok(guides)
+}
+
+/// Resampled to about `area` pixels with its own aspect.
+fn fitted(picture: &Rgb8, area: usize) -> Result<Rgb8, PipelineError> {
+    let (width, height) = fit_area(area, picture.width(), picture.height());
+    Ok(resize(picture, width, height, Filter::Lanczos)?)
+}
+
+/// References with their sizes in tokens, and what the drawing starts from.
+type Encoded = (Vec<(PictureGrid, Tensor<2>)>, Start);
+
+/// Everything that passes through the codec before the drawing.
+struct Pictures<'a> {
+    model: &'a ImageModel,
+    frame: &'a Frame,
+    stitch: &'a Stitch,
+    guides: &'a [Guide],
+}
+
+impl Pictures<'_> {
+    /// Draws of the generator come in the reference's order: the posterior's first, the initial noise after.
+    fn encode(
+        &self,
+        strength: f64,
+        generator: &mut Generator,
+        report: &dyn Report,
+    ) -> Result<Encoded, PipelineError> {
+        report.stage(Stage::ReadingPictures, None);
+        let codec = LatentCodec { codec: self.model.load_codec()?, format: self.model.latent_format() };
+        let from_picture = self.model.family.references == References::None;
+        let clean = if from_picture || self.stitch.mask.is_some() || strength < 1.0 {
+            Some(codec.sample(&self.frame.fit(&self.stitch.part)?, generator, report)?)
+        } else {
+            None
+        };
+        let mut references = Vec::with_capacity(self.guides.len());
+        for (index, guide) in self.guides.iter().enumerate() {
+            let latents = match (&clean, &self.stitch.mask) {
+                (Some(clean), Some(_)) if index == 0 => clean.clone(),
+                _ => codec.encode(&guide.drawn, report)?,
+            };
+            references.push(pack(&latents)?);
+        }
+        let mask = match &self.stitch.mask {
+            Some(mask) => Some(self.latent_mask(&mask.worked)?),
+            None => None,
+        };
+        Ok((references, Start { clean, mask, strength }))
+    }
+
+    /// `[16, 1, row, column]`, every channel alike.
+    fn latent_mask(&self, worked: &Gray8) -> Result<Tensor<4>, PipelineError> {
+        let [rows, columns] = self.frame.extent(self.model);
+        let values = mask::on_latents(&self.frame.fit_mask(worked)?, columns, rows)?;
+        let channels = self.model.codec.z_dim;
+        let plane = Tensor::<4>::from_data(
+            TensorData::new(values, [1, 1, rows, columns]),
+            self.model.device.tensors(),
+        );
+        Ok(plane.repeat_dim(0, channels))
+    }
+}

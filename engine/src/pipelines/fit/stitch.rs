@@ -1,0 +1,143 @@
+//! Out of the picture and back: which part is worked on, and how the result returns to its place.
+
+use super::compose::{ColourMatch, ColourMatched, composite, match_colour};
+use super::register::{Registration, register};
+use crate::pipelines::{PipelineError, convert, report::Report};
+use crate::picture::mask::{Context, bounds, feather, fit, grow};
+use crate::picture::{Fill, Filter, Gray8, Region, Rgb8, Rgba8, expand, resize};
+use engine_api::Edit;
+
+/// Shortest side of the part that the model sees around a mask, in pixels.
+const LEAST_CONTEXT: usize = 256;
+
+/// How the colours of a masked edit follow their surroundings.
+const COLOUR: ColourMatch = ColourMatch { ring: 24.0, strength: 1.0 };
+
+/// The masks of an edit.
+pub(in crate::pipelines) struct EditMask {
+    /// Of the worked-on part: what the sampler paints anew.
+    pub worked: Gray8,
+    /// Of the whole picture: how strongly the result covers it; 0 outside.
+    blend: Gray8,
+}
+
+/// A picture on its canvas, and the part of it that is worked on.
+pub(in crate::pipelines) struct Stitch {
+    source: Rgba8,
+    /// Where the worked-on part lies.
+    pub region: Region,
+    /// The worked-on part over white, in the picture's own pixels.
+    pub part: Rgb8,
+    /// None when the whole picture may change.
+    pub mask: Option<EditMask>,
+}
+
+/// A finished picture and what is known of it.
+pub(in crate::pipelines) struct Stitched {
+    pub picture: Rgba8,
+    pub changed_outside_mask: Option<u64>,
+    pub registration: Option<engine_api::Registration>,
+}
+
+impl Stitch {
+    /// Enlarges the canvas, prepares the masks and cuts the worked-on part out.
+    pub(in crate::pipelines) fn new(edit: &Edit, report: &dyn Report) -> Result<Self, PipelineError> {
+        let picture = convert::rgba(&edit.image)?;
+        let mut painted = match &edit.mask {
+            Some(mask) => {
+                let (mask, note) = fit(&convert::gray(mask)?, picture.width(), picture.height())?;
+                note.into_iter().for_each(|note| report.note(note));
+                Some(mask)
+            }
+            None => None,
+        };
+        let mut source = picture;
+        if !edit.expand.is_none() {
+            let expanded = expand(&source, convert::expansion(edit.expand), Fill::Edge)?;
+            let mut mask = expanded.mask;
+            if let Some(inner) = painted {
+                mask.paste(&inner, expanded.inner.x, expanded.inner.y)?;
+            }
+            (source, painted) = (expanded.picture, Some(mask));
+        }
+        let (width, height) = source.size();
+        let Some(painted) = painted else {
+            let part = source.over_white();
+            return Ok(Self { source, region: Region::whole(width, height), part, mask: None });
+        };
+        let settings = edit.mask_settings;
+        let painted_box = bounds(&painted)?;
+        let grown = grow(&painted, settings.grow as f32);
+        let longer = painted_box.width.max(painted_box.height) as u32;
+        let blend = feather(&grown, settings.feather_for(longer) as f32);
+        let context = Context {
+            margin: f64::from(settings.context) / 100.0,
+            least: LEAST_CONTEXT,
+            aspect: edit.work_size.map(|size| (size.width as usize, size.height as usize)),
+            multiple: 1,
+        };
+        let region = context.region(bounds(&blend)?, width, height);
+        let part = source.crop(region)?.over_white();
+        let worked = grown.crop(region)?;
+        Ok(Self { source, region, part, mask: Some(EditMask { worked, blend }) })
+    }
+
+    /// Brings what the model drew back: to the part's own pixels, registered, colour-matched, blended.
+    ///
+    /// Without a mask the result has the work size where one was asked for, else the picture's own.
+    pub(in crate::pipelines) fn put_back(
+        &self,
+        drawn: &Rgb8,
+        edit: &Edit,
+        report: &dyn Report,
+    ) -> Result<Stitched, PipelineError> {
+        let Some(mask) = &self.mask else { return self.whole(drawn, edit) };
+        let part = resize(drawn, self.region.width, self.region.height, Filter::Lanczos)?;
+        let blend = mask.blend.crop(self.region)?;
+        let (part, registration) = if edit.register {
+            let (part, found) = register(&part, &self.part, &blend)?;
+            (part, Some(told(&found)))
+        } else {
+            (part, None)
+        };
+        let (part, matched) = match_colour(&part, &self.part, &blend, COLOUR)?;
+        if matched == ColourMatched::TooDifferent {
+            report.note("The colours around the mask differ too much from the source to be matched.".into());
+        }
+        let done = composite(&self.source, &part, self.region, &mask.blend)?;
+        Ok(Stitched {
+            picture: done.picture,
+            changed_outside_mask: Some(done.changed_outside_mask as u64),
+            registration,
+        })
+    }
+
+    /// The whole picture was free to change.
+    fn whole(&self, drawn: &Rgb8, edit: &Edit) -> Result<Stitched, PipelineError> {
+        let (width, height) = if edit.work_size.is_some() { drawn.size() } else { self.source.size() };
+        let picture = resize(drawn, width, height, Filter::Lanczos)?;
+        let (picture, registration) = if edit.register {
+            let source = resize(&self.part, width, height, Filter::Lanczos)?;
+            let (picture, found) = register(&picture, &source, &Gray8::filled(width, height, [0])?)?;
+            (picture, Some(told(&found)))
+        } else {
+            (picture, None)
+        };
+        Ok(Stitched { picture: picture.opaque(), changed_outside_mask: None, registration })
+    }
+}
+
+/// A registration in the user's terms.
+fn told(found: &Registration) -> engine_api::Registration {
+    // The transform says where the source lies in the result; the result was moved the other way.
+    let movement = found.transform;
+    engine_api::Registration {
+        applied: found.applied,
+        shift_x: -movement.dx,
+        shift_y: -movement.dy,
+        scale: 1.0 / (1.0 + movement.scale()),
+        degrees: -movement.degrees(),
+        before: found.before,
+        after: found.after,
+    }
+}
