@@ -60,21 +60,14 @@ fn open_picture(file: &Path) -> Result<OpenedPicture, EngineError> {
     let opened = picture::read_picture(file).map_err(|error| input_error(&error))?;
     let (width, height) = size(opened.picture.size())?;
     let picture = Picture::new(width, height, opened.picture.into_pixels())?;
-    Ok(OpenedPicture {
-        picture,
-        profile: opened.profile,
-        notes: opened.notes,
-    })
+    Ok(OpenedPicture { picture, profile: opened.profile, notes: opened.notes })
 }
 
 fn open_mask(file: &Path) -> Result<OpenedMask, EngineError> {
     let opened = picture::read_mask(file).map_err(|error| input_error(&error))?;
     let (width, height) = size(opened.mask.size())?;
     let mask = Mask::new(width, height, opened.mask.into_pixels())?;
-    Ok(OpenedMask {
-        mask,
-        notes: opened.notes,
-    })
+    Ok(OpenedMask { mask, notes: opened.notes })
 }
 
 fn save_picture(file: &Path, picture: &Picture, embedded: &Embedded<'_>) -> Result<(), EngineError> {
@@ -98,12 +91,7 @@ fn inspect_model(model: &Path) -> Result<Inspected, EngineError> {
         )
     })?;
     let report = probe.to_string().lines().map(str::to_owned).collect();
-    Ok(Inspected {
-        summary: probe.summary,
-        is_usable: probe.complete,
-        report,
-        fields,
-    })
+    Ok(Inspected { summary: probe.summary, is_usable: probe.complete, report, fields })
 }
 
 fn verify_model(model: &Path, reading: &mut dyn FnMut(&Path)) -> Result<Verified, EngineError> {
@@ -111,46 +99,23 @@ fn verify_model(model: &Path, reading: &mut dyn FnMut(&Path)) -> Result<Verified
         reading(file);
         true
     });
-    let weights::Verified {
-        files,
-        tensors,
-        not_decoded,
-        bytes,
-    } = verified.map_err(|error| model_error(&error))?;
-    Ok(Verified {
-        files,
-        tensors,
-        not_decoded,
-        bytes,
-    })
+    let weights::Verified { files, tensors, not_decoded, bytes } =
+        verified.map_err(|error| model_error(&error))?;
+    Ok(Verified { files, tensors, not_decoded, bytes })
 }
 
 fn machine() -> Machine {
     let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get() as u32);
-    let adapters = device::adapters()
-        .iter()
-        .enumerate()
-        .map(|(number, facts)| adapter(number as u32, facts))
-        .collect();
-    Machine {
-        threads,
-        memory: device::host_memory().map(|[total, _]| total),
-        adapters,
-    }
+    let adapters =
+        device::adapters().iter().enumerate().map(|(number, facts)| adapter(number as u32, facts)).collect();
+    Machine { threads, memory: device::host_memory().map(|[total, _]| total), adapters }
 }
 
 fn adapter(number: u32, facts: &device::AdapterFacts) -> Adapter {
     let [smallest, largest] = facts.subgroup_sizes;
-    let cooperative = facts
-        .cooperative
-        .iter()
-        .map(|side| format!("cooperative matrices of {side}"));
+    let cooperative = facts.cooperative.iter().map(|side| format!("cooperative matrices of {side}"));
     let features = facts.f16.then(|| "16-bit floats".to_owned()).into_iter();
-    let features = features.chain(
-        facts
-            .subgroups
-            .then(|| format!("subgroups of {smallest} to {largest}")),
-    );
+    let features = features.chain(facts.subgroups.then(|| format!("subgroups of {smallest} to {largest}")));
     Adapter {
         number,
         name: facts.name.clone(),
@@ -169,10 +134,7 @@ fn adapter(number: u32, facts: &device::AdapterFacts) -> Adapter {
 fn size((width, height): (usize, usize)) -> Result<(u32, u32), EngineError> {
     let side = |side: usize| u32::try_from(side).ok();
     side(width).zip(side(height)).ok_or_else(|| {
-        EngineError::new(
-            ErrorKind::Input,
-            format!("A picture of {width} x {height} pixels is too large"),
-        )
+        EngineError::new(ErrorKind::Input, format!("A picture of {width} x {height} pixels is too large"))
     })
 }
 

@@ -30,11 +30,7 @@ pub fn run(
         }
         // Asked before the wait, so that a last event of a thread that ends meanwhile is still read.
         let is_alive = service.is_alive();
-        match service
-            .next_event(GLANCE)
-            .filter(|event| event.job == job)
-            .map(|event| event.kind)
-        {
+        match service.next_event(GLANCE).filter(|event| event.job == job).map(|event| event.kind) {
             Some(EventKind::Finished(finished)) => return Ok(*finished),
             Some(EventKind::Failed(error)) => return Err(error),
             Some(EventKind::Cancelled) => return Err(EngineError::cancelled()),

@@ -49,11 +49,7 @@ fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::complain(&error.to_string());
-            ExitCode::from(if error.kind == ErrorKind::Cancelled {
-                interrupt::CANCELLED
-            } else {
-                FAILED
-            })
+            ExitCode::from(if error.kind == ErrorKind::Cancelled { interrupt::CANCELLED } else { FAILED })
         }
     }
 }
@@ -77,13 +73,8 @@ fn one_line_about_a_fault(info: &PanicHookInfo<'_>) {
         return;
     }
     if std::thread::current().name() == Some("main") {
-        let place = info
-            .location()
-            .map(|place| format!(" at {place}"))
-            .unwrap_or_default();
+        let place = info.location().map(|place| format!(" at {place}")).unwrap_or_default();
         let text = info.payload_as_str().unwrap_or("no description");
-        terminal::complain(&format!(
-            "Rostrum met a fault of its own{place} ({text}). Please report it."
-        ));
+        terminal::complain(&format!("Rostrum met a fault of its own{place} ({text}). Please report it."));
     }
 }

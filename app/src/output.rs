@@ -57,10 +57,7 @@ impl Output {
             Self::File(file) => file.clone(),
             Self::Numbered(folder) => {
                 let names = (0u32..).map(|number| folder.join(format!("{number:05}.png")));
-                names
-                    .into_iter()
-                    .find(|name| !name.exists())
-                    .unwrap_or_else(|| folder.join("picture.png"))
+                names.into_iter().find(|name| !name.exists()).unwrap_or_else(|| folder.join("picture.png"))
             }
         }
     }
@@ -73,16 +70,9 @@ fn is_folder(path: &Path) -> bool {
 
 /// `sea.png` → `sea-2.png`, the first such name that is free.
 fn beside(picture: &Path) -> PathBuf {
-    let stem = picture
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let stem = picture.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let names = (2u32..).map(|number| picture.with_file_name(format!("{stem}-{number}.png")));
-    names
-        .into_iter()
-        .find(|name| !name.exists())
-        .unwrap_or_else(|| picture.with_extension("again.png"))
+    names.into_iter().find(|name| !name.exists()).unwrap_or_else(|| picture.with_extension("again.png"))
 }
 
 fn folder_of(file: &Path) -> &Path {
@@ -93,16 +83,11 @@ fn folder_of(file: &Path) -> &Path {
 }
 
 fn check_ending(file: &Path) -> Result<(), EngineError> {
-    let ending = file
-        .extension()
-        .map(|ending| ending.to_string_lossy().to_lowercase());
+    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     if matches!(ending.as_deref(), Some("png" | "jpg" | "jpeg" | "webp")) {
         return Ok(());
     }
-    let message = format!(
-        "{} does not say which kind of picture it shall be",
-        file.display()
-    );
+    let message = format!("{} does not say which kind of picture it shall be", file.display());
     Err(EngineError::new(ErrorKind::Output, message).with_hint("End the name with .png, .jpg or .webp"))
 }
 
@@ -110,16 +95,10 @@ fn check_is_no_input(file: &Path, inputs: &[&Path]) -> Result<(), EngineError> {
     let Ok(real) = file.canonicalize() else {
         return Ok(());
     };
-    if !inputs
-        .iter()
-        .any(|input| input.canonicalize().is_ok_and(|input| input == real))
-    {
+    if !inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == real)) {
         return Ok(());
     }
-    let message = format!(
-        "{} is one of the pictures to work from and would be overwritten",
-        file.display()
-    );
+    let message = format!("{} is one of the pictures to work from and would be overwritten", file.display());
     Err(EngineError::new(ErrorKind::Output, message).with_hint("Choose another name with -o"))
 }
 
@@ -145,14 +124,8 @@ mod tests {
 
     #[test]
     fn a_slash_means_a_folder() {
-        assert_eq!(
-            Output::choose(Some(Path::new("new/")), None),
-            Output::Numbered("new/".into())
-        );
-        assert_eq!(
-            Output::choose(Some(Path::new("new.png")), None),
-            Output::File("new.png".into())
-        );
+        assert_eq!(Output::choose(Some(Path::new("new/")), None), Output::Numbered("new/".into()));
+        assert_eq!(Output::choose(Some(Path::new("new.png")), None), Output::File("new.png".into()));
     }
 
     #[test]

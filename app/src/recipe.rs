@@ -21,25 +21,14 @@ impl Repeated {
             |message: String, hint: &str| EngineError::new(ErrorKind::Input, message).with_hint(hint);
         let text = (link.read_recipe)(file)?.ok_or_else(|| {
             let message = format!("{} does not tell how it was made", file.display());
-            refuse(
-                message,
-                "Only PNG files that Rostrum wrote can be repeated; name the options yourself",
-            )
+            refuse(message, "Only PNG files that Rostrum wrote can be repeated; name the options yourself")
         })?;
         let recipe = serde_json::from_str(&text).map_err(|error| {
-            let message = format!(
-                "What {} tells about itself cannot be understood ({error})",
-                file.display()
-            );
-            refuse(
-                message,
-                "It may come from a newer Rostrum; name the options yourself",
-            )
+            let message =
+                format!("What {} tells about itself cannot be understood ({error})", file.display());
+            refuse(message, "It may come from a newer Rostrum; name the options yourself")
         })?;
-        Ok(Self {
-            recipe,
-            file: file.into(),
-        })
+        Ok(Self { recipe, file: file.into() })
     }
 
     /// The edit's part.
@@ -63,23 +52,15 @@ impl Repeated {
 /// How a source file goes into a recipe; `fingerprint` is that of its pixels.
 pub fn source_file(path: &Path, fingerprint: u64) -> SourceFile {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
-    SourceFile {
-        path: path.to_string_lossy().into_owned(),
-        pixels: format!("{fingerprint:016x}"),
-    }
+    SourceFile { path: path.to_string_lossy().into_owned(), pixels: format!("{fingerprint:016x}") }
 }
 
 /// The recipe as other programs write theirs under `parameters`.
 pub fn parameters(recipe: &Recipe) -> String {
-    let negative = recipe
-        .negative
-        .as_deref()
-        .map(|text| format!("\nNegative prompt: {text}"))
-        .unwrap_or_default();
+    let negative =
+        recipe.negative.as_deref().map(|text| format!("\nNegative prompt: {text}")).unwrap_or_default();
     let strength = recipe.edit.as_ref().and_then(|edit| edit.strength);
-    let strength = strength
-        .map(|strength| format!(", Denoising strength: {strength}"))
-        .unwrap_or_default();
+    let strength = strength.map(|strength| format!(", Denoising strength: {strength}")).unwrap_or_default();
     format!(
         "{}{negative}\nSteps: {}, Sampler: Euler, CFG scale: {}, Seed: {}, Size: {}x{}, Model: {}{strength}, \
          Version: Rostrum {}",
@@ -110,22 +91,14 @@ mod tests {
             steps: 4,
             guidance: 2.5,
             quality: Quality::Best,
-            size: Size {
-                width: 640,
-                height: 480,
-            },
+            size: Size { width: 640, height: 480 },
             noise: None,
             edit: Some(EditRecipe {
                 image: source_file(Path::new("a.png"), 0xabc),
                 references: vec![source_file(Path::new("b.png"), 1)],
                 mask: None,
                 mask_settings: MaskSettings::default(),
-                expand: Expansion {
-                    left: 0,
-                    top: 0,
-                    right: 64,
-                    bottom: 0,
-                },
+                expand: Expansion { left: 0, top: 0, right: 64, bottom: 0 },
                 work_size: None,
                 register: true,
                 strength: Some(0.7),
@@ -144,10 +117,7 @@ mod tests {
         let text = r#"{"version":"9","model":"m","family":"f","prompt":"p","seed":1,"steps":2,"guidance":1.0,
             "size":{"width":8,"height":8},"a_later_idea":[1,2]}"#;
         let read: Recipe = serde_json::from_str(text).unwrap();
-        assert_eq!(
-            (read.quality, read.edit, read.negative),
-            (Quality::Standard, None, None)
-        );
+        assert_eq!((read.quality, read.edit, read.negative), (Quality::Standard, None, None));
     }
 
     #[test]

@@ -9,11 +9,7 @@ pub fn bytes(bytes: u64) -> String {
     let power = (bytes.ilog2() / 10).min(UNITS.len() as u32);
     let value = bytes as f64 / 2f64.powi(10 * power as i32);
     let unit = UNITS[power as usize - 1];
-    if value < 10.0 {
-        format!("{value:.1} {unit}")
-    } else {
-        format!("{value:.0} {unit}")
-    }
+    if value < 10.0 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
 }
 
 /// Seconds, or minutes and hours where there are many: "0.42 s", "12.3 s", "3 min 20 s", "2 h 5 min".
@@ -29,11 +25,7 @@ pub fn seconds(seconds: f64) -> String {
 
 /// "1 step", "2 steps".
 pub fn count(number: u64, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{number} {noun}s")
-    }
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 #[cfg(test)]

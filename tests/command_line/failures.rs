@@ -33,17 +33,8 @@ fn requests_that_cannot_be_met() {
     check(&desk, &["--work-size", "40000x40000"], "40000 x 40000");
     check(&desk, &["--expand", "16384,0,0,0"], "16434 x 38");
     check(&desk, &["--expand", "4294967295,0,0,0"], "finished picture");
-    let words = [
-        "generate",
-        "--model",
-        &model("generate"),
-        "--prompt",
-        "p",
-        "-o",
-        "out.png",
-        "--width",
-        "40000",
-    ];
+    let words =
+        ["generate", "--model", &model("generate"), "--prompt", "p", "-o", "out.png", "--width", "40000"];
     let words = [&words[..], &["--height", "40000"]].concat();
     assert!(desk.run(&words).failed().contains("40000 x 40000"));
     check(&desk, &["--memory", "1M"], "memory");
@@ -57,11 +48,7 @@ fn models_that_are_none() {
     check(&desk, &["--model", "."], "model");
     check(&desk, &["--model", "picture.png"], "picture.png");
     fs::create_dir(desk.path("half")).unwrap();
-    fs::copy(
-        format!("{}/model_index.json", model("edit_plus")),
-        desk.path("half/model_index.json"),
-    )
-    .unwrap();
+    fs::copy(format!("{}/model_index.json", model("edit_plus")), desk.path("half/model_index.json")).unwrap();
     check(&desk, &["--model", "half"], "missing");
 }
 
@@ -78,14 +65,7 @@ fn pictures_and_masks_that_cannot_be_read() {
     let mut huge = whole.clone();
     huge[16..24].copy_from_slice(&[0, 0, 0x9c, 0x40, 0, 0, 0x9c, 0x40]);
     desk.write("huge.png", &huge);
-    for name in [
-        "missing.png",
-        "short.png",
-        "nothing.png",
-        "words.png",
-        "folder.png",
-        "huge.png",
-    ] {
+    for name in ["missing.png", "short.png", "nothing.png", "words.png", "folder.png", "huge.png"] {
         check(&desk, &["--image", name], name);
         check(&desk, &["--mask", name], name);
         check(&desk, &["--ref", "picture.png", name], name);
@@ -100,11 +80,7 @@ fn noise_and_recipes_that_cannot_be_read() {
     check(&desk, &["--noise", "picture.png"], "picture.png");
     let line = desk.run(&["edit", "--from", "picture.png"]).failed();
     assert!(line.contains("does not tell how it was made"), "{line}");
-    assert!(
-        desk.run(&["edit", "--from", "missing.png"])
-            .failed()
-            .contains("missing.png")
-    );
+    assert!(desk.run(&["edit", "--from", "missing.png"]).failed().contains("missing.png"));
 }
 
 #[test]
@@ -113,10 +89,7 @@ fn json_tells_the_failure_as_an_event_too() {
     let answer = desk.edit(&["--image", "missing.png", "--json"]);
     let failed = answer.last("failed");
     assert_eq!(failed["kind"], "input");
-    assert!(
-        failed["message"].as_str().unwrap().contains("missing.png"),
-        "{failed}"
-    );
+    assert!(failed["message"].as_str().unwrap().contains("missing.png"), "{failed}");
     assert!(failed["hint"].is_string(), "{failed}");
     assert!(answer.failed().contains("missing.png"));
 }

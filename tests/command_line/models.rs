@@ -28,48 +28,25 @@ fn installed_models_are_listed_with_their_licence_and_used_by_name() {
     assert!(desk.run(&["models", "list"]).done().out.contains("--model"));
     install(&desk, "Tiny", "---\nlicense: apache-2.0\n---\nA model for tests.");
     let listed = desk.run(&["models", "list", "--json"]).done().last("model");
-    assert_eq!(
-        (&listed["name"], &listed["licence"]),
-        (&"Tiny".into(), &"apache-2.0".into())
-    );
+    assert_eq!((&listed["name"], &listed["licence"]), (&"Tiny".into(), &"apache-2.0".into()));
     assert_eq!(listed["usable"], true);
     assert!(
         listed["what"].as_str().unwrap().contains("Qwen-Image")
             && listed["bytes"].as_u64().unwrap() > 100_000
     );
-    let words = [
-        "generate", "--model", "tiny", "--prompt", "p", "-o", "out.png", "--device", "cpu", "--steps", "1",
-    ];
-    desk.run(&[&words[..], &["--width", "32", "--height", "32"]].concat())
-        .done();
-    assert!(
-        desk.run(&["models", "inspect", "Tiny"])
-            .done()
-            .out
-            .contains("apache-2.0")
-    );
+    let words =
+        ["generate", "--model", "tiny", "--prompt", "p", "-o", "out.png", "--device", "cpu", "--steps", "1"];
+    desk.run(&[&words[..], &["--width", "32", "--height", "32"]].concat()).done();
+    assert!(desk.run(&["models", "inspect", "Tiny"]).done().out.contains("apache-2.0"));
 }
 
 #[test]
 fn scanning_finds_models_in_other_folders() {
     let desk = Desk::new();
-    let found = desk
-        .run(&["models", "scan", &in_repository("tests/golden"), "--json"])
-        .done()
-        .events();
-    let names: Vec<&str> = found
-        .iter()
-        .map(|model| model["name"].as_str().unwrap())
-        .collect();
-    assert!(
-        names.contains(&"edit_plus") && names.contains(&"generate"),
-        "{names:?}"
-    );
-    assert!(
-        desk.run(&["models", "scan", "nowhere"])
-            .failed()
-            .contains("nowhere")
-    );
+    let found = desk.run(&["models", "scan", &in_repository("tests/golden"), "--json"]).done().events();
+    let names: Vec<&str> = found.iter().map(|model| model["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"edit_plus") && names.contains(&"generate"), "{names:?}");
+    assert!(desk.run(&["models", "scan", "nowhere"]).failed().contains("nowhere"));
 }
 
 #[test]
@@ -78,11 +55,7 @@ fn inspecting_says_what_is_missing() {
     install(&desk, "half", "");
     fs::remove_dir_all(desk.path("data/rostrum/models/half/vae")).unwrap();
     let answer = desk.run(&["models", "inspect", "half"]);
-    assert!(
-        answer.out.contains("vae") && answer.out.contains("missing"),
-        "{}",
-        answer.out
-    );
+    assert!(answer.out.contains("vae") && answer.out.contains("missing"), "{}", answer.out);
     assert!(answer.failed().contains("VAE is missing"));
 }
 
@@ -90,12 +63,7 @@ fn inspecting_says_what_is_missing() {
 fn verifying_reads_every_weight() {
     let desk = Desk::new();
     install(&desk, "Tiny", "");
-    assert!(
-        desk.run(&["models", "verify", "Tiny"])
-            .done()
-            .out
-            .contains("is whole: 3 files")
-    );
+    assert!(desk.run(&["models", "verify", "Tiny"]).done().out.contains("is whole: 3 files"));
     let file = desk.path("data/rostrum/models/Tiny/vae/diffusion_pytorch_model.safetensors");
     let mut bytes = fs::read(&file).unwrap();
     let end = bytes.len();
@@ -103,9 +71,5 @@ fn verifying_reads_every_weight() {
     fs::write(&file, &bytes).unwrap();
     assert!(desk.run(&["models", "verify", "Tiny"]).failed().contains("NaN"));
     fs::write(&file, &bytes[..end - 2]).unwrap();
-    assert!(
-        desk.run(&["models", "verify", "Tiny", "--json"])
-            .failed()
-            .contains("damaged")
-    );
+    assert!(desk.run(&["models", "verify", "Tiny", "--json"]).failed().contains("damaged"));
 }

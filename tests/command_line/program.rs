@@ -46,11 +46,7 @@ pub struct Answer {
 impl From<Output> for Answer {
     fn from(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Self {
-            status: output.status.code(),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        }
+        Self { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 }
 
@@ -65,10 +61,7 @@ impl Answer {
 
     /// The last event, which must be this one.
     pub fn last(&self, event: &str) -> Value {
-        let last = self
-            .events()
-            .pop()
-            .unwrap_or_else(|| panic!("no events; {}", self.err));
+        let last = self.events().pop().unwrap_or_else(|| panic!("no events; {}", self.err));
         assert_eq!(last["event"], event, "{last} {}", self.err);
         last
     }
@@ -83,11 +76,7 @@ impl Answer {
     pub fn failed(self) -> String {
         assert_eq!(self.status, Some(1), "{} {}", self.out, self.err);
         assert_eq!(self.err.lines().count(), 1, "{}", self.err);
-        assert!(
-            self.err.starts_with("rostrum: ") && self.err.ends_with(".\n"),
-            "{}",
-            self.err
-        );
+        assert!(self.err.starts_with("rostrum: ") && self.err.ends_with(".\n"), "{}", self.err);
         self.err
     }
 }
@@ -100,15 +89,9 @@ pub struct Desk {
 impl Desk {
     /// With `picture.png` (50 x 38, a gradient) and `mask.png` (white in the middle).
     pub fn new() -> Self {
-        let desk = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
-        desk.draw("picture.png", (50, 38), |x, y| {
-            [(x * 5) as u8, (y * 6) as u8, (x + y) as u8, 255]
-        });
-        desk.draw("mask.png", (50, 38), |x, y| {
-            if in_middle(x, y) { [255; 4] } else { [0, 0, 0, 255] }
-        });
+        let desk = Self { folder: tempfile::tempdir().unwrap() };
+        desk.draw("picture.png", (50, 38), |x, y| [(x * 5) as u8, (y * 6) as u8, (x + y) as u8, 255]);
+        desk.draw("mask.png", (50, 38), |x, y| if in_middle(x, y) { [255; 4] } else { [0, 0, 0, 255] });
         desk
     }
 
@@ -128,9 +111,7 @@ impl Desk {
     /// Names of everything in the folder, hidden files too, sorted.
     pub fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder.path()).unwrap();
-        let mut names: Vec<String> = entries
-            .map(|e| e.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -142,13 +123,8 @@ impl Desk {
     /// The program with these words, ready to run here. It sees no models but those that are named.
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(path());
-        command
-            .args(words)
-            .current_dir(self.folder.path())
-            .stdin(Stdio::null());
-        command
-            .env_remove("ROSTRUM_MODELS")
-            .env("XDG_DATA_HOME", self.folder.path().join("data"));
+        command.args(words).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.env_remove("ROSTRUM_MODELS").env("XDG_DATA_HOME", self.folder.path().join("data"));
         command.env_remove("RUST_BACKTRACE");
         command
     }
@@ -160,27 +136,9 @@ impl Desk {
     /// A short edit of the picture on the processor with further words, writing `out.png`.
     pub fn edit(&self, words: &[&str]) -> Answer {
         let model = model("edit_plus");
-        let mut all = vec![
-            "edit",
-            "--model",
-            &model,
-            "--image",
-            "picture.png",
-            "-o",
-            "out.png",
-            "--device",
-            "cpu",
-        ];
-        all.extend([
-            "--prompt",
-            "make it red",
-            "--steps",
-            "2",
-            "--work-size",
-            "64x48",
-            "--seed",
-            "7",
-        ]);
+        let mut all =
+            vec!["edit", "--model", &model, "--image", "picture.png", "-o", "out.png", "--device", "cpu"];
+        all.extend(["--prompt", "make it red", "--steps", "2", "--work-size", "64x48", "--seed", "7"]);
         all.extend(words);
         self.run(&all)
     }

@@ -34,38 +34,16 @@ fn every_command_has_help_that_names_its_options() {
     for (line, options) in [
         (
             "generate --help",
-            [
-                &common[..],
-                &["--width", "--height", "--negative", "--from", "--output"],
-            ]
-            .concat(),
+            [&common[..], &["--width", "--height", "--negative", "--from", "--output"]].concat(),
         ),
         (
             "edit --help",
-            [
-                &common[..],
-                &[
-                    "--image",
-                    "--ref",
-                    "--mask",
-                    "--grow",
-                    "--feather",
-                    "--context",
-                    "--strength",
-                ],
-            ]
-            .concat(),
+            [&common[..], &["--image", "--ref", "--mask", "--grow", "--feather", "--context", "--strength"]]
+                .concat(),
         ),
         (
             "edit --help",
-            vec![
-                "--expand",
-                "--work-size",
-                "--no-register",
-                "--from",
-                "--negative",
-                "Exit status",
-            ],
+            vec!["--expand", "--work-size", "--no-register", "--from", "--negative", "Exit status"],
         ),
         ("models --help", vec!["list", "inspect", "scan", "verify"]),
         ("models list --help", vec!["--json"]),
@@ -127,12 +105,7 @@ fn wrong_usage_ends_with_status_2_and_does_nothing() {
     lines.extend(others.map(str::to_owned));
     for line in lines {
         let answer = desk.run(&split(&line));
-        assert_eq!(
-            (answer.status, answer.out.as_str()),
-            (Some(2), ""),
-            "`{line}`: {}",
-            answer.err
-        );
+        assert_eq!((answer.status, answer.out.as_str()), (Some(2), ""), "`{line}`: {}", answer.err);
         assert!(!answer.err.is_empty(), "`{line}` says nothing");
     }
     assert_eq!(desk.names(), before);

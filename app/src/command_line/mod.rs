@@ -82,14 +82,9 @@ mod tests {
             --mask m.png --grow -3 --feather 12 --context 25 --strength 0.5 --expand 1,2,3,4 --work-size 640x480 \
             --no-register --steps 8 --guidance 1 --seed 18446744073709551615 --negative blur --device gpu:1 \
             --quality draft --json --noise n.safetensors --dump d --memory 8G";
-        let Some(Command::Edit(edit)) = parse(line).unwrap().command else {
-            panic!("not an edit")
-        };
+        let Some(Command::Edit(edit)) = parse(line).unwrap().command else { panic!("not an edit") };
         assert_eq!(edit.references.len(), 3);
-        assert_eq!(
-            (edit.grow, edit.feather, edit.no_register),
-            (Some(-3), Some(12), true)
-        );
+        assert_eq!((edit.grow, edit.feather, edit.no_register), (Some(-3), Some(12), true));
         assert_eq!(edit.drawing.seed, Some(u64::MAX));
         let line = "rostrum generate --model M --prompt P -o out.png --negative N --width 640 --height 480 \
             --steps 8 --guidance 4.5 --seed 1";

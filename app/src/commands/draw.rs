@@ -92,16 +92,10 @@ impl Drawing<'_> {
         profile: Option<&[u8]>,
     ) -> Result<(), EngineError> {
         let picture = &finished.outcome.picture;
-        let size = Size {
-            width: picture.width(),
-            height: picture.height(),
-        };
+        let size = Size { width: picture.width(), height: picture.height() };
         let recipe = self.recipe(finished, size, edit);
         let text = serde_json::to_string(&recipe).map_err(|error| {
-            EngineError::new(
-                ErrorKind::Internal,
-                format!("The recipe could not be written down ({error})"),
-            )
+            EngineError::new(ErrorKind::Internal, format!("The recipe could not be written down ({error})"))
         })?;
         let parameters = recipe::parameters(&recipe);
         let embedded = Embedded {
@@ -116,20 +110,13 @@ impl Drawing<'_> {
             self.narrator
                 .note("JPEG changes every pixel a little, outside the mask too; PNG and WebP do not");
         }
-        self.narrator.saved(&Saved {
-            path: &path,
-            finished,
-            recipe: &recipe,
-        });
+        self.narrator.saved(&Saved { path: &path, finished, recipe: &recipe });
         Ok(())
     }
 
     fn recipe(&self, finished: &Finished, size: Size, edit: Option<EditRecipe>) -> Recipe {
         let settings = &finished.outcome.settings;
-        let edit = edit.map(|edit| EditRecipe {
-            strength: settings.strength.or(edit.strength),
-            ..edit
-        });
+        let edit = edit.map(|edit| EditRecipe { strength: settings.strength.or(edit.strength), ..edit });
         Recipe {
             version: env!("CARGO_PKG_VERSION").into(),
             model: named_from_anywhere(&self.wanted.model),
@@ -155,16 +142,9 @@ pub(super) fn narrator(common: &CommonOptions) -> Box<dyn Narrator> {
 /// A model's name as it is, and a path in full, so that the recipe holds in any folder.
 fn named_from_anywhere(model: &str) -> String {
     let path = Path::new(model);
-    if path.exists() {
-        absolute(path)
-    } else {
-        model.to_owned()
-    }
+    if path.exists() { absolute(path) } else { model.to_owned() }
 }
 
 fn absolute(file: &Path) -> String {
-    std::path::absolute(file)
-        .unwrap_or_else(|_| file.into())
-        .to_string_lossy()
-        .into_owned()
+    std::path::absolute(file).unwrap_or_else(|_| file.into()).to_string_lossy().into_owned()
 }

@@ -17,13 +17,7 @@ pub(super) fn run(options: &EditOptions, link: &EngineLink) -> Result<(), Engine
         return super::generate::draw(drawing, common, None, (repeated.as_ref(), link));
     };
     let wanted = Wanted::new(drawing, common.noise.clone(), repeated.as_ref());
-    let drawing = Drawing {
-        options: drawing,
-        common,
-        wanted,
-        link,
-        narrator: narrator(common),
-    };
+    let drawing = Drawing { options: drawing, common, wanted, link, narrator: narrator(common) };
     drawing.run(&sources.paths(), |narrator| {
         let recipe = repeated.as_ref().and_then(Repeated::edit);
         Ok(sources.open(link, narrator)?.prepare(options, recipe))
@@ -58,10 +52,7 @@ impl Sources {
     /// The typed files, and the recipe's where none were typed; `None` when there is no picture to change.
     fn new(options: &EditOptions, repeated: Option<&Repeated>) -> Option<Self> {
         let recipe = repeated.and_then(|repeated| Some((repeated, repeated.edit()?)));
-        let typed = |path: &PathBuf| Source {
-            path: path.clone(),
-            pixels: None,
-        };
+        let typed = |path: &PathBuf| Source { path: path.clone(), pixels: None };
         let kept = |repeated: &Repeated, source: &SourceFile| Source {
             path: repeated.find(source),
             pixels: Some(source.pixels.clone()),
@@ -70,43 +61,24 @@ impl Sources {
         let references = options.references.iter().map(typed).collect();
         let mask = options.mask.as_ref().map(typed);
         let Some((repeated, recipe)) = recipe else {
-            return image.map(|image| Self {
-                image,
-                references,
-                mask,
-            });
+            return image.map(|image| Self { image, references, mask });
         };
-        let kept_references = || {
-            recipe
-                .references
-                .iter()
-                .map(|source| kept(repeated, source))
-                .collect()
-        };
+        let kept_references = || recipe.references.iter().map(|source| kept(repeated, source)).collect();
         Some(Self {
             image: image.unwrap_or_else(|| kept(repeated, &recipe.image)),
-            references: if references.is_empty() {
-                kept_references()
-            } else {
-                references
-            },
+            references: if references.is_empty() { kept_references() } else { references },
             mask: mask.or_else(|| recipe.mask.as_ref().map(|source| kept(repeated, source))),
         })
     }
 
     fn paths(&self) -> Vec<&Path> {
-        let all = [&self.image]
-            .into_iter()
-            .chain(&self.references)
-            .chain(&self.mask);
+        let all = [&self.image].into_iter().chain(&self.references).chain(&self.mask);
         all.map(|source| source.path.as_path()).collect()
     }
 
     fn open(&self, link: &EngineLink, narrator: &mut dyn Narrator) -> Result<Opened, EngineError> {
         let image = (link.open_picture)(&self.image.path)?;
-        let image_file = self
-            .image
-            .seen(image.picture.fingerprint(), &image.notes, narrator);
+        let image_file = self.image.seen(image.picture.fingerprint(), &image.notes, narrator);
         let (mut references, mut reference_files) = (Vec::new(), Vec::new());
         for source in &self.references {
             let reference = (link.open_picture)(&source.path)?;
@@ -120,15 +92,7 @@ impl Sources {
             mask = Some(opened.mask);
         }
         let (image, profile) = (image.picture, image.profile);
-        Ok(Opened {
-            image,
-            profile,
-            references,
-            mask,
-            image_file,
-            reference_files,
-            mask_file,
-        })
+        Ok(Opened { image, profile, references, mask, image_file, reference_files, mask_file })
     }
 }
 
@@ -136,9 +100,7 @@ impl Source {
     /// Tells what is worth knowing about the file, and returns its entry for the recipe.
     fn seen(&self, fingerprint: u64, notes: &[String], narrator: &mut dyn Narrator) -> SourceFile {
         let path = self.path.display();
-        notes
-            .iter()
-            .for_each(|note| narrator.note(&format!("{path}: {note}")));
+        notes.iter().for_each(|note| narrator.note(&format!("{path}: {note}")));
         let file = source_file(&self.path, fingerprint);
         if self.pixels.as_ref().is_some_and(|pixels| *pixels != file.pixels) {
             narrator.note(&format!("{path} has changed since; the result will differ"));
@@ -155,10 +117,7 @@ impl Opened {
             feather: options.feather.or(kept.feather),
             context: options.context.unwrap_or(kept.context),
         };
-        let expand = options
-            .expand
-            .or(recipe.map(|recipe| recipe.expand))
-            .unwrap_or_default();
+        let expand = options.expand.or(recipe.map(|recipe| recipe.expand)).unwrap_or_default();
         let work_size = options.work_size.or_else(|| recipe?.work_size);
         let register = !options.no_register && recipe.is_none_or(|recipe| recipe.register);
         let strength = options.strength.or_else(|| recipe?.strength);
@@ -182,10 +141,6 @@ impl Opened {
             register,
             strength,
         };
-        Prepared {
-            intent: Intent::Edit(Box::new(intent)),
-            edit: Some(edit),
-            profile: self.profile,
-        }
+        Prepared { intent: Intent::Edit(Box::new(intent)), edit: Some(edit), profile: self.profile }
     }
 }

@@ -11,16 +11,8 @@ use engine_api::{EngineError, Intent, Size};
 pub(super) fn run(options: &GenerateOptions, link: &EngineLink) -> Result<(), EngineError> {
     let repeated =
         repeated(&options.drawing, link).inspect_err(|error| narrator(&options.common).ended_with(error))?;
-    let typed = options
-        .width
-        .zip(options.height)
-        .map(|(width, height)| Size { width, height });
-    draw(
-        &options.drawing,
-        &options.common,
-        typed,
-        (repeated.as_ref(), link),
-    )
+    let typed = options.width.zip(options.height).map(|(width, height)| Size { width, height });
+    draw(&options.drawing, &options.common, typed, (repeated.as_ref(), link))
 }
 
 /// Draws at the typed size, else at the recipe's, else at the model's own.
@@ -32,13 +24,7 @@ pub(super) fn draw(
 ) -> Result<(), EngineError> {
     let size = typed.or(repeated.map(|repeated| repeated.recipe.size));
     let wanted = Wanted::new(drawing, common.noise.clone(), repeated);
-    let drawing = Drawing {
-        options: drawing,
-        common,
-        wanted,
-        link,
-        narrator: narrator(common),
-    };
+    let drawing = Drawing { options: drawing, common, wanted, link, narrator: narrator(common) };
     drawing.run(&[], |_| {
         if repeated.is_some_and(|repeated| repeated.edit().is_some()) {
             return Err(EngineError::request(
@@ -46,10 +32,6 @@ pub(super) fn draw(
                 "Repeat it with `rostrum edit --from`",
             ));
         }
-        Ok(Prepared {
-            intent: Intent::Generate(size),
-            edit: None,
-            profile: None,
-        })
+        Ok(Prepared { intent: Intent::Generate(size), edit: None, profile: None })
     })
 }

@@ -31,19 +31,13 @@ fn list(link: &EngineLink, json: bool) -> Result<(), EngineError> {
         line(
             "No models are installed. Put a model's folder into one of these folders, or name it with --model:",
         );
-        places::installed()
-            .iter()
-            .for_each(|place| line(&format!("  {}", place.display())));
+        places::installed().iter().for_each(|place| line(&format!("  {}", place.display())));
     }
     Ok(())
 }
 
 fn scan(folders: &[PathBuf], link: &EngineLink, json: bool) -> Result<(), EngineError> {
-    let places = if folders.is_empty() {
-        places::of_other_programs()
-    } else {
-        folders.to_vec()
-    };
+    let places = if folders.is_empty() { places::of_other_programs() } else { folders.to_vec() };
     if let Some(missing) = folders.iter().find(|folder| !folder.is_dir()) {
         let message = format!("There is no folder {}", missing.display());
         return Err(EngineError::new(ErrorKind::Model, message).with_hint("Check its name"));
@@ -59,10 +53,8 @@ fn scan(folders: &[PathBuf], link: &EngineLink, json: bool) -> Result<(), Engine
 
 fn show(model: &Installed, link: &EngineLink, json: bool) {
     let inspected = (link.inspect_model)(&model.path);
-    let what = inspected.as_ref().map_or_else(
-        |error| error.message.clone(),
-        |inspected| inspected.summary.clone(),
-    );
+    let what =
+        inspected.as_ref().map_or_else(|error| error.message.clone(), |inspected| inspected.summary.clone());
     let what = one_line(&what);
     let card = card::read(&model.path);
     if json {
@@ -76,15 +68,9 @@ fn show(model: &Installed, link: &EngineLink, json: bool) {
         });
         return Json::print("model", fields);
     }
-    let licence = card.licence.map_or("licence not stated".into(), |licence| {
-        format!("licence {licence}")
-    });
+    let licence = card.licence.map_or("licence not stated".into(), |licence| format!("licence {licence}"));
     line(&format!("{}  {what}", one_line(&model.name)));
-    line(&format!(
-        "    {}, {licence}, {}",
-        words::bytes(card.bytes),
-        model.path.display()
-    ));
+    line(&format!("    {}, {licence}, {}", words::bytes(card.bytes), model.path.display()));
 }
 
 fn inspect(model: &str, link: &EngineLink, json: bool) -> Result<(), EngineError> {
@@ -97,27 +83,19 @@ fn inspect(model: &str, link: &EngineLink, json: bool) -> Result<(), EngineError
         Json::print("model", fields);
     } else {
         inspected.report.iter().for_each(|text| line(&printable(text)));
-        line(&format!(
-            "Licence: {}",
-            licence.as_deref().unwrap_or("not stated")
-        ));
+        line(&format!("Licence: {}", licence.as_deref().unwrap_or("not stated")));
     }
     if inspected.is_usable {
         return Ok(());
     }
     let summary = inspected.summary.trim_end_matches('.');
-    let error = EngineError::new(
-        ErrorKind::Model,
-        format!("{} cannot be used: {summary}", path.display()),
-    );
+    let error = EngineError::new(ErrorKind::Model, format!("{} cannot be used: {summary}", path.display()));
     Err(error.with_hint("Name a complete model, or download what is missing into the same folder"))
 }
 
 /// A line without control characters, its indentation kept.
 fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn verify(model: &str, link: &EngineLink, json: bool) -> Result<(), EngineError> {
@@ -130,12 +108,7 @@ fn verify(model: &str, link: &EngineLink, json: bool) -> Result<(), EngineError>
         }
     })?;
     if json {
-        let Verified {
-            files,
-            tensors,
-            not_decoded,
-            bytes,
-        } = verified;
+        let Verified { files, tensors, not_decoded, bytes } = verified;
         let fields =
             json!({ "files": files, "tensors": tensors, "not_decoded": not_decoded, "bytes": bytes });
         Json::print("finished", fields);
@@ -143,16 +116,10 @@ fn verify(model: &str, link: &EngineLink, json: bool) -> Result<(), EngineError>
     }
     let files = words::count(verified.files, "file");
     let tensors = words::count(verified.tensors, "tensor");
-    line(&format!(
-        "{} is whole: {files}, {tensors}, {}",
-        path.display(),
-        words::bytes(verified.bytes)
-    ));
+    line(&format!("{} is whole: {files}, {tensors}, {}", path.display(), words::bytes(verified.bytes)));
     if verified.not_decoded > 0 {
         let tensors = words::count(verified.not_decoded, "tensor");
-        line(&format!(
-            "Note: the numbers of {tensors} are in a format that cannot be looked at yet"
-        ));
+        line(&format!("Note: the numbers of {tensors} are in a format that cannot be looked at yet"));
     }
     Ok(())
 }

@@ -43,23 +43,15 @@ fn verdict(passed: u64, failed: u64) -> Result<(), EngineError> {
     if failed == 0 {
         return Ok(());
     }
-    let message = format!(
-        "{failed} of {} kernel checks failed on this device",
-        passed + failed
-    );
+    let message = format!("{failed} of {} kernel checks failed on this device", passed + failed);
     let hint = "Update the graphics driver; until then Rostrum does without the failing kernels, or use --device cpu";
     Err(EngineError::new(ErrorKind::Device, message).with_hint(hint))
 }
 
 fn describe(machine: &Machine) {
-    let memory = machine
-        .memory
-        .map(|memory| format!(", {} of memory", words::bytes(memory)))
-        .unwrap_or_default();
-    line(&format!(
-        "cpu    {}{memory}",
-        words::count(u64::from(machine.threads), "thread")
-    ));
+    let memory =
+        machine.memory.map(|memory| format!(", {} of memory", words::bytes(memory))).unwrap_or_default();
+    line(&format!("cpu    {}{memory}", words::count(u64::from(machine.threads), "thread")));
     if machine.adapters.is_empty() {
         line("gpu    no graphics adapter with Vulkan, Metal or DirectX 12 was found");
     }
@@ -67,38 +59,22 @@ fn describe(machine: &Machine) {
 }
 
 fn describe_adapter(adapter: &Adapter) {
-    let software = if adapter.software {
-        ", a program that imitates a graphics card"
-    } else {
-        ""
-    };
+    let software = if adapter.software { ", a program that imitates a graphics card" } else { "" };
     line(&format!(
         "gpu:{}  {}, {}, {}{software}",
         adapter.number, adapter.name, adapter.interface, adapter.driver
     ));
     line(&format!(
         "       features: {}",
-        if adapter.features.is_empty() {
-            "none".into()
-        } else {
-            adapter.features.join(", ")
-        }
+        if adapter.features.is_empty() { "none".into() } else { adapter.features.join(", ") }
     ));
-    let limits: Vec<String> = adapter
-        .limits
-        .iter()
-        .map(|(name, value)| format!("{name} {value}"))
-        .collect();
+    let limits: Vec<String> = adapter.limits.iter().map(|(name, value)| format!("{name} {value}")).collect();
     line(&format!("       limits: {}", limits.join(", ")));
 }
 
 fn check_line(check: &KernelCheck) -> String {
     let mark = if check.passed { "ok  " } else { "FAIL" };
-    let remark = check
-        .remark
-        .as_ref()
-        .map(|remark| format!("  ({remark})"))
-        .unwrap_or_default();
+    let remark = check.remark.as_ref().map(|remark| format!("  ({remark})")).unwrap_or_default();
     format!(
         "{mark}  {:<16} {:<20} {:<28} error {:.2e} of {:.2e}{remark}",
         check.kernel, check.variant, check.problem, check.error, check.tolerance

@@ -23,11 +23,7 @@ pub(super) struct Wanted {
 
 /// Reads the recipe of `--from`, where it was given.
 pub(super) fn repeated(options: &DrawingOptions, link: &EngineLink) -> Result<Option<Repeated>, EngineError> {
-    options
-        .from
-        .as_deref()
-        .map(|file| Repeated::open(link, file))
-        .transpose()
+    options.from.as_deref().map(|file| Repeated::open(link, file)).transpose()
 }
 
 impl Wanted {
@@ -40,20 +36,12 @@ impl Wanted {
         Self {
             model: text(&options.model, recipe.map(|recipe| &recipe.model)).unwrap_or_default(),
             prompt: text(&options.prompt, recipe.map(|recipe| &recipe.prompt)).unwrap_or_default(),
-            negative: text(
-                &options.negative,
-                recipe.and_then(|recipe| recipe.negative.as_ref()),
-            ),
-            steps: options
-                .steps
-                .or_else(|| recipe.filter(|_| keeps_steps).map(|recipe| recipe.steps)),
+            negative: text(&options.negative, recipe.and_then(|recipe| recipe.negative.as_ref())),
+            steps: options.steps.or_else(|| recipe.filter(|_| keeps_steps).map(|recipe| recipe.steps)),
             guidance: options
                 .guidance
                 .or_else(|| recipe.filter(|_| keeps_steps).map(|recipe| recipe.guidance)),
-            seed: options
-                .seed
-                .or_else(|| recipe.map(|recipe| recipe.seed))
-                .unwrap_or_else(new_seed),
+            seed: options.seed.or_else(|| recipe.map(|recipe| recipe.seed)).unwrap_or_else(new_seed),
             quality: options
                 .quality
                 .map(Quality::from)

@@ -23,30 +23,16 @@ const MOST_FILES: usize = 10_000;
 
 /// Reads the card of a model's folder or file. What cannot be read is left out.
 pub fn read(model: &Path) -> Card {
-    let folder = if model.is_dir() {
-        model
-    } else {
-        model.parent().unwrap_or(model)
-    };
+    let folder = if model.is_dir() { model } else { model.parent().unwrap_or(model) };
     let mut files = 0;
-    let bytes = if model.is_dir() {
-        size(model, DEPTH, &mut files)
-    } else {
-        file_size(model)
-    };
-    Card {
-        bytes,
-        licence: licence(folder),
-    }
+    let bytes = if model.is_dir() { size(model, DEPTH, &mut files) } else { file_size(model) };
+    Card { bytes, licence: licence(folder) }
 }
 
 fn licence(folder: &Path) -> Option<String> {
     let front = beginning(&folder.join("README.md")).and_then(|text| front_matter(&text));
-    let file = || {
-        ["LICENSE", "LICENSE.txt", "LICENSE.md"]
-            .iter()
-            .find_map(|name| beginning(&folder.join(name)))
-    };
+    let file =
+        || ["LICENSE", "LICENSE.txt", "LICENSE.md"].iter().find_map(|name| beginning(&folder.join(name)));
     front
         .or_else(|| licence_of_text(&file()?))
         .map(|name| engine_api::one_line(&name).chars().take(MOST_NAME).collect())
@@ -58,46 +44,26 @@ fn front_matter(readme: &str) -> Option<String> {
     if lines.next()?.trim() != "---" {
         return None;
     }
-    let entries: Vec<(&str, &str)> = lines
-        .take_while(|line| line.trim() != "---")
-        .filter_map(|line| line.split_once(':'))
-        .collect();
+    let entries: Vec<(&str, &str)> =
+        lines.take_while(|line| line.trim() != "---").filter_map(|line| line.split_once(':')).collect();
     let entry = |key: &str| {
         let value = entries.iter().find(|(name, _)| *name == key)?.1;
         let value = value.trim().trim_matches(['"', '\'']);
         (!value.is_empty()).then(|| value.to_owned())
     };
-    entry("license")
-        .filter(|name| name != "other")
-        .or_else(|| entry("license_name"))
+    entry("license").filter(|name| name != "other").or_else(|| entry("license_name"))
 }
 
 fn licence_of_text(text: &str) -> Option<String> {
-    let known = [
-        ("Apache License", "apache-2.0"),
-        ("MIT License", "mit"),
-        ("CC0 1.0", "cc0-1.0"),
-    ];
+    let known = [("Apache License", "apache-2.0"), ("MIT License", "mit"), ("CC0 1.0", "cc0-1.0")];
     let head: String = text.chars().take(400).collect();
-    let known = known
-        .iter()
-        .find(|(words, _)| head.contains(words))
-        .map(|(_, name)| (*name).to_owned());
-    known.or_else(|| {
-        text.lines()
-            .map(str::trim)
-            .find(|line| !line.is_empty())
-            .map(str::to_owned)
-    })
+    let known = known.iter().find(|(words, _)| head.contains(words)).map(|(_, name)| (*name).to_owned());
+    known.or_else(|| text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned))
 }
 
 fn beginning(file: &Path) -> Option<String> {
     let mut bytes = Vec::new();
-    File::open(file)
-        .ok()?
-        .take(MOST_TEXT)
-        .read_to_end(&mut bytes)
-        .ok()?;
+    File::open(file).ok()?.take(MOST_TEXT).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -133,10 +99,7 @@ mod tests {
 
     #[test]
     fn the_front_matter_names_the_licence() {
-        assert_eq!(
-            front_matter("---\nlicense: apache-2.0\n---\ntext").as_deref(),
-            Some("apache-2.0")
-        );
+        assert_eq!(front_matter("---\nlicense: apache-2.0\n---\ntext").as_deref(), Some("apache-2.0"));
         let other = "---\ntags: [a]\nlicense: other\nlicense_name: \"qwen-research\"\n---\n";
         assert_eq!(front_matter(other).as_deref(), Some("qwen-research"));
         assert_eq!(front_matter("# no front matter\nlicense: mit"), None);
@@ -146,14 +109,8 @@ mod tests {
 
     #[test]
     fn a_licence_text_is_known_by_its_heading() {
-        assert_eq!(
-            licence_of_text("\n   Apache License\n Version 2.0").as_deref(),
-            Some("apache-2.0")
-        );
-        assert_eq!(
-            licence_of_text("\nHouse rules\nmore").as_deref(),
-            Some("House rules")
-        );
+        assert_eq!(licence_of_text("\n   Apache License\n Version 2.0").as_deref(), Some("apache-2.0"));
+        assert_eq!(licence_of_text("\nHouse rules\nmore").as_deref(), Some("House rules"));
         assert_eq!(licence_of_text("\n \n"), None);
     }
 }

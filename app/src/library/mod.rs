@@ -53,10 +53,7 @@ pub fn find(model: &str) -> Result<PathBuf, EngineError> {
         return Ok(path.into());
     }
     let wanted = model.to_lowercase();
-    if let Some(found) = installed()
-        .into_iter()
-        .find(|installed| installed.name.to_lowercase() == wanted)
-    {
+    if let Some(found) = installed().into_iter().find(|installed| installed.name.to_lowercase() == wanted) {
         return Ok(found.path);
     }
     let message =
@@ -86,21 +83,15 @@ impl Walk {
         }
         if folder.join(MARK).is_file() {
             let name = name_of(folder).unwrap_or_else(|| name_of(&real).unwrap_or_else(|| "model".into()));
-            self.found.push(Installed {
-                name,
-                path: folder.into(),
-            });
+            self.found.push(Installed { name, path: folder.into() });
             return;
         }
         if depth == 0 {
             return;
         }
         let Ok(entries) = fs::read_dir(folder) else { return };
-        let mut inside: Vec<PathBuf> = entries
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.is_dir())
-            .collect();
+        let mut inside: Vec<PathBuf> =
+            entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
         inside.sort();
         inside.iter().for_each(|path| self.visit(path, depth - 1));
     }
@@ -108,12 +99,8 @@ impl Walk {
 
 /// The folder's name; in a Hugging Face cache, where it is a revision, the repository's.
 fn name_of(folder: &Path) -> Option<String> {
-    let cached = folder
-        .ancestors()
-        .filter_map(|path| path.file_name()?.to_str()?.strip_prefix("models--"));
-    let cached = cached
-        .last()
-        .map(|name| name.rsplit("--").next().unwrap_or(name).to_owned());
+    let cached = folder.ancestors().filter_map(|path| path.file_name()?.to_str()?.strip_prefix("models--"));
+    let cached = cached.last().map(|name| name.rsplit("--").next().unwrap_or(name).to_owned());
     cached.or_else(|| Some(folder.file_name()?.to_string_lossy().into_owned()))
 }
 

@@ -55,23 +55,11 @@ impl Narrator for Bar {
             }
             EventKind::Stage { stage, part } => {
                 self.style(STAGE);
-                let part = part
-                    .map(|Part { index, total }| format!(" {index}/{total}"))
-                    .unwrap_or_default();
+                let part = part.map(|Part { index, total }| format!(" {index}/{total}")).unwrap_or_default();
                 self.bar.set_message(format!("{}{part}", stage.words()));
             }
-            EventKind::Step {
-                index,
-                total,
-                seconds,
-            } => {
-                self.step(
-                    Part {
-                        index: *index,
-                        total: *total,
-                    },
-                    *seconds,
-                );
+            EventKind::Step { index, total, seconds } => {
+                self.step(Part { index: *index, total: *total }, *seconds);
             }
             EventKind::Note(text) => self.note(text),
             _ => {}
@@ -80,15 +68,12 @@ impl Narrator for Bar {
 
     fn stopping(&mut self) {
         self.style(STAGE);
-        self.bar
-            .set_message("Stopping; press Ctrl+C again to end at once");
+        self.bar.set_message("Stopping; press Ctrl+C again to end at once");
     }
 
     fn saved(&mut self, saved: &Saved<'_>) {
         self.bar.finish_and_clear();
-        saved_lines(saved)
-            .iter()
-            .for_each(|text| crate::terminal::line(text));
+        saved_lines(saved).iter().for_each(|text| crate::terminal::line(text));
     }
 
     fn ended_with(&mut self, _: &EngineError) {

@@ -61,15 +61,8 @@ impl Narrator for Json {
                     "parts": part.map(|part| part.total),
                 }),
             ),
-            EventKind::Step {
-                index,
-                total,
-                seconds,
-            } => {
-                Self::print(
-                    "step",
-                    json!({ "index": index, "total": total, "seconds": seconds }),
-                );
+            EventKind::Step { index, total, seconds } => {
+                Self::print("step", json!({ "index": index, "total": total, "seconds": seconds }));
             }
             EventKind::Note(text) => self.note(text),
             EventKind::Finished(_) | EventKind::Failed(_) | EventKind::Cancelled => {}

@@ -19,22 +19,10 @@ impl Narrator for Lines {
                 line(&plan_line(plan));
             }
             EventKind::Stage { stage, part: None } => line(stage.words()),
-            EventKind::Stage {
-                stage,
-                part: Some(part),
-            } => {
-                line(&format!(
-                    "{}, part {} of {}",
-                    stage.words(),
-                    part.index,
-                    part.total
-                ));
+            EventKind::Stage { stage, part: Some(part) } => {
+                line(&format!("{}, part {} of {}", stage.words(), part.index, part.total));
             }
-            EventKind::Step {
-                index,
-                total,
-                seconds,
-            } => {
+            EventKind::Step { index, total, seconds } => {
                 line(&format!("Step {index} of {total}, {}", words::seconds(*seconds)));
             }
             EventKind::Note(text) => self.note(text),

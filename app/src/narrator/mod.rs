@@ -60,11 +60,7 @@ fn plan_line(plan: &Plan) -> String {
 
 /// The end in a few lines: where the picture is, how it can be made again, and the proof of the mask.
 fn saved_lines(saved: &Saved<'_>) -> Vec<String> {
-    let Saved {
-        path,
-        finished,
-        recipe,
-    } = saved;
+    let Saved { path, finished, recipe } = saved;
     let outcome = &finished.outcome;
     let mut lines = vec![format!(
         "{} ({}) in {}, seed {}",
@@ -74,10 +70,7 @@ fn saved_lines(saved: &Saved<'_>) -> Vec<String> {
         recipe.seed
     )];
     if let Some(step) = outcome.stopped_after {
-        lines.push(format!(
-            "Stopped early, after step {step} of {}",
-            outcome.settings.steps
-        ));
+        lines.push(format!("Stopped early, after step {step} of {}", outcome.settings.steps));
     }
     if let Some(pixels) = outcome.changed_outside_mask {
         lines.push(format!("Changed outside the mask: {pixels} px"));

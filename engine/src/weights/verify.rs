@@ -35,15 +35,9 @@ pub fn verify(path: &Path, reading: &mut dyn FnMut(&Path) -> bool) -> Result<Ver
 /// The folders of a diffusers folder that hold weights, or else the path itself.
 fn components(path: &Path) -> Vec<PathBuf> {
     let roles = Role::ALL.iter().filter(|role| role.has_weights());
-    let folders: Vec<PathBuf> = roles
-        .map(|role| path.join(role.folder()))
-        .filter(|folder| folder.is_dir())
-        .collect();
-    if folders.is_empty() {
-        vec![path.to_owned()]
-    } else {
-        folders
-    }
+    let folders: Vec<PathBuf> =
+        roles.map(|role| path.join(role.folder())).filter(|folder| folder.is_dir()).collect();
+    if folders.is_empty() { vec![path.to_owned()] } else { folders }
 }
 
 /// Reads one component, file by file; false when it was told to stop.
@@ -54,10 +48,8 @@ fn component_is_whole(
 ) -> Result<bool, WeightError> {
     let host = Device::flex();
     let scope = Scope::root(store, &host);
-    let mut tensors: Vec<(&Path, &str, u64)> = store
-        .facts()
-        .map(|facts| (store.file_of(facts.name), facts.name, facts.bytes as u64))
-        .collect();
+    let mut tensors: Vec<(&Path, &str, u64)> =
+        store.facts().map(|facts| (store.file_of(facts.name), facts.name, facts.bytes as u64)).collect();
     tensors.sort_unstable();
     let mut file = None;
     for (held_by, name, bytes) in tensors {
@@ -107,30 +99,16 @@ mod tests {
             files.push(file.strip_prefix(folder.path()).unwrap().to_owned());
             true
         });
-        let expected = Verified {
-            files: 2,
-            tensors: 4,
-            not_decoded: 2,
-            bytes: 64,
-        };
+        let expected = Verified { files: 2, tensors: 4, not_decoded: 2, bytes: 64 };
         assert_eq!(verified.unwrap(), expected);
-        assert_eq!(
-            files,
-            [
-                Path::new("transformer/model.safetensors"),
-                Path::new("vae/model.safetensors")
-            ]
-        );
+        assert_eq!(files, [Path::new("transformer/model.safetensors"), Path::new("vae/model.safetensors")]);
     }
 
     #[test]
     fn a_weight_that_is_no_number_is_found() {
         let folder = model([0.0, 1.0, f32::NAN, 0.0]);
         let found = verify(folder.path(), &mut |_| true).unwrap_err();
-        assert!(
-            matches!(&found, WeightError::NotFinite { position: 2, .. }),
-            "{found}"
-        );
+        assert!(matches!(&found, WeightError::NotFinite { position: 2, .. }), "{found}");
         let file = folder.path().join("vae/model.safetensors");
         assert!(verify(&file, &mut |_| true).is_err());
     }
