@@ -5,6 +5,7 @@
 //! `[tokens, channels]` with heads inside the channels; pictures are channels-last
 //! `[frame, row, column, channel]`; activations are f32.
 
+mod activate;
 mod attention;
 mod convolution;
 mod error;
