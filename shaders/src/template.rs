@@ -99,7 +99,11 @@ impl Expander<'_> {
         if open.is_empty() {
             return Ok(());
         }
-        Err(TemplateError::Malformed { file: file.into(), line: text.lines().count(), reason: "#if without #end" })
+        Err(TemplateError::Malformed {
+            file: file.into(),
+            line: text.lines().count(),
+            reason: "#if without #end",
+        })
     }
 
     fn import(&mut self, file: &str, line: usize, name: &str) -> Result<(), TemplateError> {

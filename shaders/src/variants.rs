@@ -10,10 +10,23 @@ const TABLE: &str = include_str!("../variants.toml");
 /// Kernel texts by name.
 const KERNELS: &[(&str, &str)] = &[
     ("norm_modulate", include_str!("../wgsl/norm_modulate.wgsl")),
+    ("matmul", include_str!("../wgsl/matmul.wgsl")),
+    ("convolution", include_str!("../wgsl/convolution.wgsl")),
 ];
 
 /// Texts that kernels import, by name.
-const SHARED: &[(&str, &str)] = &[("row_reduce", include_str!("../wgsl/shared/row_reduce.wgsl"))];
+const SHARED: &[(&str, &str)] = &[
+    ("row_reduce", include_str!("../wgsl/shared/row_reduce.wgsl")),
+    ("activation", include_str!("../wgsl/shared/activation.wgsl")),
+    ("load_x", include_str!("../wgsl/shared/load_x.wgsl")),
+    ("load_f32", include_str!("../wgsl/shared/load_f32.wgsl")),
+    ("load_f16", include_str!("../wgsl/shared/load_f16.wgsl")),
+    ("load_bf16", include_str!("../wgsl/shared/load_bf16.wgsl")),
+    ("load_packed", include_str!("../wgsl/shared/load_packed.wgsl")),
+    ("tile_order", include_str!("../wgsl/shared/tile_order.wgsl")),
+    ("tile_staged", include_str!("../wgsl/shared/tile_staged.wgsl")),
+    ("tile_wide", include_str!("../wgsl/shared/tile_wide.wgsl")),
+];
 
 /// What a variant needs from the device beyond core WebGPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -117,15 +130,22 @@ pub fn source(name: &str, variant: &str, options: &[&str]) -> Result<Source, Tem
         defines.insert(axis.to_string(), size.to_string());
     }
     defines.extend(options.iter().map(|option| (option.to_string(), "1".to_string())));
-    let find = |list: &[(&str, &'static str)], name: &str| list.iter().find(|(n, _)| *n == name).map(|(_, t)| *t);
+    let find =
+        |list: &[(&str, &'static str)], name: &str| list.iter().find(|(n, _)| *n == name).map(|(_, t)| *t);
     let text = find(KERNELS, name).ok_or_else(|| TemplateError::UnknownKernel(name.into()))?;
     let text = expand(name, text, &defines, &|import| find(SHARED, import))?;
-    Ok(Source { hash: fingerprint(&text), text, workgroup: chosen.workgroup, defines: chosen.defines.clone() })
+    Ok(Source {
+        hash: fingerprint(&text),
+        text,
+        workgroup: chosen.workgroup,
+        defines: chosen.defines.clone(),
+    })
 }
 
 /// FNV-1a, 64 bit.
 fn fingerprint(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -139,7 +159,8 @@ mod tests {
         let mut count = 0;
         for (name, entry) in kernels().unwrap() {
             for (variant, facts) in &entry.variants {
-                let mut capabilities = Capabilities::empty();
+                // Reading f16 as f32 is core WGSL; Vulkan, Metal and DirectX 12 all have it.
+                let mut capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
                 for requirement in &facts.requires {
                     capabilities |= match requirement {
                         Requirement::F16 => Capabilities::SHADER_FLOAT16,
@@ -178,7 +199,10 @@ mod tests {
     #[test]
     fn wrong_names_are_refused() {
         assert!(matches!(source("norm", "plain", &[]), Err(TemplateError::UnknownKernel(_))));
-        assert!(matches!(source("norm_modulate", "fast", &["RMS"]), Err(TemplateError::UnknownVariant { .. })));
+        assert!(matches!(
+            source("norm_modulate", "fast", &["RMS"]),
+            Err(TemplateError::UnknownVariant { .. })
+        ));
         assert!(matches!(source("norm_modulate", "plain", &[]), Err(TemplateError::UnknownOption { .. })));
         assert!(matches!(
             source("norm_modulate", "plain", &["RMS", "LAYER"]),

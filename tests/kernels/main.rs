@@ -1,5 +1,7 @@
 //! Every kernel on every device of this machine against its CPU twin, over the shared problem lists.
 
+mod convolution;
+mod matmul;
 mod norm_modulate;
 
 use burn::tensor::{Tensor, TensorData};
@@ -13,7 +15,10 @@ use std::sync::OnceLock;
 fn devices() -> &'static [Device] {
     static DEVICES: OnceLock<Vec<Device>> = OnceLock::new();
     DEVICES.get_or_init(|| {
-        assert!(!adapters().is_empty(), "no Vulkan, Metal or DirectX 12 adapter; install a driver (lavapipe will do)");
+        assert!(
+            !adapters().is_empty(),
+            "no Vulkan, Metal or DirectX 12 adapter; install a driver (lavapipe will do)"
+        );
         vec![Device::cpu(), Device::open(DeviceChoice::Gpu(None)).expect("the adapter opens")]
     })
 }

@@ -69,7 +69,8 @@ pub struct PictureFile {
 }
 
 pub fn golden() -> Golden {
-    let text = std::fs::read_to_string(folder().join("golden.json")).expect("tests/golden/picture.py has been run");
+    let text =
+        std::fs::read_to_string(folder().join("golden.json")).expect("tests/golden/picture.py has been run");
     serde_json::from_str(&text).expect("golden.json is as picture.py writes it")
 }
 
@@ -92,7 +93,12 @@ pub fn fnv_of_floats(values: &[f32]) -> String {
 }
 
 pub fn from_hex(text: &str) -> Vec<u8> {
-    text.as_bytes().as_chunks::<2>().0.iter().map(|&[a, b]| digit(a) << 4 | digit(b)).collect()
+    text.as_bytes()
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(|&[a, b]| digit(a) << 4 | digit(b))
+        .collect()
 }
 
 fn digit(letter: u8) -> u8 {

@@ -1,60 +1,15 @@
 //! Convolution over pixels and frames, channels last, with nearest upsampling and strides as index maps.
 
-use super::{KernelError, WeightFormat, host};
-use burn::tensor::{Device, Tensor};
+mod on_device;
+mod on_host;
+mod weight;
+
+pub use weight::ConvolutionWeight;
+
+use super::{KernelError, host};
+use burn::tensor::Tensor;
 
 const NAME: &str = "convolution";
-
-/// A convolution's weight: taps outermost, `[kernel frames × rows × columns, outputs, inputs]`.
-#[derive(Debug, Clone)]
-pub struct ConvolutionWeight {
-    values: Tensor<3>,
-    /// Kernel extent in frames, rows and columns.
-    kernel: [usize; 3],
-}
-
-impl ConvolutionWeight {
-    /// Reorders a PyTorch weight `[outputs, inputs, frames, rows, columns]`, given as little-endian numbers.
-    ///
-    /// # Errors
-    /// [`KernelError::Shape`] when `bytes` does not hold that many numbers of `format`.
-    pub fn new(
-        format: WeightFormat,
-        bytes: &[u8],
-        shape: [usize; 5],
-        device: &Device,
-    ) -> Result<Self, KernelError> {
-        let expected = shape.iter().try_fold(format.bytes(), |n, d| n.checked_mul(*d));
-        if expected != Some(bytes.len()) {
-            return Err(KernelError::shape(NAME, "weight", format!("{shape:?}"), &[bytes.len()]));
-        }
-        let [outputs, inputs, frames, rows, columns] = shape;
-        let taps = frames * rows * columns;
-        let source = format.decode(bytes);
-        let mut values = vec![0.0; source.len()];
-        for (from, value) in source.into_iter().enumerate() {
-            let (pair, tap) = (from / taps, from % taps);
-            values[tap * outputs * inputs + pair] = value;
-        }
-        let values = host::from_values(values, [taps, outputs, inputs], device);
-        Ok(Self { values, kernel: [frames, rows, columns] })
-    }
-
-    /// Output channels.
-    pub fn outputs(&self) -> usize {
-        self.values.dims()[1]
-    }
-
-    /// Input channels.
-    pub fn inputs(&self) -> usize {
-        self.values.dims()[2]
-    }
-
-    /// Kernel extent in frames, rows and columns.
-    pub fn kernel(&self) -> [usize; 3] {
-        self.kernel
-    }
-}
 
 /// Zeros around the picture, in pixels; `front` in frames (causal convolutions pad only there).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -90,22 +45,6 @@ impl ConvolutionOptions {
     }
 }
 
-/// Frames, rows and columns of the result, or none when the kernel is larger than the padded input.
-fn output_extent(
-    x: [usize; 4],
-    kernel: [usize; 3],
-    options: &ConvolutionOptions,
-) -> Option<[usize; 3]> {
-    let grow = if options.upsample { 2 } else { 1 };
-    let p = options.padding;
-    let padded = [x[0] + p.front, x[1] * grow + p.top + p.bottom, x[2] * grow + p.left + p.right];
-    let mut extent = [0; 3];
-    for i in 0..3 {
-        extent[i] = padded[i].checked_sub(kernel[i])? / options.stride[i].max(1) + 1;
-    }
-    Some(extent)
-}
-
 /// `x [frame, row, column, input]` → `[frame, row, column, output]`, plus `bias [output]` and `residual`.
 ///
 /// # Errors
@@ -117,94 +56,84 @@ pub fn convolution(
     residual: Option<&Tensor<4>>,
     options: &ConvolutionOptions,
 ) -> Result<Tensor<4>, KernelError> {
-    let shape = x.dims();
-    if shape[3] != weight.inputs() {
-        let expected = format!("[frame, row, column, {}]", weight.inputs());
-        return Err(KernelError::shape(NAME, "x", expected, &shape));
-    }
-    let Some([frames, rows, columns]) = output_extent(shape, weight.kernel, options) else {
-        return Err(KernelError::shape(NAME, "x", format!("at least {:?} padded", weight.kernel), &shape));
-    };
-    let outputs = weight.outputs();
-    if let Some(bias) = bias
-        && bias.dims() != [outputs]
-    {
-        return Err(KernelError::shape(NAME, "bias", format!("[{outputs}]"), &bias.dims()));
-    }
-    let extent = [frames, rows, columns, outputs];
-    if let Some(residual) = residual
-        && residual.dims() != extent
-    {
-        return Err(KernelError::shape(NAME, "residual", format!("{extent:?}"), &residual.dims()));
-    }
+    let problem = Problem::new(x, weight, bias, residual, options)?;
     if host::is_gpu(&x.device()) {
-        return Err(KernelError::Unsupported { kernel: NAME, reason: "no WGSL variant yet".into() });
+        return on_device::convolution(on_device::variant(x), &problem);
     }
-    let mut y = on_host(x, weight, extent, options);
-    if let Some(bias) = bias {
-        y = y + bias.clone().reshape([1, 1, 1, outputs]);
-    }
-    Ok(match residual {
-        Some(residual) => y + residual.clone(),
-        None => y,
-    })
+    on_host::convolution(&problem)
 }
 
-/// Gathers every tap's pixels side by side and multiplies once: the fastest form of the flex backend.
-fn on_host(
+/// As [`convolution`], by a named variant of the shader; the `cpu` device has only one way and ignores the name.
+///
+/// # Errors
+/// As [`convolution`], and [`KernelError::Unsupported`] when the shader has no such variant.
+pub fn convolution_with(
+    variant: &str,
     x: &Tensor<4>,
     weight: &ConvolutionWeight,
-    [frames, rows, columns, outputs]: [usize; 4],
+    bias: Option<&Tensor<1>>,
+    residual: Option<&Tensor<4>>,
     options: &ConvolutionOptions,
-) -> Tensor<4> {
-    let [_, _, _, inputs] = x.dims();
-    let padded = pad(x, options);
-    let [kt, kh, kw] = weight.kernel;
-    let [st, sh, sw] = options.stride;
-    let mut taps = Vec::with_capacity(kt * kh * kw);
-    for (t, r, c) in (0..kt).flat_map(|t| (0..kh).flat_map(move |r| (0..kw).map(move |c| (t, r, c)))) {
-        let from = |start: usize, count: usize, step: usize| {
-            burn::tensor::Slice::new(
-                start as isize,
-                Some((start + (count - 1) * step + 1) as isize),
-                step as isize,
-            )
-        };
-        taps.push(padded.clone().slice([
-            from(t, frames, st),
-            from(r, rows, sh),
-            from(c, columns, sw),
-            from(0, inputs, 1),
-        ]));
+) -> Result<Tensor<4>, KernelError> {
+    let problem = Problem::new(x, weight, bias, residual, options)?;
+    if host::is_gpu(&x.device()) {
+        return on_device::convolution(variant, &problem);
     }
-    let pixels = frames * rows * columns;
-    let count = taps.len();
-    let gathered = Tensor::cat(taps, 3).reshape([pixels, count * inputs]);
-    let matrix = weight.values.clone().swap_dims(1, 2).reshape([count * inputs, outputs]);
-    gathered.matmul(matrix).reshape([frames, rows, columns, outputs])
+    on_host::convolution(&problem)
 }
 
-fn pad(x: &Tensor<4>, options: &ConvolutionOptions) -> Tensor<4> {
-    let [frames, rows, columns, channels] = x.dims();
-    let mut x = x.clone();
-    let (mut rows, mut columns) = (rows, columns);
-    if options.upsample {
-        x = x
-            .reshape([frames * rows, 1, columns, channels])
-            .repeat_dim(1, 2)
-            .reshape([frames * rows * 2 * columns, 1, 1, channels])
-            .repeat_dim(1, 2)
-            .reshape([frames, rows * 2, columns * 2, channels]);
-        (rows, columns) = (rows * 2, columns * 2);
+/// Operands that fit together.
+struct Problem<'a> {
+    x: &'a Tensor<4>,
+    weight: &'a ConvolutionWeight,
+    bias: Option<&'a Tensor<1>>,
+    residual: Option<&'a Tensor<4>>,
+    options: &'a ConvolutionOptions,
+    /// Frames, rows, columns and channels of the result.
+    extent: [usize; 4],
+}
+
+impl<'a> Problem<'a> {
+    fn new(
+        x: &'a Tensor<4>,
+        weight: &'a ConvolutionWeight,
+        bias: Option<&'a Tensor<1>>,
+        residual: Option<&'a Tensor<4>>,
+        options: &'a ConvolutionOptions,
+    ) -> Result<Self, KernelError> {
+        let shape = x.dims();
+        if shape[3] != weight.inputs() {
+            let expected = format!("[frame, row, column, {}]", weight.inputs());
+            return Err(KernelError::shape(NAME, "x", expected, &shape));
+        }
+        let kernel = weight.kernel();
+        let Some([frames, rows, columns]) = output_extent(shape, kernel, options) else {
+            return Err(KernelError::shape(NAME, "x", format!("at least {kernel:?} padded"), &shape));
+        };
+        let outputs = weight.outputs();
+        if let Some(bias) = bias
+            && bias.dims() != [outputs]
+        {
+            return Err(KernelError::shape(NAME, "bias", format!("[{outputs}]"), &bias.dims()));
+        }
+        let extent = [frames, rows, columns, outputs];
+        if let Some(residual) = residual
+            && residual.dims() != extent
+        {
+            return Err(KernelError::shape(NAME, "residual", format!("{extent:?}"), &residual.dims()));
+        }
+        Ok(Self { x, weight, bias, residual, options, extent })
     }
+}
+
+/// Frames, rows and columns of the result, or none when the kernel is larger than the padded input.
+fn output_extent(x: [usize; 4], kernel: [usize; 3], options: &ConvolutionOptions) -> Option<[usize; 3]> {
+    let grow = if options.upsample { 2 } else { 1 };
     let p = options.padding;
-    if p == Padding::default() {
-        return x;
+    let padded = [x[0] + p.front, x[1] * grow + p.top + p.bottom, x[2] * grow + p.left + p.right];
+    let mut extent = [0; 3];
+    for i in 0..3 {
+        extent[i] = padded[i].checked_sub(kernel[i])? / options.stride[i].max(1) + 1;
     }
-    let shape = [frames + p.front, rows + p.top + p.bottom, columns + p.left + p.right, channels];
-    let zeros = Tensor::zeros(shape, &x.device());
-    zeros.slice_assign(
-        [p.front..p.front + frames, p.top..p.top + rows, p.left..p.left + columns, 0..channels],
-        x,
-    )
+    Some(extent)
 }

@@ -26,7 +26,10 @@ pub(super) struct Operand(CubeTensor);
 
 impl Operand {
     /// A float tensor; copied only when it is a strided view.
-    pub(super) fn float<const D: usize>(kernel: &'static str, tensor: &Tensor<D>) -> Result<Self, KernelError> {
+    pub(super) fn float<const D: usize>(
+        kernel: &'static str,
+        tensor: &Tensor<D>,
+    ) -> Result<Self, KernelError> {
         Self::from_dispatch(kernel, tensor.clone().into_dispatch())
     }
 
@@ -36,6 +39,18 @@ impl Operand {
         tensor: &Tensor<D, Int>,
     ) -> Result<Self, KernelError> {
         Self::from_dispatch(kernel, tensor.clone().into_dispatch())
+    }
+
+    /// Room for f32 values of `shape` on the same device, not yet written.
+    pub(super) fn unwritten<const D: usize>(&self, shape: [usize; D]) -> Self {
+        let (client, device) = (self.0.client.clone(), self.0.device.clone());
+        Self(empty_device_contiguous_dtype(client, device, shape.into(), burn::tensor::DType::F32))
+    }
+
+    /// The operand as a float tensor of rank `D`.
+    pub(super) fn into_tensor<const D: usize>(self) -> Tensor<D> {
+        let kind = DispatchTensorKind::Cube(BackendTensor::Float(self.0));
+        Tensor::from_dispatch(DispatchTensor { kind, autodiff: Default::default() })
     }
 
     fn from_dispatch(kernel: &'static str, tensor: DispatchTensor) -> Result<Self, KernelError> {
@@ -63,8 +78,7 @@ pub(super) fn shader(
 ) -> Result<Arc<Source>, KernelError> {
     type Key = (&'static str, String, Vec<&'static str>);
     static EXPANDED: OnceLock<Mutex<HashMap<Key, Arc<Source>>>> = OnceLock::new();
-    let mut expanded =
-        EXPANDED.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    let mut expanded = EXPANDED.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     let key = (kernel, variant.to_string(), options.to_vec());
     if let Some(source) = expanded.get(&key) {
         return Ok(source.clone());
@@ -102,38 +116,45 @@ pub(super) fn launch<const D: usize>(
     let Some(first) = operands.first() else {
         return Err(KernelError::Unsupported { kernel, reason: "no operand".into() });
     };
+    let output = first.unwritten(shape);
+    if !shape.contains(&0) {
+        launch_into(kernel, source, operands, &output, params, groups)?;
+    }
+    Ok(output.into_tensor())
+}
+
+/// As [`launch`], into an output that already exists: for results that several launches fill in parts.
+///
+/// # Errors
+/// As [`launch`].
+pub(super) fn launch_into(
+    kernel: &'static str,
+    source: &Arc<Source>,
+    operands: &[&Operand],
+    output: &Operand,
+    params: &[u32],
+    groups: [u32; 3],
+) -> Result<(), KernelError> {
     if groups.iter().any(|g| *g > MOST_GROUPS) {
         return Err(KernelError::Unsupported { kernel, reason: format!("a grid of {groups:?} workgroups") });
     }
-    let first = &first.0;
-    let output = empty_device_contiguous_dtype(
-        first.client.clone(),
-        first.device.clone(),
-        shape.into(),
-        burn::tensor::DType::F32,
-    );
-    if groups.contains(&0) || shape.contains(&0) {
-        return Ok(wrap(output));
+    if groups.contains(&0) {
+        return Ok(());
     }
-    let params = first.client.create_from_slice(bytemuck::cast_slice(params));
+    let client = &output.0.client;
+    let params = client.create_from_slice(bytemuck::cast_slice(params));
     let mut bindings: Vec<_> = operands.iter().map(|o| o.0.handle.clone().binding()).collect();
-    bindings.push(output.handle.clone().binding());
+    bindings.push(output.0.handle.clone().binding());
     bindings.push(params.binding());
     let [x, y, z] = source.workgroup;
-    let cube_dim = CubeDim::new_3d(x, y, z);
-    let kernel = SourceKernel::new(Text { source: source.clone() }, cube_dim);
+    let kernel = SourceKernel::new(Text { source: source.clone() }, CubeDim::new_3d(x, y, z));
     let [x, y, z] = groups;
-    first.client.launch(
+    client.launch(
         Box::new(kernel),
         CubeCount::Static(x, y, z),
         KernelArguments::new().with_buffers(bindings),
     );
-    Ok(wrap(output))
-}
-
-fn wrap<const D: usize>(tensor: CubeTensor) -> Tensor<D> {
-    let kind = DispatchTensorKind::Cube(BackendTensor::Float(tensor));
-    Tensor::from_dispatch(DispatchTensor { kind, autodiff: Default::default() })
+    Ok(())
 }
 
 /// Uploads 32-bit words.

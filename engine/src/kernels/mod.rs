@@ -16,10 +16,10 @@ mod norm_modulate;
 mod pixel_norm;
 
 pub use attention::{AttentionOptions, KeyRange, attention};
-pub use convolution::{ConvolutionOptions, ConvolutionWeight, Padding, convolution};
+pub use convolution::{ConvolutionOptions, ConvolutionWeight, Padding, convolution, convolution_with};
 pub use error::KernelError;
 pub use head_norm_rope::{HeadSegment, RotaryLayout, RotaryTable, head_norm_rope};
 pub use host::{is_gpu, read};
-pub use matmul::{Activation, Epilogue, MatrixWeight, RowPair, WeightFormat, matmul};
+pub use matmul::{Activation, Epilogue, MatrixWeight, RowPair, WeightFormat, matmul, matmul_with};
 pub use norm_modulate::{NormKind, NormOptions, ShiftScale, norm_modulate};
 pub use pixel_norm::pixel_norm;

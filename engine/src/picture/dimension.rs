@@ -7,9 +7,9 @@ const CODEC_STEP: usize = 32;
 /// Longest side over shortest that the vision tower takes.
 const MOST_ELONGATED: usize = 200;
 
-/// Width and height of about `area` pixels with the aspect of `width` × `height`, both multiples of 32: diffusers'
-/// `calculate_dimensions(area, width / height)`. Neither is ever 0: a strip keeps at least 32 pixels across, where the
-/// reference would come to nothing.
+/// Width and height of about `area` pixels with the aspect of `width` × `height`, both multiples of 32:
+/// diffusers' `calculate_dimensions(area, width / height)`. Neither is ever 0: a strip keeps at least 32
+/// pixels across, where the reference would come to nothing.
 pub fn fit_area(area: usize, width: usize, height: usize) -> (usize, usize) {
     let ratio = width.max(1) as f64 / height.max(1) as f64;
     let ideal_width = (area as f64 * ratio).sqrt();
@@ -31,7 +31,11 @@ pub struct VisionArea {
 
 impl VisionArea {
     /// Qwen2.5-VL as the Qwen-Image-Edit checkpoints set it: patches of 14 pixels merged two by two.
-    pub const QWEN_2_5_VL: Self = Self { factor: 28, least: 56 * 56, most: 12_845_056 };
+    pub const QWEN_2_5_VL: Self = Self {
+        factor: 28,
+        least: 56 * 56,
+        most: 12_845_056,
+    };
 }
 
 /// Width and height at which Qwen2.5-VL sees a picture of `width` × `height`: `smart_resize` of transformers'
@@ -39,7 +43,11 @@ impl VisionArea {
 pub fn vision_size(width: usize, height: usize, area: VisionArea) -> Result<(usize, usize), PictureError> {
     let (long, short) = (width.max(height), width.min(height));
     if short == 0 || long as f64 / short as f64 > MOST_ELONGATED as f64 {
-        return Err(PictureError::TooElongated { width, height, limit: MOST_ELONGATED });
+        return Err(PictureError::TooElongated {
+            width,
+            height,
+            limit: MOST_ELONGATED,
+        });
     }
     let factor = area.factor as f64;
     let nearest = |length: usize| (length as f64 / factor).round_ties_even() as usize * area.factor;

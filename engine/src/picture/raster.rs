@@ -12,8 +12,8 @@ const MAX_SIDE: usize = 65_535;
 
 /// `width` × `height` pixels of `CHANNELS` interleaved bytes, rows from top to bottom.
 ///
-/// A raster is never empty, never above [`MAX_PIXELS`], and always holds exactly `width · height · CHANNELS` bytes, so
-/// whoever has one needs no further checks.
+/// A raster is never empty, never above [`MAX_PIXELS`], and always holds exactly `width · height · CHANNELS`
+/// bytes, so whoever has one needs no further checks.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Raster<const CHANNELS: usize> {
     width: usize,
@@ -33,22 +33,37 @@ impl<const CHANNELS: usize> Raster<CHANNELS> {
     pub fn new(width: usize, height: usize, pixels: Vec<u8>) -> Result<Self, PictureError> {
         if byte_count(width, height, CHANNELS)? != pixels.len() {
             let problem = "the number of bytes does not go with the size";
-            return Err(PictureError::Size { width, height, got: pixels.len(), problem });
+            return Err(PictureError::Size {
+                width,
+                height,
+                got: pixels.len(),
+                problem,
+            });
         }
-        Ok(Self { width, height, pixels })
+        Ok(Self {
+            width,
+            height,
+            pixels,
+        })
     }
 
     /// Every pixel is `value`. Fails on a zero or excessive size, and when memory is short.
     pub fn filled(width: usize, height: usize, value: [u8; CHANNELS]) -> Result<Self, PictureError> {
         let count = byte_count(width, height, CHANNELS)?;
         let mut pixels = Vec::new();
-        pixels.try_reserve_exact(count).map_err(|_| PictureError::OutOfMemory { width, height })?;
+        pixels
+            .try_reserve_exact(count)
+            .map_err(|_| PictureError::OutOfMemory { width, height })?;
         if value.iter().all(|&byte| byte == value[0]) {
             pixels.resize(count, value[0]);
         } else {
             pixels.extend(std::iter::repeat_n(value, width * height).flatten());
         }
-        Ok(Self { width, height, pixels })
+        Ok(Self {
+            width,
+            height,
+            pixels,
+        })
     }
 
     pub fn width(&self) -> usize {
@@ -90,11 +105,18 @@ impl<const CHANNELS: usize> Raster<CHANNELS> {
     pub fn map<const TO: usize>(&self, change: impl Fn(&[u8; CHANNELS]) -> [u8; TO] + Sync) -> Raster<TO> {
         let mut pixels = vec![0; self.width * self.height * TO];
         let rows = pixels.par_chunks_exact_mut(self.width * TO);
-        rows.zip(self.pixels.par_chunks_exact(self.width * CHANNELS)).for_each(|(to, from)| {
-            let to = to.as_chunks_mut::<TO>().0;
-            to.iter_mut().zip(from.as_chunks::<CHANNELS>().0).for_each(|(to, from)| *to = change(from));
-        });
-        Raster { width: self.width, height: self.height, pixels }
+        rows.zip(self.pixels.par_chunks_exact(self.width * CHANNELS))
+            .for_each(|(to, from)| {
+                let to = to.as_chunks_mut::<TO>().0;
+                to.iter_mut()
+                    .zip(from.as_chunks::<CHANNELS>().0)
+                    .for_each(|(to, from)| *to = change(from));
+            });
+        Raster {
+            width: self.width,
+            height: self.height,
+            pixels,
+        }
     }
 
     /// The pixel at column `x`, row `y`; outside the picture the nearest one inside.
@@ -121,7 +143,12 @@ impl<const CHANNELS: usize> Raster<CHANNELS> {
 
     /// Puts `patch` with its corner at `x`, `y`; it must lie inside the picture.
     pub fn paste(&mut self, patch: &Self, x: usize, y: usize) -> Result<(), PictureError> {
-        self.require_inside(Region { x, y, width: patch.width, height: patch.height })?;
+        self.require_inside(Region {
+            x,
+            y,
+            width: patch.width,
+            height: patch.height,
+        })?;
         let stride = self.width * CHANNELS;
         for row in 0..patch.height {
             let start = (y + row) * stride + x * CHANNELS;
@@ -131,11 +158,21 @@ impl<const CHANNELS: usize> Raster<CHANNELS> {
     }
 
     /// Fails unless this raster, called `what` in the message, measures `width` × `height`.
-    pub fn require_size(&self, what: &'static str, (width, height): (usize, usize)) -> Result<(), PictureError> {
+    pub fn require_size(
+        &self,
+        what: &'static str,
+        (width, height): (usize, usize),
+    ) -> Result<(), PictureError> {
         if self.size() == (width, height) {
             return Ok(());
         }
-        Err(PictureError::Mismatch { what, width, height, got_width: self.width, got_height: self.height })
+        Err(PictureError::Mismatch {
+            what,
+            width,
+            height,
+            got_width: self.width,
+            got_height: self.height,
+        })
     }
 
     /// Fails if no raster of this size may exist.
@@ -148,7 +185,14 @@ impl<const CHANNELS: usize> Raster<CHANNELS> {
             return Ok(());
         }
         let Region { x, y, width, height } = region;
-        Err(PictureError::Outside { x, y, width, height, of_width: self.width, of_height: self.height })
+        Err(PictureError::Outside {
+            x,
+            y,
+            width,
+            height,
+            of_width: self.width,
+            of_height: self.height,
+        })
     }
 }
 
@@ -167,7 +211,14 @@ pub(super) fn is_allowed(width: u64, height: u64) -> bool {
 
 /// Bytes of a picture, after checking that it may exist.
 fn byte_count(width: usize, height: usize, channels: usize) -> Result<usize, PictureError> {
-    let refuse = |problem| Err(PictureError::Size { width, height, got: 0, problem });
+    let refuse = |problem| {
+        Err(PictureError::Size {
+            width,
+            height,
+            got: 0,
+            problem,
+        })
+    };
     if width == 0 || height == 0 {
         return refuse("a side is zero");
     }

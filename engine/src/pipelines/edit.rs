@@ -10,7 +10,7 @@ use super::latents::{LatentCodec, pack};
 use super::plan::Need;
 use super::sampling::noise::Generator;
 use super::settings::{Numbers, SIDE_MULTIPLE, USUAL_AREA, drawn_side, strength_of};
-use super::stitch::{Stitch, Stitched};
+use super::fit::stitch::{Stitch, Stitched};
 use super::words::{self, Guide};
 use super::{ImageModel, PipelineError, convert, plan, report::Report};
 use crate::device::Device;

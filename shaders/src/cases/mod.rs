@@ -1,5 +1,7 @@
 //! Problem lists, one file per kernel: shared by the parity tests and the benches.
 
+pub mod convolution;
+pub mod matmul;
 pub mod norm_modulate;
 
 /// Deterministic numbers for problems: a small xorshift, uniform in [-1, 1).

@@ -1,5 +1,7 @@
 //! CPU twins of the kernels: the same arithmetic in plain loops, same names, same argument order.
 
+pub mod convolution;
+pub mod matmul;
 pub mod norm_modulate;
 
 /// `x · sigmoid(x)`.

@@ -41,13 +41,16 @@ pub fn keeps_every_pixel(path: &Path) -> bool {
     kind_of(path).is_ok_and(|kind| kind != Kind::Jpeg)
 }
 
-/// Writes `picture` as the extension of `path` says: PNG (without alpha where opaque, with texts), WebP (lossless) or
-/// JPEG (over white). The file is made under another name in the same folder, forced to disk and then renamed, so an
-/// existing file stays whole until the new one is.
+/// Writes `picture` as the extension of `path` says: PNG (without alpha where opaque, with texts), WebP
+/// (lossless) or JPEG (over white). The file is made under another name in the same folder, forced to disk
+/// and then renamed, so an existing file stays whole until the new one is.
 pub fn write_picture(path: &Path, picture: &Rgba8, embedded: &Embedded) -> Result<(), PictureError> {
     let kind = kind_of(path)?;
     let folder = folder_of(path)?;
-    let refuse = |source| PictureError::Write { path: path.into(), source };
+    let refuse = |source| PictureError::Write {
+        path: path.into(),
+        source,
+    };
     if path.is_dir() {
         return Err(refuse(io::ErrorKind::IsADirectory.into()));
     }
@@ -55,14 +58,17 @@ pub fn write_picture(path: &Path, picture: &Rgba8, embedded: &Embedded) -> Resul
     let mut writer = BufWriter::new(file);
     encode(&mut writer, kind, picture, embedded).map_err(|error| match error {
         EncodingError::Io(source) => refuse(source),
-        EncodingError::Refused(detail) => {
-            PictureError::Encode { path: path.into(), format: kind.name(), detail: super::one_line(&detail) }
-        }
+        EncodingError::Refused(detail) => PictureError::Encode {
+            path: path.into(),
+            format: kind.name(),
+            detail: super::one_line(&detail),
+        },
     })?;
     let file = writer.into_inner().map_err(|error| refuse(error.into_error()))?;
     file.as_file().sync_all().map_err(refuse)?;
     file.persist(path).map_err(|error| refuse(error.error))?;
-    // The new name is on disk once the folder is; not every system can do that, and the picture is there either way.
+    // The new name is on disk once the folder is; not every system can do that, and the picture is there
+    // either way.
     let _ = File::open(&folder).and_then(|folder| folder.sync_all());
     Ok(())
 }
@@ -78,7 +84,9 @@ impl Kind {
 }
 
 fn kind_of(path: &Path) -> Result<Kind, PictureError> {
-    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    let extension = path
+        .extension()
+        .map(|extension| extension.to_string_lossy().to_lowercase());
     match extension.as_deref() {
         Some("png") => Ok(Kind::Png),
         Some("jpg" | "jpeg") => Ok(Kind::Jpeg),
@@ -95,7 +103,10 @@ fn folder_of(path: &Path) -> Result<PathBuf, PictureError> {
     };
     match fs::metadata(folder) {
         Ok(about) if about.is_dir() => Ok(folder.into()),
-        _ => Err(PictureError::FolderMissing { path: path.into(), folder: folder.into() }),
+        _ => Err(PictureError::FolderMissing {
+            path: path.into(),
+            folder: folder.into(),
+        }),
     }
 }
 
@@ -176,7 +187,11 @@ fn encode_png(writer: impl Write, picture: &Rgba8, embedded: &Embedded) -> Resul
     info.bit_depth = png::BitDepth::Eight;
     info.icc_profile = embedded.profile.map(Cow::Borrowed);
     let rgb = picture.is_opaque().then(|| picture.without_alpha());
-    info.color_type = if rgb.is_some() { png::ColorType::Rgb } else { png::ColorType::Rgba };
+    info.color_type = if rgb.is_some() {
+        png::ColorType::Rgb
+    } else {
+        png::ColorType::Rgba
+    };
     let mut encoder = png::Encoder::with_info(writer, info)?;
     let texts = [
         ("Software", Some("Rostrum")),
@@ -185,9 +200,11 @@ fn encode_png(writer: impl Write, picture: &Rgba8, embedded: &Embedded) -> Resul
         (SETTINGS_KEY, embedded.settings),
     ];
     for (keyword, text) in texts {
-        if let Some(text) = text {
+        match text {
+            Some(text) if text.is_ascii() => encoder.add_text_chunk(keyword.into(), text.into())?,
             // The international kind, as it alone holds every script.
-            encoder.add_itxt_chunk(keyword.into(), text.into())?;
+            Some(text) => encoder.add_itxt_chunk(keyword.into(), text.into())?,
+            None => {}
         }
     }
     let mut writer = encoder.write_header()?;

@@ -1,4 +1,5 @@
-//! Phase correlation: the shift between two pictures from the phases of their spectra (Kuglin and Hines 1975).
+//! Phase correlation: the shift between two pictures from the phases of their spectra (Kuglin and Hines
+//! 1975).
 
 use rustfft::{FftPlanner, num_complex::Complex};
 
@@ -7,29 +8,36 @@ use super::plane::Plane;
 /// How far to look, as a share of each side.
 const REACH: f32 = 0.05;
 
-/// The shift `dx`, `dy` in pixels at which `source` is found in `edited`, so that
-/// `edited(x + dx, y + dy) ≈ source(x, y)`; a parabola through the peak and its neighbours gives the fraction. Both
-/// planes are levelled (local mean 0, masked places 0) and of one size. Nothing if there is no structure.
+/// The shift `dx`, `dy` in pixels at which `source` is found in `edited`, so that `edited(x + dx, y + dy) ≈
+/// source(x, y)`; a parabola through the peak and its neighbours gives the fraction. Both planes are levelled
+/// (local mean 0, masked places 0) and of one size. Nothing if there is no structure.
 pub(super) fn shift(edited: &Plane, source: &Plane) -> Option<(f32, f32)> {
     let (width, height) = (edited.width, edited.height);
     let mut spectrum = windowed(edited);
     let mut other = windowed(source);
     transform(&mut spectrum, width, height, false);
     transform(&mut other, width, height, false);
-    let strongest = spectrum.iter().zip(&other).map(|(a, b)| (a * b.conj()).norm()).fold(0.0, f32::max);
+    let strongest = spectrum
+        .iter()
+        .zip(&other)
+        .map(|(a, b)| (a * b.conj()).norm())
+        .fold(0.0, f32::max);
     if !(strongest.is_finite() && strongest > 0.0) {
         return None;
     }
     for (index, (a, b)) in spectrum.iter_mut().zip(&other).enumerate() {
         let product = *a * b.conj();
-        // The floor keeps frequencies that hold only rounding errors from having a say; the fall-off towards high ones
-        // widens the peak so that the parabola fits.
+        // The floor keeps frequencies that hold only rounding errors from having a say; the fall-off towards
+        // high ones widens the peak so that the parabola fits.
         let fall_off = low_pass(index % width, width) * low_pass(index / width, height);
         *a = product * (fall_off / (product.norm() + 1e-4 * strongest));
     }
     transform(&mut spectrum, width, height, true);
     let surface = |x: isize, y: isize| {
-        let (x, y) = (x.rem_euclid(width as isize) as usize, y.rem_euclid(height as isize) as usize);
+        let (x, y) = (
+            x.rem_euclid(width as isize) as usize,
+            y.rem_euclid(height as isize) as usize,
+        );
         spectrum[y * width + x].re
     };
     let reach = |side: usize| ((side as f32 * REACH) as isize).max(2).min(side as isize / 2);
@@ -51,7 +59,9 @@ fn windowed(plane: &Plane) -> Vec<Complex<f32>> {
     let rows = plane.values.chunks_exact(plane.width).enumerate();
     rows.flat_map(|(y, row)| {
         let down = window(y, plane.height);
-        row.iter().zip(&across).map(move |(value, across)| Complex::new(value * across * down, 0.0))
+        row.iter()
+            .zip(&across)
+            .map(move |(value, across)| Complex::new(value * across * down, 0.0))
     })
     .collect()
 }
@@ -65,7 +75,13 @@ fn low_pass(index: usize, side: usize) -> f32 {
 /// Discrete Fourier transform along rows and columns, in place, not normalised.
 fn transform(values: &mut [Complex<f32>], width: usize, height: usize, inverse: bool) {
     let mut planner = FftPlanner::new();
-    let mut plan = |length| if inverse { planner.plan_fft_inverse(length) } else { planner.plan_fft_forward(length) };
+    let mut plan = |length| {
+        if inverse {
+            planner.plan_fft_inverse(length)
+        } else {
+            planner.plan_fft_forward(length)
+        }
+    };
     plan(width).process(values);
     let down = plan(height);
     let mut column = vec![Complex::default(); height];
@@ -83,5 +99,9 @@ fn transform(values: &mut [Complex<f32>], width: usize, height: usize, inverse: 
 /// Where between −0.5 and 0.5 a parabola through three neighbours is highest.
 fn summit(before: f32, peak: f32, after: f32) -> f32 {
     let bend = before - 2.0 * peak + after;
-    if bend < 0.0 { (0.5 * (before - after) / bend).clamp(-0.5, 0.5) } else { 0.0 }
+    if bend < 0.0 {
+        (0.5 * (before - after) / bend).clamp(-0.5, 0.5)
+    } else {
+        0.0
+    }
 }

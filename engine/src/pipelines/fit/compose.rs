@@ -8,7 +8,8 @@ use crate::picture::{Gray8, PictureError, Region, Rgb8, Rgba8, mask};
 const LEAST_RING: usize = 256;
 /// Largest difference of a channel's mean, in levels, that is a change of tone and not another picture.
 const MOST_OFFSET: f32 = 40.0;
-/// Contrast may be corrected by this factor either way; a ring that asks for twice as much is another picture.
+/// Contrast may be corrected by this factor either way; a ring that asks for twice as much is another
+/// picture.
 const MOST_GAIN: f32 = 1.25;
 const WILD_GAIN: f32 = 1.6;
 /// A channel whose ring varies less than this many levels says nothing about contrast.
@@ -34,9 +35,10 @@ pub enum ColourMatched {
     TooDifferent,
 }
 
-/// Gives `edited` the mean and the contrast that `source` has in a ring around the mask, channel by channel. Both are
-/// the same part of the picture, as is `mask` (the blend mask; the ring lies where it is 0). `edited` stays as it is
-/// where the ring is too small or the difference is wild, as with a model that painted something else altogether.
+/// Gives `edited` the mean and the contrast that `source` has in a ring around the mask, channel by channel.
+/// Both are the same part of the picture, as is `mask` (the blend mask; the ring lies where it is 0).
+/// `edited` stays as it is where the ring is too small or the difference is wild, as with a model that
+/// painted something else altogether.
 pub fn match_colour(
     edited: &Rgb8,
     source: &Rgb8,
@@ -63,7 +65,8 @@ pub fn match_colour(
     for channel in 0..3 {
         let of_edited = Tone::new(ring.iter().map(|(edited, _)| edited[channel]));
         let of_source = Tone::new(ring.iter().map(|(_, source)| source[channel]));
-        let Some((channel_gain, channel_offset)) = of_edited.correction_to(&of_source, options.strength) else {
+        let Some((channel_gain, channel_offset)) = of_edited.correction_to(&of_source, options.strength)
+        else {
             return Ok((edited.clone(), ColourMatched::TooDifferent));
         };
         (gain[channel], offset[channel]) = (channel_gain, channel_offset);
@@ -72,7 +75,11 @@ pub fn match_colour(
         std::array::from_fn(|value| (value as f32 * gain[channel] + offset[channel]).round_ties_even() as u8)
     });
     let matched = edited.map(|&[r, g, b]| {
-        [tables[0][usize::from(r)], tables[1][usize::from(g)], tables[2][usize::from(b)]]
+        [
+            tables[0][usize::from(r)],
+            tables[1][usize::from(g)],
+            tables[2][usize::from(b)],
+        ]
     });
     Ok((matched, ColourMatched::Applied { gain, offset }))
 }
@@ -81,25 +88,33 @@ pub fn match_colour(
 #[derive(Clone, Debug)]
 pub struct Composite {
     pub picture: Rgba8,
-    /// Pixels that differ from the source in any of the four channels although the blend mask is 0 there, counted on
-    /// the finished picture. Anything but 0 is an error in this program.
+    /// Pixels that differ from the source in any of the four channels although the blend mask is 0 there,
+    /// counted on the finished picture. Anything but 0 is an error in this program.
     pub changed_outside_mask: usize,
     /// Pixels that differ from the source at all.
     pub changed: usize,
 }
 
-/// Lays `edited` over `source` at `region`, as strongly as `blend` says (255 = the edit, 0 = the source's own bytes,
-/// alpha included). `blend` measures what `source` measures; `edited` what `region` measures.
+/// Lays `edited` over `source` at `region`, as strongly as `blend` says (255 = the edit, 0 = the source's own
+/// bytes, alpha included). `blend` measures what `source` measures; `edited` what `region` measures.
 ///
-/// The edit is opaque: models see the picture over white. Where it only partly covers a transparent place the two are
-/// mixed by their alphas, so hidden colours do not show.
-pub fn composite(source: &Rgba8, edited: &Rgb8, region: Region, blend: &Gray8) -> Result<Composite, PictureError> {
+/// The edit is opaque: models see the picture over white. Where it only partly covers a transparent place the
+/// two are mixed by their alphas, so hidden colours do not show.
+pub fn composite(
+    source: &Rgba8,
+    edited: &Rgb8,
+    region: Region,
+    blend: &Gray8,
+) -> Result<Composite, PictureError> {
     blend.require_size("the blend mask", source.size())?;
     edited.require_size("the edited part", (region.width, region.height))?;
     let under = source.crop(region)?;
     let over = blend.crop(region)?;
     let mut mixed = under.clone();
-    let rows = mixed.pixels_mut().par_chunks_exact_mut(region.width * 4).enumerate();
+    let rows = mixed
+        .pixels_mut()
+        .par_chunks_exact_mut(region.width * 4)
+        .enumerate();
     rows.for_each(|(y, row)| {
         let edited = edited.row(y).as_chunks::<3>().0;
         for ((pixel, edited), &share) in row.as_chunks_mut::<4>().0.iter_mut().zip(edited).zip(over.row(y)) {
@@ -108,11 +123,22 @@ pub fn composite(source: &Rgba8, edited: &Rgb8, region: Region, blend: &Gray8) -
     });
     let mut picture = source.clone();
     picture.paste(&mixed, region.x, region.y)?;
-    let differs = || picture.iter().zip(source.iter()).map(|(after, before)| after != before);
+    let differs = || {
+        picture
+            .iter()
+            .zip(source.iter())
+            .map(|(after, before)| after != before)
+    };
     let changed = differs().filter(|&differs| differs).count();
-    let outside = differs().zip(blend.pixels()).filter(|&(differs, &share)| differs && share == 0);
+    let outside = differs()
+        .zip(blend.pixels())
+        .filter(|&(differs, &share)| differs && share == 0);
     let changed_outside_mask = outside.count();
-    Ok(Composite { picture, changed_outside_mask, changed })
+    Ok(Composite {
+        picture,
+        changed_outside_mask,
+        changed,
+    })
 }
 
 /// One pixel: `share` of 255 of the opaque `over`, the rest of `under`.
@@ -131,7 +157,12 @@ fn mix(under: [u8; 4], over: [u8; 3], share: u8) -> [u8; 4] {
         ((u32::from(under) * of_under + u32::from(over) * of_over + total / 2) / total) as u8
     };
     let alpha = ((total + 127) / 255) as u8;
-    [colour(under[0], r), colour(under[1], g), colour(under[2], b), alpha]
+    [
+        colour(under[0], r),
+        colour(under[1], g),
+        colour(under[2], b),
+        alpha,
+    ]
 }
 
 /// Mean and standard deviation of one channel of the ring.
@@ -150,14 +181,21 @@ impl Tone {
         }
         let mean = sum as f64 / count as f64;
         let variance = (squares as f64 / count as f64 - mean * mean).max(0.0);
-        Self { mean: mean as f32, deviation: variance.sqrt() as f32 }
+        Self {
+            mean: mean as f32,
+            deviation: variance.sqrt() as f32,
+        }
     }
 
     /// Gain and offset that bring this tone to `wanted`; nothing if that would be more than a correction.
     fn correction_to(&self, wanted: &Tone, strength: f32) -> Option<(f32, f32)> {
         let strength = strength.clamp(0.0, 1.0);
         let plain = self.deviation < LEAST_DEVIATION || wanted.deviation < LEAST_DEVIATION;
-        let gain = if plain { 1.0 } else { wanted.deviation / self.deviation };
+        let gain = if plain {
+            1.0
+        } else {
+            wanted.deviation / self.deviation
+        };
         if (wanted.mean - self.mean).abs() > MOST_OFFSET || !(1.0 / WILD_GAIN..=WILD_GAIN).contains(&gain) {
             return None;
         }

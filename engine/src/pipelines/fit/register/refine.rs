@@ -1,5 +1,5 @@
-//! The small affine movement that brings two pictures together, found by Gauss–Newton steps from coarse to fine
-//! (Lucas and Kanade 1981; robust weights after Beaton and Tukey 1974).
+//! The small affine movement that brings two pictures together, found by Gauss–Newton steps from coarse to
+//! fine (Lucas and Kanade 1981; robust weights after Beaton and Tukey 1974).
 
 use rayon::prelude::*;
 
@@ -9,7 +9,10 @@ use super::warp::Affine;
 /// Steps per level at most; usually four to six are enough.
 const STEPS: usize = 15;
 /// A step that moves no pixel farther than this ends a level.
-const SETTLED: f32 = 0.003;
+const SETTLED: f32 = 0.01;
+/// Levels with more pixels than this are summed over every other pixel, like the black fields of a
+/// chessboard.
+const MANY: usize = 1 << 18;
 /// Six for the movement, then gain and offset of the light.
 const UNKNOWNS: usize = 8;
 /// Residuals beyond this many deviations have no say.
@@ -26,13 +29,25 @@ pub(super) struct Level {
 
 /// Refines `start` on `level`. Nothing if the pixels do not determine a movement.
 pub(super) fn refine(level: &Level, start: Affine) -> Option<Affine> {
-    let mut guess = Guess { movement: start, gain: 1.0, offset: 0.0, deviation: f32::INFINITY };
+    let mut guess = Guess {
+        movement: start,
+        gain: 1.0,
+        offset: 0.0,
+        deviation: f32::INFINITY,
+    };
     for _ in 0..STEPS {
         guess.deviation = (1.4826 * median_residual(level, &guess)?).max(LEAST_DEVIATION);
         let step = solve(normal_equations(level, &guess))?;
         let radius = level.edited.longest() as f32 / 2.0;
         let [xx, xy, yx, yy, dx, dy, gain, offset] = step.map(|value| value as f32);
-        let change = Affine { xx: xx / radius, xy: xy / radius, yx: yx / radius, yy: yy / radius, dx, dy };
+        let change = Affine {
+            xx: xx / radius,
+            xy: xy / radius,
+            yx: yx / radius,
+            yy: yy / radius,
+            dx,
+            dy,
+        };
         let movement = &mut guess.movement;
         movement.xx += change.xx;
         movement.xy += change.xy;
@@ -62,8 +77,8 @@ struct Guess {
 }
 
 impl Guess {
-    /// Where pixel `x`, `y` of the source lies in the edited picture, and by how much the two differ there; nothing
-    /// where the source is not trusted or the place is outside.
+    /// Where pixel `x`, `y` of the source lies in the edited picture, and by how much the two differ there;
+    /// nothing where the source is not trusted or the place is outside.
     fn compare(&self, level: &Level, x: usize, y: usize) -> Option<(f32, f32, f32)> {
         let index = y * level.source.width + x;
         if level.trust.values[index] == 0.0 {
@@ -89,9 +104,14 @@ struct Normal {
 
 /// Rows are summed in order, so that the result does not depend on the number of cores.
 fn normal_equations(level: &Level, guess: &Guess) -> Normal {
-    let zero = Normal { matrix: [[0.0; UNKNOWNS]; UNKNOWNS], right: [0.0; UNKNOWNS] };
-    let rows: Vec<Normal> =
-        (0..level.source.height).into_par_iter().map(|y| row_equations(level, guess, y, zero.clone())).collect();
+    let zero = Normal {
+        matrix: [[0.0; UNKNOWNS]; UNKNOWNS],
+        right: [0.0; UNKNOWNS],
+    };
+    let rows: Vec<Normal> = (0..level.source.height)
+        .into_par_iter()
+        .map(|y| row_equations(level, guess, y, zero.clone()))
+        .collect();
     rows.iter().fold(zero, |mut total, row| {
         for i in 0..UNKNOWNS {
             total.right[i] += row.right[i];
@@ -107,7 +127,8 @@ fn row_equations(level: &Level, guess: &Guess, y: usize, mut sums: Normal) -> No
     let [centre_x, centre_y] = level.source.centre;
     let radius = level.edited.longest() as f32 / 2.0;
     let v = (y as f32 - centre_y) / radius;
-    for x in 0..level.source.width {
+    let stride = if level.source.values.len() > MANY { 2 } else { 1 };
+    for x in (y % stride..level.source.width).step_by(stride) {
         let Some((at_x, at_y, residual)) = guess.compare(level, x, y) else {
             continue;
         };
@@ -119,7 +140,16 @@ fn row_equations(level: &Level, guess: &Guess, y: usize, mut sums: Normal) -> No
         let u = (x as f32 - centre_x) / radius;
         let [along_x, along_y] = level.edited.slope(at_x, at_y);
         let light = level.source.values[y * level.source.width + x];
-        let slopes = [along_x * u, along_x * v, along_y * u, along_y * v, along_x, along_y, -light, -1.0];
+        let slopes = [
+            along_x * u,
+            along_x * v,
+            along_y * u,
+            along_y * v,
+            along_x,
+            along_y,
+            -light,
+            -1.0,
+        ];
         let slopes = slopes.map(f64::from);
         for i in 0..UNKNOWNS {
             sums.right[i] += weight * slopes[i] * f64::from(residual);
@@ -136,9 +166,12 @@ fn median_residual(level: &Level, guess: &Guess) -> Option<f32> {
     let count = level.source.values.len();
     let stride = (count / 8192).max(1) | 1;
     let width = level.source.width;
-    let places = (0..count).step_by(stride).map(|index| (index % width, index / width));
-    let mut sizes: Vec<f32> =
-        places.filter_map(|(x, y)| guess.compare(level, x, y).map(|(.., residual)| residual.abs())).collect();
+    let places = (0..count)
+        .step_by(stride)
+        .map(|index| (index % width, index / width));
+    let mut sizes: Vec<f32> = places
+        .filter_map(|(x, y)| guess.compare(level, x, y).map(|(.., residual)| residual.abs()))
+        .collect();
     if sizes.len() < 4 * UNKNOWNS {
         return None;
     }
@@ -146,8 +179,8 @@ fn median_residual(level: &Level, guess: &Guess) -> Option<f32> {
     Some(*sizes.select_nth_unstable_by(middle, f32::total_cmp).1)
 }
 
-/// Solves `matrix · step = −right` by Cholesky's decomposition of the upper triangle, with a trace of damping. Nothing
-/// if the matrix is not positive definite.
+/// Solves `matrix · step = −right` by Cholesky's decomposition of the upper triangle, with a trace of
+/// damping. Nothing if the matrix is not positive definite.
 fn solve(normal: Normal) -> Option<[f64; UNKNOWNS]> {
     let Normal { matrix, right } = normal;
     let mut lower = [[0.0f64; UNKNOWNS]; UNKNOWNS];
