@@ -19,11 +19,6 @@ use burn::tensor::Device;
 /// Allowed inside and at the end of one model, absolute.
 const TOLERANCE: f32 = 5e-5;
 
-/// The devices that results are compared on.
-fn devices() -> Vec<Device> {
-    vec![Device::flex()]
-}
-
 /// A watch that never calls off.
 fn never() -> bool {
     false

@@ -4,8 +4,8 @@
 use burn::tensor::{Device, Tensor};
 use engine::models::qwen_vl::position::{Grid, ImagePlace, token_positions};
 use engine::models::qwen_vl::tokenizer::PromptTokenizer;
-use engine::models::qwen_vl::{Features, PreparedImage, Residency, Template, TextEncoder, Watch, prompt};
-use engine::nn::ModelError;
+use engine::models::qwen_vl::{Features, PreparedImage, Residency, Template, TextEncoder, prompt};
+use engine::nn::{ModelError, Watch};
 use engine::picture::dimension::{VisionArea, vision_size};
 use engine::picture::{Rgb8, resize_antialiased_bicubic};
 use serde_json::{Value, json};
@@ -18,10 +18,6 @@ const BLOCK: f32 = 5e-5;
 const WHOLE: f32 = 2e-4;
 
 const GOING_ON: fn() -> bool = || false;
-
-fn devices() -> Vec<Device> {
-    vec![Device::flex()]
-}
 
 #[test]
 fn token_numbers_of_plain_text() {
@@ -125,7 +121,7 @@ fn templates_surround_the_prompt_to_the_letter() {
 
 #[test]
 fn prompts_without_pictures() {
-    for device in devices() {
+    for device in tests::tensor_devices() {
         for name in ["generate_prompt", "generate_space", "generate_mixed"] {
             let case = Case::read(name);
             let encoder = TextEncoder::load(&case.checkpoint(), &device, Residency::Streamed).expect("loads");
@@ -177,7 +173,7 @@ fn prompts_with_pictures() {
         "edit_plus_resampled",
         "edit_plus_2509_two_pictures",
     ];
-    for device in devices() {
+    for device in tests::tensor_devices() {
         for name in names {
             let case = Case::read(name);
             let encoder = TextEncoder::load(&case.checkpoint(), &device, Residency::Streamed).expect("loads");

@@ -2,7 +2,10 @@
 
 mod convolution;
 mod matmul;
+mod attention;
+mod head_norm_rope;
 mod norm_modulate;
+mod pixel_norm;
 
 use burn::tensor::{Tensor, TensorData};
 use engine::device::{Device, DeviceChoice, adapters};

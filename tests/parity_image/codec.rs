@@ -1,7 +1,7 @@
 //! Pictures to latents and back, with the stages between.
 
 use crate::golden::{Tensors, compare, for_each_case, path};
-use crate::{TOLERANCE, devices, never};
+use crate::{TOLERANCE, never};
 use burn::tensor::{Device, Tensor};
 use engine::kernels::read;
 use engine::models::qwen_image::LatentFormat;
@@ -20,7 +20,7 @@ pub fn load(checkpoint: &str, device: &Device) -> Codec {
 
 #[test]
 fn codecs_match() {
-    for device in devices() {
+    for device in tests::tensor_devices() {
         for_each_case("codec", |name, about| matches(&device, name, about));
     }
 }

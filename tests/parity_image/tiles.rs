@@ -1,7 +1,7 @@
 //! Tiled decoding against a plain restatement of the reference's blending, over tiles that pass on their own.
 
 use crate::golden::{Tensors, compare, largest_difference};
-use crate::{codec, devices, never};
+use crate::{codec, never};
 use burn::tensor::{Device, Tensor};
 use engine::kernels::read;
 use engine::models::wan_codec::Tiling;
@@ -11,7 +11,7 @@ const TILING: Tiling = Tiling { tile: 48, stride: 32 };
 
 #[test]
 fn tiles_are_blended_as_in_the_reference() {
-    for device in devices() {
+    for device in tests::tensor_devices() {
         blended(&device);
     }
 }

@@ -1,7 +1,7 @@
 //! Forward passes, with every block and the modulation laid open.
 
 use crate::golden::{Tensors, compare, count, for_each_case, json, path};
-use crate::{TOLERANCE, devices, never};
+use crate::{TOLERANCE, never};
 use burn::tensor::{Device, Tensor};
 use engine::kernels::read;
 use engine::models::qwen_image::{
@@ -15,7 +15,7 @@ use std::cell::Cell;
 
 #[test]
 fn transformers_match() {
-    for device in devices() {
+    for device in tests::tensor_devices() {
         for_each_case("transformer", |name, about| {
             let folder = path(&format!("{}/transformer", about["checkpoint"].as_str().unwrap()));
             let config = TransformerConfig::read(&folder).unwrap();

@@ -93,12 +93,7 @@ pub fn fnv_of_floats(values: &[f32]) -> String {
 }
 
 pub fn from_hex(text: &str) -> Vec<u8> {
-    text.as_bytes()
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .map(|&[a, b]| digit(a) << 4 | digit(b))
-        .collect()
+    text.as_bytes().as_chunks::<2>().0.iter().map(|&[a, b]| digit(a) << 4 | digit(b)).collect()
 }
 
 fn digit(letter: u8) -> u8 {

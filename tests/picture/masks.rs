@@ -9,16 +9,10 @@ use engine::picture::{Expansion, Fill, Gray8, PictureError, Region, Rgb8, Rgba8,
 fn distances(mask: &Gray8) -> Vec<f64> {
     let width = mask.width();
     let place = |index: usize| ((index % width) as f64, (index / width) as f64);
-    let painted: Vec<usize> = (0..mask.pixels().len())
-        .filter(|&index| mask.pixels()[index] >= mask::PAINTED)
-        .collect();
+    let painted: Vec<usize> =
+        (0..mask.pixels().len()).filter(|&index| mask.pixels()[index] >= mask::PAINTED).collect();
     let apart = |a: usize, b: usize| (place(a).0 - place(b).0).hypot(place(a).1 - place(b).1);
-    let nearest = |index| {
-        painted
-            .iter()
-            .map(|&other| apart(index, other))
-            .fold(f64::INFINITY, f64::min)
-    };
+    let nearest = |index| painted.iter().map(|&other| apart(index, other)).fold(f64::INFINITY, f64::min);
     (0..mask.pixels().len()).map(nearest).collect()
 }
 
@@ -30,12 +24,7 @@ fn sample_masks() -> Vec<Gray8> {
     }
     let mut full = Gray8::filled(17, 9, [255]).unwrap();
     full.pixels_mut()[60] = 0;
-    vec![
-        disc(47, 38, (20.0, 18.0), 9.5),
-        disc(30, 44, (28.0, 2.0), 12.0),
-        dots,
-        full,
-    ]
+    vec![disc(47, 38, (20.0, 18.0), 9.5), disc(30, 44, (28.0, 2.0), 12.0), dots, full]
 }
 
 #[test]
@@ -87,22 +76,10 @@ fn one_pixel_grows_by_its_neighbours() {
 fn soft_masks_keep_their_softness() {
     let values = [0, 10, 60, 120, 140, 200, 255, 255, 200, 100, 0];
     let soft = Gray8::new(11, 1, values.to_vec()).unwrap();
-    assert_eq!(
-        mask::grow(&soft, 1.0).pixels(),
-        [0, 10, 60, 255, 255, 255, 255, 255, 255, 255, 0]
-    );
-    assert_eq!(
-        mask::grow(&soft, -1.0).pixels(),
-        [0, 0, 0, 0, 0, 200, 255, 255, 0, 0, 0]
-    );
+    assert_eq!(mask::grow(&soft, 1.0).pixels(), [0, 10, 60, 255, 255, 255, 255, 255, 255, 255, 0]);
+    assert_eq!(mask::grow(&soft, -1.0).pixels(), [0, 0, 0, 0, 0, 200, 255, 255, 0, 0, 0]);
     let feathered = mask::feather(&soft, 2.0);
-    assert!(
-        feathered
-            .pixels()
-            .iter()
-            .zip(values)
-            .all(|(after, before)| *after >= before)
-    );
+    assert!(feathered.pixels().iter().zip(values).all(|(after, before)| *after >= before));
 }
 
 #[test]
@@ -114,19 +91,13 @@ fn feathering_falls_smoothly_to_nothing_outside_and_leaves_the_inside() {
             for (value, distance) in soft.pixels().iter().zip(&distances) {
                 let ramp = (1.0 - distance / (f64::from(pixels) + 1.0)).max(0.0);
                 let expected = ramp * ramp * (3.0 - 2.0 * ramp) * 255.0;
-                assert!(
-                    (f64::from(*value) - expected).abs() <= 0.5001,
-                    "{value} at {distance}"
-                );
+                assert!((f64::from(*value) - expected).abs() <= 0.5001, "{value} at {distance}");
                 assert!(*distance < f64::from(pixels) + 1.0 || *value == 0);
             }
         }
     }
     let edge = Gray8::new(8, 1, vec![255, 0, 0, 0, 0, 0, 0, 0]).unwrap();
-    assert_eq!(
-        mask::feather(&edge, 4.0).pixels(),
-        [255, 228, 165, 90, 27, 0, 0, 0]
-    );
+    assert_eq!(mask::feather(&edge, 4.0).pixels(), [255, 228, 165, 90, 27, 0, 0, 0]);
 }
 
 #[test]
@@ -134,25 +105,9 @@ fn bounds_are_tight_and_an_empty_mask_is_an_error() {
     let mut mask = Gray8::filled(50, 40, [0]).unwrap();
     assert!(matches!(mask::bounds(&mask), Err(PictureError::EmptyMask)));
     mask.pixels_mut()[7 * 50 + 30] = 1;
-    assert_eq!(
-        mask::bounds(&mask).unwrap(),
-        Region {
-            x: 30,
-            y: 7,
-            width: 1,
-            height: 1
-        }
-    );
+    assert_eq!(mask::bounds(&mask).unwrap(), Region { x: 30, y: 7, width: 1, height: 1 });
     mask.pixels_mut()[39 * 50] = 255;
-    assert_eq!(
-        mask::bounds(&mask).unwrap(),
-        Region {
-            x: 0,
-            y: 7,
-            width: 31,
-            height: 33
-        }
-    );
+    assert_eq!(mask::bounds(&mask).unwrap(), Region { x: 0, y: 7, width: 31, height: 33 });
     assert_eq!(mask::bounds(&mask::invert(&mask)).unwrap(), Region::whole(50, 40));
 }
 
@@ -162,15 +117,9 @@ fn a_mask_of_another_size_is_fitted_with_a_note() {
     let (same, note) = mask::fit(&mask, 64, 48).unwrap();
     assert!(same == mask && note.is_none());
     let (fitted, note) = mask::fit(&mask, 128, 96).unwrap();
-    assert_eq!(
-        note.unwrap(),
-        "the mask is 64 × 48 and was resampled to the picture's 128 × 96"
-    );
+    assert_eq!(note.unwrap(), "the mask is 64 × 48 and was resampled to the picture's 128 × 96");
     let bounds = mask::bounds(&mask::binarise(&fitted)).unwrap();
-    assert!(
-        bounds.x.abs_diff(41) <= 1 && bounds.width.abs_diff(41) <= 2,
-        "{bounds:?}"
-    );
+    assert!(bounds.x.abs_diff(41) <= 1 && bounds.width.abs_diff(41) <= 2, "{bounds:?}");
     let (_, note) = mask::fit(&mask, 100, 100).unwrap();
     assert!(note.unwrap().contains("stretched"));
 }
@@ -187,51 +136,18 @@ fn latent_masks_are_zero_and_one() {
 
 #[test]
 fn the_context_box_is_what_the_model_will_see() {
-    let context = Context {
-        margin: 0.25,
-        least: 128,
-        aspect: Some((4, 3)),
-        multiple: 16,
-    };
-    let bounds = Region {
-        x: 300,
-        y: 200,
-        width: 200,
-        height: 100,
-    };
+    let context = Context { margin: 0.25, least: 128, aspect: Some((4, 3)), multiple: 16 };
+    let bounds = Region { x: 300, y: 200, width: 200, height: 100 };
     let region = context.region(bounds, 1000, 800);
     assert!(region.contains(&bounds) && region.fits(1000, 800));
     assert_eq!((region.width, region.height), (304, 240));
     // The whole picture when it is smaller than what is wanted.
     assert_eq!(
-        context.region(
-            Region {
-                x: 3,
-                y: 2,
-                width: 10,
-                height: 10
-            },
-            100,
-            90
-        ),
-        Region {
-            x: 0,
-            y: 0,
-            width: 96,
-            height: 80
-        }
+        context.region(Region { x: 3, y: 2, width: 10, height: 10 }, 100, 90),
+        Region { x: 0, y: 0, width: 96, height: 80 }
     );
     assert_eq!(
-        context.region(
-            Region {
-                x: 0,
-                y: 0,
-                width: 100,
-                height: 90
-            },
-            100,
-            90
-        ),
+        context.region(Region { x: 0, y: 0, width: 100, height: 90 }, 100, 90),
         Region::whole(100, 90)
     );
 }
@@ -247,10 +163,7 @@ fn padding_mirrors_and_is_cut_off_again() {
         );
         assert!(padded.picture.width() - width < multiple && padded.picture.height() - height < multiple);
         assert_eq!(padded.picture.crop(padded.inner).unwrap(), source);
-        assert_eq!(
-            padded.is_unchanged(),
-            width % multiple == 0 && height % multiple == 0
-        );
+        assert_eq!(padded.is_unchanged(), width % multiple == 0 && height % multiple == 0);
         for x in width..(2 * width - 1).min(padded.picture.width()) {
             assert_eq!(
                 padded.picture.pixel(x, 0),
@@ -264,27 +177,12 @@ fn padding_mirrors_and_is_cut_off_again() {
 #[test]
 fn a_larger_canvas_keeps_the_picture_and_leads_its_colours_on() {
     let mut source = Rgba8::filled(30, 20, [200, 40, 40, 255]).unwrap();
-    source
-        .paste(&Rgba8::filled(15, 20, [10, 60, 220, 255]).unwrap(), 0, 0)
-        .unwrap();
-    let by = Expansion {
-        left: 12,
-        top: 3,
-        right: 40,
-        bottom: 0,
-    };
+    source.paste(&Rgba8::filled(15, 20, [10, 60, 220, 255]).unwrap(), 0, 0).unwrap();
+    let by = Expansion { left: 12, top: 3, right: 40, bottom: 0 };
     for fill in [Fill::Edge, Fill::Neutral] {
         let made = expand(&source, by, fill).unwrap();
         assert_eq!(made.picture.size(), (82, 23));
-        assert_eq!(
-            made.inner,
-            Region {
-                x: 12,
-                y: 3,
-                width: 30,
-                height: 20
-            }
-        );
+        assert_eq!(made.inner, Region { x: 12, y: 3, width: 30, height: 20 });
         assert_eq!(made.picture.crop(made.inner).unwrap(), source);
         for y in 0..23 {
             for x in 0..82 {
@@ -294,46 +192,21 @@ fn a_larger_canvas_keeps_the_picture_and_leads_its_colours_on() {
             }
         }
         let expected = |colour| {
-            if fill == Fill::Edge {
-                colour
-            } else {
-                [128, 128, 128, 255]
-            }
+            if fill == Fill::Edge { colour } else { [128, 128, 128, 255] }
         };
         assert_eq!(made.picture.pixel(2, 15), expected([10, 60, 220, 255]));
         assert_eq!(made.picture.pixel(80, 10), expected([200, 40, 40, 255]));
     }
     assert!(Expansion::default().is_none());
-    assert_eq!(
-        expand(&source, Expansion::default(), Fill::Edge).unwrap().picture,
-        source
-    );
+    assert_eq!(expand(&source, Expansion::default(), Fill::Edge).unwrap().picture, source);
     for left in [usize::MAX, 70_000, usize::MAX / 2] {
-        assert!(
-            expand(
-                &source,
-                Expansion {
-                    left,
-                    ..Expansion::default()
-                },
-                Fill::Edge
-            )
-            .is_err()
-        );
+        assert!(expand(&source, Expansion { left, ..Expansion::default() }, Fill::Edge).is_err());
     }
 }
 
 #[test]
 fn transparent_edges_do_not_darken_the_new_canvas() {
     let hidden_black = Rgba8::filled(8, 8, [0, 0, 0, 0]).unwrap();
-    let made = expand(
-        &hidden_black,
-        Expansion {
-            left: 4,
-            ..Expansion::default()
-        },
-        Fill::Edge,
-    )
-    .unwrap();
+    let made = expand(&hidden_black, Expansion { left: 4, ..Expansion::default() }, Fill::Edge).unwrap();
     assert_eq!(made.picture.pixel(1, 4), [255, 255, 255, 255]);
 }

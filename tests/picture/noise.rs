@@ -16,35 +16,21 @@ fn every_draw_equals_torch_bit_for_bit() {
                 let first: Vec<u32> = values.iter().take(4).map(|value| value.to_bits()).collect();
                 assert_eq!(first, entry.first, "seed {}, {count} numbers", entry.seed);
             }
-            assert_eq!(
-                fnv_of_floats(&values),
-                *expected,
-                "seed {}, draw {index} of {count}",
-                entry.seed
-            );
+            assert_eq!(fnv_of_floats(&values), *expected, "seed {}, draw {index} of {count}", entry.seed);
         }
     }
 }
 
 #[test]
 fn seeds_beyond_32_bits_wrap_as_in_torch() {
-    assert_eq!(
-        Generator::new(7).normal(40),
-        Generator::new((1 << 40) + 7).normal(40)
-    );
+    assert_eq!(Generator::new(7).normal(40), Generator::new((1 << 40) + 7).normal(40));
 }
 
 #[test]
 fn the_numbers_are_normal() {
     let values = Generator::new(3).normal(1 << 20);
     let count = values.len() as f64;
-    let moment = |power: i32| {
-        values
-            .iter()
-            .map(|&value| f64::from(value).powi(power))
-            .sum::<f64>()
-            / count
-    };
+    let moment = |power: i32| values.iter().map(|&value| f64::from(value).powi(power)).sum::<f64>() / count;
     assert!(moment(1).abs() < 0.004 && (moment(2) - 1.0).abs() < 0.005);
     assert!(moment(3).abs() < 0.015 && (moment(4) - 3.0).abs() < 0.04);
 }

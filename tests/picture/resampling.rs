@@ -17,10 +17,7 @@ fn every_resampling_equals_the_reference_byte_for_byte() {
             3 => resampled::<3>(&case),
             _ => resampled::<4>(&case),
         };
-        let what = format!(
-            "{} {:?} → {:?}, {} channels",
-            case.filter, case.from, case.to, case.channels
-        );
+        let what = format!("{} {:?} → {:?}, {} channels", case.filter, case.from, case.to, case.channels);
         if let Some(bytes) = &case.bytes {
             assert_eq!(made, from_hex(bytes), "{what}");
         }
@@ -49,9 +46,7 @@ fn resampled<const CHANNELS: usize>(case: &Resampling) -> Vec<u8> {
 #[test]
 fn hidden_colours_do_not_bleed() {
     let mut source = Rgba8::filled(8, 8, [255, 0, 0, 0]).unwrap();
-    source
-        .paste(&Rgba8::filled(4, 8, [0, 0, 200, 255]).unwrap(), 0, 0)
-        .unwrap();
+    source.paste(&Rgba8::filled(4, 8, [0, 0, 200, 255]).unwrap(), 0, 0).unwrap();
     let small = resize(&source, 5, 5, Filter::Lanczos).unwrap();
     assert!(small.iter().all(|&[red, _, _, alpha]| red == 0 || alpha == 0));
 }
@@ -60,18 +55,9 @@ fn hidden_colours_do_not_bleed() {
 fn impossible_sizes_are_refused() {
     let source = Gray8::filled(4, 4, [9]).unwrap();
     for (width, height) in [(0, 3), (3, 0), (usize::MAX, 2), (100_000, 1), (40_000, 40_000)] {
-        assert!(matches!(
-            resize(&source, width, height, Filter::Lanczos),
-            Err(PictureError::Size { .. })
-        ));
-        assert!(matches!(
-            resize_antialiased_bicubic(&source, width, height),
-            Err(PictureError::Size { .. })
-        ));
-        assert!(matches!(
-            resize_nearest(&source, width, height),
-            Err(PictureError::Size { .. })
-        ));
+        assert!(matches!(resize(&source, width, height, Filter::Lanczos), Err(PictureError::Size { .. })));
+        assert!(matches!(resize_antialiased_bicubic(&source, width, height), Err(PictureError::Size { .. })));
+        assert!(matches!(resize_nearest(&source, width, height), Err(PictureError::Size { .. })));
     }
 }
 
@@ -79,20 +65,13 @@ fn impossible_sizes_are_refused() {
 fn sizes_equal_diffusers_and_transformers() {
     let golden = golden();
     assert!(golden.dimensions.len() > 150);
-    let small = VisionArea {
-        most: 28 * 28 * 1280,
-        ..VisionArea::QWEN_2_5_VL
-    };
+    let small = VisionArea { most: 28 * 28 * 1280, ..VisionArea::QWEN_2_5_VL };
     for case in golden.dimensions {
         let (width, height) = case.size;
         for (side, (wide, high)) in [(1024, case.area_1024), (384, case.area_384), (96, case.area_96)] {
             // The reference comes to 0 for strips; there a strip of 32 pixels is right.
             let expected = (wide.max(32), high.max(32));
-            assert_eq!(
-                fit_area(side * side, width, height),
-                expected,
-                "{width} × {height} at {side}²"
-            );
+            assert_eq!(fit_area(side * side, width, height), expected, "{width} × {height} at {side}²");
         }
         for (area, expected) in [(VisionArea::QWEN_2_5_VL, case.vision), (small, case.vision_small)] {
             let got = vision_size(width, height, area);
@@ -116,10 +95,7 @@ fn the_dossiers_table_holds() {
     for ((width, height), codec, condition, vision) in rows {
         assert_eq!(fit_area(1024 * 1024, width, height), codec);
         assert_eq!(fit_area(384 * 384, width, height), condition);
-        assert_eq!(
-            vision_size(condition.0, condition.1, VisionArea::QWEN_2_5_VL).unwrap(),
-            vision
-        );
+        assert_eq!(vision_size(condition.0, condition.1, VisionArea::QWEN_2_5_VL).unwrap(), vision);
     }
 }
 
@@ -134,27 +110,14 @@ fn levels_and_floats_equal_the_image_processor() {
     // numpy's linspace: doubles, then rounded to single.
     let count = 3 * 64 * 48;
     let step = 2.4 / f64::from(count - 1);
-    let mut ramp: Vec<f32> = (0..count)
-        .map(|index| (f64::from(index) * step - 1.2) as f32)
-        .collect();
+    let mut ramp: Vec<f32> = (0..count).map(|index| (f64::from(index) * step - 1.2) as f32).collect();
     *ramp.last_mut().unwrap() = 1.2;
-    assert_eq!(
-        ramp[..3].iter().map(|value| value.to_bits()).collect::<Vec<_>>(),
-        golden.ramp
-    );
+    assert_eq!(ramp[..3].iter().map(|value| value.to_bits()).collect::<Vec<_>>(), golden.ramp);
     assert_eq!(fnv_of_floats(&ramp), golden.values);
-    assert_eq!(
-        fnv(from_signed(64, 48, &ramp).unwrap().into_pixels()),
-        golden.levels
-    );
+    assert_eq!(fnv(from_signed(64, 48, &ramp).unwrap().into_pixels()), golden.levels);
 
-    let halves: Vec<f32> = (0..255)
-        .map(|level| (level as f32 + 0.5) / 255.0 * 2.0 - 1.0)
-        .collect();
-    assert_eq!(
-        from_signed(85, 1, &halves).unwrap().into_pixels(),
-        from_hex(&golden.half_levels)
-    );
+    let halves: Vec<f32> = (0..255).map(|level| (level as f32 + 0.5) / 255.0 * 2.0 - 1.0).collect();
+    assert_eq!(from_signed(85, 1, &halves).unwrap().into_pixels(), from_hex(&golden.half_levels));
 }
 
 #[test]

@@ -6,9 +6,8 @@ use engine::picture::{Gray8, Rgb8};
 /// discs.
 pub fn colour_at(x: f32, y: f32) -> [f32; 3] {
     let mut light = 110.0 + 40.0 * (x * 0.011 + 0.7).sin() + 30.0 * (y * 0.017 - x * 0.004).cos();
-    for (index, (across, down)) in [(0.21, 0.05), (-0.08, 0.27), (0.13, -0.16), (0.4, 0.31)]
-        .into_iter()
-        .enumerate()
+    for (index, (across, down)) in
+        [(0.21, 0.05), (-0.08, 0.27), (0.13, -0.16), (0.4, 0.31)].into_iter().enumerate()
     {
         light += 9.0 * (x * across + y * down + index as f32).sin();
     }
@@ -40,14 +39,8 @@ pub fn render(width: usize, height: usize, place: impl Fn(f32, f32) -> (f32, f32
 pub fn disc(width: usize, height: usize, centre: (f32, f32), radius: f32) -> Gray8 {
     let inside =
         |index: usize| ((index % width) as f32 - centre.0).hypot((index / width) as f32 - centre.1) <= radius;
-    Gray8::new(
-        width,
-        height,
-        (0..width * height)
-            .map(|index| if inside(index) { 255 } else { 0 })
-            .collect(),
-    )
-    .unwrap()
+    Gray8::new(width, height, (0..width * height).map(|index| if inside(index) { 255 } else { 0 }).collect())
+        .unwrap()
 }
 
 /// Paints over what the mask covers.

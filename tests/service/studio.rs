@@ -84,9 +84,7 @@ pub fn make(probe: &Arc<Probe>) -> MakeRunner {
     let probe = Arc::clone(probe);
     Box::new(move || {
         probe.made.fetch_add(1, Ordering::SeqCst);
-        Ok(Box::new(Blur {
-            probe: Arc::clone(&probe),
-        }))
+        Ok(Box::new(Blur { probe: Arc::clone(&probe) }))
     })
 }
 
@@ -102,10 +100,7 @@ pub fn names(events: &[Event]) -> Vec<(u64, &'static str)> {
         EventKind::Failed(_) => "failed",
         EventKind::Cancelled => "cancelled",
     };
-    events
-        .iter()
-        .map(|event| (event.job.0, name(&event.kind)))
-        .collect()
+    events.iter().map(|event| (event.job.0, name(&event.kind))).collect()
 }
 
 pub fn failure(event: Option<Event>) -> EngineError {

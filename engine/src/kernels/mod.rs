@@ -15,8 +15,8 @@ mod matmul;
 mod norm_modulate;
 mod pixel_norm;
 
-pub use attention::{AttentionOptions, KeyRange, attention};
 pub use convolution::{ConvolutionOptions, ConvolutionWeight, Padding, convolution, convolution_with};
+pub use attention::{AttentionOptions, KeyRange, attention, attention_with};
 pub use error::KernelError;
 pub use head_norm_rope::{HeadSegment, RotaryLayout, RotaryTable, head_norm_rope};
 pub use host::{is_gpu, read};

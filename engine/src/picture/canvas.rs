@@ -56,17 +56,8 @@ pub fn expand(source: &Rgba8, by: Expansion, fill: Fill) -> Result<Expanded, Pic
     }
     picture.paste(source, by.left, by.top)?;
     let mut mask = Gray8::filled(width, height, [255])?;
-    mask.paste(
-        &Gray8::filled(source.width(), source.height(), [0])?,
-        by.left,
-        by.top,
-    )?;
-    let inner = Region {
-        x: by.left,
-        y: by.top,
-        width: source.width(),
-        height: source.height(),
-    };
+    mask.paste(&Gray8::filled(source.width(), source.height(), [0])?, by.left, by.top)?;
+    let inner = Region { x: by.left, y: by.top, width: source.width(), height: source.height() };
     Ok(Expanded { picture, mask, inner })
 }
 
@@ -110,12 +101,7 @@ impl Surround {
         let from_row = horizontal.mean(x, half);
         let share = beside as f32 / (beside + above) as f32;
         let mix = |channel: usize| from_side[channel] * share + from_row[channel] * (1.0 - share);
-        [
-            mix(0).round() as u8,
-            mix(1).round() as u8,
-            mix(2).round() as u8,
-            255,
-        ]
+        [mix(0).round() as u8, mix(1).round() as u8, mix(2).round() as u8, 255]
     }
 }
 
@@ -153,11 +139,7 @@ impl Edge {
         let to = self.sums[(centre + half + 1).min(last) as usize];
         let weight = (to[3] - from[3]) as f32;
         let mean = |channel: usize| {
-            if weight == 0.0 {
-                255.0
-            } else {
-                (to[channel] - from[channel]) as f32 / weight
-            }
+            if weight == 0.0 { 255.0 } else { (to[channel] - from[channel]) as f32 / weight }
         };
         [mean(0), mean(1), mean(2)]
     }

@@ -47,10 +47,7 @@ impl Rgb8 {
     /// The codec's input: `2·(c / 255) − 1` in f32, channels last, `[row, column, 3]` (as diffusers'
     /// `VaeImageProcessor.preprocess`, which stores channels first).
     pub fn to_signed(&self) -> Vec<f32> {
-        self.pixels()
-            .iter()
-            .map(|&byte| 2.0 * (f32::from(byte) / 255.0) - 1.0)
-            .collect()
+        self.pixels().iter().map(|&byte| 2.0 * (f32::from(byte) / 255.0) - 1.0).collect()
     }
 }
 
@@ -59,10 +56,7 @@ impl Rgb8 {
 pub fn from_signed(width: usize, height: usize, values: &[f32]) -> Result<Rgb8, PictureError> {
     let count = values.iter().filter(|value| !value.is_finite()).count();
     if count > 0 {
-        return Err(PictureError::NotFinite {
-            count,
-            of: values.len(),
-        });
+        return Err(PictureError::NotFinite { count, of: values.len() });
     }
     let byte = |&value: &f32| ((value * 0.5 + 0.5).clamp(0.0, 1.0) * 255.0).round_ties_even() as u8;
     Rgb8::new(width, height, values.iter().map(byte).collect())

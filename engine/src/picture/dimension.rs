@@ -31,11 +31,7 @@ pub struct VisionArea {
 
 impl VisionArea {
     /// Qwen2.5-VL as the Qwen-Image-Edit checkpoints set it: patches of 14 pixels merged two by two.
-    pub const QWEN_2_5_VL: Self = Self {
-        factor: 28,
-        least: 56 * 56,
-        most: 12_845_056,
-    };
+    pub const QWEN_2_5_VL: Self = Self { factor: 28, least: 56 * 56, most: 12_845_056 };
 }
 
 /// Width and height at which Qwen2.5-VL sees a picture of `width` × `height`: `smart_resize` of transformers'
@@ -43,11 +39,7 @@ impl VisionArea {
 pub fn vision_size(width: usize, height: usize, area: VisionArea) -> Result<(usize, usize), PictureError> {
     let (long, short) = (width.max(height), width.min(height));
     if short == 0 || long as f64 / short as f64 > MOST_ELONGATED as f64 {
-        return Err(PictureError::TooElongated {
-            width,
-            height,
-            limit: MOST_ELONGATED,
-        });
+        return Err(PictureError::TooElongated { width, height, limit: MOST_ELONGATED });
     }
     let factor = area.factor as f64;
     let nearest = |length: usize| (length as f64 / factor).round_ties_even() as usize * area.factor;

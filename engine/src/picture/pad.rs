@@ -34,18 +34,11 @@ pub fn pad_to_multiple<const CHANNELS: usize>(
     let height = source.height().next_multiple_of(multiple);
     let inner = Region::whole(source.width(), source.height());
     if (width, height) == source.size() {
-        return Ok(Padded {
-            picture: source.clone(),
-            inner,
-        });
+        return Ok(Padded { picture: source.clone(), inner });
     }
     let mut picture = Raster::filled(width, height, [0; CHANNELS])?;
     let columns: Vec<usize> = (0..width).map(|x| reflect(x, source.width())).collect();
-    for (y, target) in picture
-        .pixels_mut()
-        .chunks_exact_mut(width * CHANNELS)
-        .enumerate()
-    {
+    for (y, target) in picture.pixels_mut().chunks_exact_mut(width * CHANNELS).enumerate() {
         let row = source.row(reflect(y, source.height())).as_chunks::<CHANNELS>().0;
         for (pixel, &x) in target.as_chunks_mut::<CHANNELS>().0.iter_mut().zip(&columns) {
             *pixel = row[x];

@@ -33,37 +33,22 @@ impl<const CHANNELS: usize> Raster<CHANNELS> {
     pub fn new(width: usize, height: usize, pixels: Vec<u8>) -> Result<Self, PictureError> {
         if byte_count(width, height, CHANNELS)? != pixels.len() {
             let problem = "the number of bytes does not go with the size";
-            return Err(PictureError::Size {
-                width,
-                height,
-                got: pixels.len(),
-                problem,
-            });
+            return Err(PictureError::Size { width, height, got: pixels.len(), problem });
         }
-        Ok(Self {
-            width,
-            height,
-            pixels,
-        })
+        Ok(Self { width, height, pixels })
     }
 
     /// Every pixel is `value`. Fails on a zero or excessive size, and when memory is short.
     pub fn filled(width: usize, height: usize, value: [u8; CHANNELS]) -> Result<Self, PictureError> {
         let count = byte_count(width, height, CHANNELS)?;
         let mut pixels = Vec::new();
-        pixels
-            .try_reserve_exact(count)
-            .map_err(|_| PictureError::OutOfMemory { width, height })?;
+        pixels.try_reserve_exact(count).map_err(|_| PictureError::OutOfMemory { width, height })?;
         if value.iter().all(|&byte| byte == value[0]) {
             pixels.resize(count, value[0]);
         } else {
             pixels.extend(std::iter::repeat_n(value, width * height).flatten());
         }
-        Ok(Self {
-            width,
-            height,
-            pixels,
-        })
+        Ok(Self { width, height, pixels })
     }
 
     pub fn width(&self) -> usize {
@@ -105,18 +90,11 @@ impl<const CHANNELS: usize> Raster<CHANNELS> {
     pub fn map<const TO: usize>(&self, change: impl Fn(&[u8; CHANNELS]) -> [u8; TO] + Sync) -> Raster<TO> {
         let mut pixels = vec![0; self.width * self.height * TO];
         let rows = pixels.par_chunks_exact_mut(self.width * TO);
-        rows.zip(self.pixels.par_chunks_exact(self.width * CHANNELS))
-            .for_each(|(to, from)| {
-                let to = to.as_chunks_mut::<TO>().0;
-                to.iter_mut()
-                    .zip(from.as_chunks::<CHANNELS>().0)
-                    .for_each(|(to, from)| *to = change(from));
-            });
-        Raster {
-            width: self.width,
-            height: self.height,
-            pixels,
-        }
+        rows.zip(self.pixels.par_chunks_exact(self.width * CHANNELS)).for_each(|(to, from)| {
+            let to = to.as_chunks_mut::<TO>().0;
+            to.iter_mut().zip(from.as_chunks::<CHANNELS>().0).for_each(|(to, from)| *to = change(from));
+        });
+        Raster { width: self.width, height: self.height, pixels }
     }
 
     /// The pixel at column `x`, row `y`; outside the picture the nearest one inside.
@@ -143,12 +121,7 @@ impl<const CHANNELS: usize> Raster<CHANNELS> {
 
     /// Puts `patch` with its corner at `x`, `y`; it must lie inside the picture.
     pub fn paste(&mut self, patch: &Self, x: usize, y: usize) -> Result<(), PictureError> {
-        self.require_inside(Region {
-            x,
-            y,
-            width: patch.width,
-            height: patch.height,
-        })?;
+        self.require_inside(Region { x, y, width: patch.width, height: patch.height })?;
         let stride = self.width * CHANNELS;
         for row in 0..patch.height {
             let start = (y + row) * stride + x * CHANNELS;
@@ -166,13 +139,7 @@ impl<const CHANNELS: usize> Raster<CHANNELS> {
         if self.size() == (width, height) {
             return Ok(());
         }
-        Err(PictureError::Mismatch {
-            what,
-            width,
-            height,
-            got_width: self.width,
-            got_height: self.height,
-        })
+        Err(PictureError::Mismatch { what, width, height, got_width: self.width, got_height: self.height })
     }
 
     /// Fails if no raster of this size may exist.
@@ -185,14 +152,7 @@ impl<const CHANNELS: usize> Raster<CHANNELS> {
             return Ok(());
         }
         let Region { x, y, width, height } = region;
-        Err(PictureError::Outside {
-            x,
-            y,
-            width,
-            height,
-            of_width: self.width,
-            of_height: self.height,
-        })
+        Err(PictureError::Outside { x, y, width, height, of_width: self.width, of_height: self.height })
     }
 }
 
@@ -211,14 +171,7 @@ pub(super) fn is_allowed(width: u64, height: u64) -> bool {
 
 /// Bytes of a picture, after checking that it may exist.
 fn byte_count(width: usize, height: usize, channels: usize) -> Result<usize, PictureError> {
-    let refuse = |problem| {
-        Err(PictureError::Size {
-            width,
-            height,
-            got: 0,
-            problem,
-        })
-    };
+    let refuse = |problem| Err(PictureError::Size { width, height, got: 0, problem });
     if width == 0 || height == 0 {
         return refuse("a side is zero");
     }

@@ -12,12 +12,7 @@ pub struct Region {
 impl Region {
     /// The whole of a picture of `width` × `height`.
     pub fn whole(width: usize, height: usize) -> Self {
-        Self {
-            x: 0,
-            y: 0,
-            width,
-            height,
-        }
+        Self { x: 0, y: 0, width, height }
     }
 
     /// True if the region is not empty and lies inside a picture of `width` × `height`.

@@ -18,6 +18,7 @@ mod plan;
 pub mod report;
 pub mod sampling;
 mod settings;
+mod watch;
 mod words;
 
 pub use error::PipelineError;

@@ -12,6 +12,7 @@ mod header;
 pub mod probe;
 mod scope;
 mod store;
+mod verify;
 
 pub use error::WeightError;
 pub use files::{JSON_LIMIT, read_json};
@@ -19,3 +20,4 @@ pub use header::{HEADER_LIMIT, StoredFormat};
 pub use probe::probe;
 pub use scope::Scope;
 pub use store::{TensorFacts, TensorStore, TensorView};
+pub use verify::{Verified, verify};

@@ -40,6 +40,15 @@ impl<'a> Scope<'a> {
         self.store.contains(&self.join(name))
     }
 
+    /// Reads a tensor of any shape without placing it, and refuses NaN and infinity.
+    ///
+    /// # Errors
+    /// [`WeightError::MissingTensor`], [`WeightError::Format`] or [`WeightError::NotFinite`].
+    pub fn check(&self, name: &str) -> Result<(), WeightError> {
+        let view = self.view(name)?;
+        self.check_numbers(&view, view.bytes, 0)
+    }
+
     /// The device that tensors are placed on.
     pub fn device(&self) -> &'a Device {
         self.device

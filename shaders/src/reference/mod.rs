@@ -2,7 +2,10 @@
 
 pub mod convolution;
 pub mod matmul;
+pub mod attention;
+pub mod head_norm_rope;
 pub mod norm_modulate;
+pub mod pixel_norm;
 
 /// `x · sigmoid(x)`.
 pub fn silu(x: f32) -> f32 {

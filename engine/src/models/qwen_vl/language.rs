@@ -4,10 +4,10 @@
 //! after the final norm, so there is no cache and no vocabulary head.
 
 use super::config::LanguageConfig;
-use super::layers::{Blocks, GatedMlp, Residency, RmsNorm, Watch};
+use super::layers::{Blocks, GatedMlp, Residency, RmsNorm};
 use super::position::Rotary;
 use crate::kernels::{AttentionOptions, HeadSegment, KeyRange, attention, head_norm_rope};
-use crate::nn::{Linear, ModelError};
+use crate::nn::{Linear, ModelError, Watch};
 use crate::weights::Scope;
 use burn::tensor::Tensor;
 

@@ -1,7 +1,7 @@
 //! What the language model and the vision tower share: norm, gated MLP, and the walk over blocks.
 
 use crate::kernels::{Activation, KernelError, NormKind, NormOptions, norm_modulate};
-use crate::nn::{Linear, ModelError};
+use crate::nn::{Linear, ModelError, Watch};
 use crate::weights::Scope;
 use burn::tensor::Tensor;
 
@@ -14,21 +14,6 @@ pub enum Residency {
     Streamed,
     /// Kept on the device.
     Resident,
-}
-
-/// Looks on while a model works. Any `Fn() -> bool` that says whether the work is called off will do.
-pub trait Watch {
-    /// Whether the work has been called off; asked before every block.
-    fn cancelled(&self) -> bool;
-
-    /// Sees what a block hands on, under the block's name in the checkpoint; once for each prompt or picture.
-    fn stage(&self, _name: &str, _values: &Tensor<2>) {}
-}
-
-impl<F: Fn() -> bool> Watch for F {
-    fn cancelled(&self) -> bool {
-        self()
-    }
 }
 
 /// The blocks of a tower.

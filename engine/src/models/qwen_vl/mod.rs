@@ -24,12 +24,12 @@ mod vision;
 mod vocabulary;
 
 pub use config::{EncoderConfig, LanguageConfig, PictureConfig, VisionConfig};
-pub use layers::{Residency, Watch};
+pub use layers::Residency;
 pub use preprocess::PreparedImage;
 pub use prompt::Template;
 pub use vision::Features;
 
-use crate::nn::ModelError;
+use crate::nn::{ModelError, Watch};
 use crate::weights::{Scope, TensorStore};
 use burn::tensor::{Device, Tensor};
 use language::{LanguageModel, Sequence};

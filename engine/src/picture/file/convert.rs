@@ -46,15 +46,10 @@ fn each<const FROM: usize, const TO: usize>(
 ) -> Vec<u8> {
     const PART: usize = 1 << 16;
     let mut changed = vec![0; samples.len() / FROM * TO];
-    changed
-        .par_chunks_mut(PART * TO)
-        .zip(samples.par_chunks(PART * FROM))
-        .for_each(|(to, from)| {
-            let to = to.as_chunks_mut::<TO>().0;
-            to.iter_mut()
-                .zip(from.as_chunks::<FROM>().0)
-                .for_each(|(to, from)| *to = change(from));
-        });
+    changed.par_chunks_mut(PART * TO).zip(samples.par_chunks(PART * FROM)).for_each(|(to, from)| {
+        let to = to.as_chunks_mut::<TO>().0;
+        to.iter_mut().zip(from.as_chunks::<FROM>().0).for_each(|(to, from)| *to = change(from));
+    });
     changed
 }
 

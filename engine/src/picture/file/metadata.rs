@@ -16,10 +16,7 @@ const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// The JSON that [`super::write_picture`] put into a PNG file (text chunk `rostrum`, of any of PNG's three
 /// kinds); `None` if the file has none or is not a PNG. Reads only what comes before the pixels.
 pub fn read_metadata(path: &Path) -> Result<Option<String>, PictureError> {
-    let refuse = |source| PictureError::Open {
-        path: path.into(),
-        source,
-    };
+    let refuse = |source| PictureError::Open { path: path.into(), source };
     if path.is_dir() {
         return Err(PictureError::Folder { path: path.into() });
     }
@@ -33,27 +30,17 @@ pub fn read_metadata(path: &Path) -> Result<Option<String>, PictureError> {
         detail: super::one_line(&error.to_string()),
     };
     let limits = png::Limits { bytes: MOST_MEMORY };
-    let reader = png::Decoder::new_with_limits(file, limits)
-        .read_info()
-        .map_err(damaged)?;
+    let reader = png::Decoder::new_with_limits(file, limits).read_info().map_err(damaged)?;
     let info = reader.info();
     if let Some(chunk) = info.utf8_text.iter().find(|chunk| chunk.keyword == SETTINGS_KEY) {
         let mut chunk = chunk.clone();
         chunk.decompress_text_with_limit(LONGEST).map_err(damaged)?;
         return within_limit(path, chunk.get_text().map_err(damaged)?);
     }
-    if let Some(chunk) = info
-        .uncompressed_latin1_text
-        .iter()
-        .find(|chunk| chunk.keyword == SETTINGS_KEY)
-    {
+    if let Some(chunk) = info.uncompressed_latin1_text.iter().find(|chunk| chunk.keyword == SETTINGS_KEY) {
         return within_limit(path, chunk.text.clone());
     }
-    if let Some(chunk) = info
-        .compressed_latin1_text
-        .iter()
-        .find(|chunk| chunk.keyword == SETTINGS_KEY)
-    {
+    if let Some(chunk) = info.compressed_latin1_text.iter().find(|chunk| chunk.keyword == SETTINGS_KEY) {
         let mut chunk = chunk.clone();
         chunk.decompress_text_with_limit(LONGEST).map_err(damaged)?;
         return within_limit(path, chunk.get_text().map_err(damaged)?);
@@ -66,9 +53,5 @@ fn within_limit(path: &Path, text: String) -> Result<Option<String>, PictureErro
         return Ok(Some(text));
     }
     let detail = format!("its settings are {} bytes long", text.len());
-    Err(PictureError::Damaged {
-        path: path.into(),
-        format: "PNG",
-        detail,
-    })
+    Err(PictureError::Damaged { path: path.into(), format: "PNG", detail })
 }

@@ -37,16 +37,12 @@ fn format_name(format: ImageFormat) -> Option<&'static str> {
 fn decoding_error(path: &Path, format: &'static str, error: ImageError) -> PictureError {
     let path = path.to_owned();
     match error {
-        ImageError::Unsupported(error) => PictureError::Unsupported {
-            path,
-            format,
-            detail: one_line(&error.to_string()),
-        },
-        ImageError::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => PictureError::Damaged {
-            path,
-            format,
-            detail: "the file ends early".into(),
-        },
+        ImageError::Unsupported(error) => {
+            PictureError::Unsupported { path, format, detail: one_line(&error.to_string()) }
+        }
+        ImageError::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            PictureError::Damaged { path, format, detail: "the file ends early".into() }
+        }
         ImageError::Limits(_) => PictureError::Damaged {
             path,
             format,
@@ -54,14 +50,8 @@ fn decoding_error(path: &Path, format: &'static str, error: ImageError) -> Pictu
         },
         error => {
             // The decoder's own words, without the wrapper's "format error decoding …".
-            let detail = error
-                .source()
-                .map_or_else(|| error.to_string(), |inner| inner.to_string());
-            PictureError::Damaged {
-                path,
-                format,
-                detail: one_line(&detail),
-            }
+            let detail = error.source().map_or_else(|| error.to_string(), |inner| inner.to_string());
+            PictureError::Damaged { path, format, detail: one_line(&detail) }
         }
     }
 }

@@ -42,20 +42,13 @@ pub struct OpenedMask {
 pub fn read_picture(path: &Path) -> Result<Opened, PictureError> {
     let bytes = read_file(path)?;
     let reader = ImageReader::new(Cursor::new(bytes.as_slice())).with_guessed_format();
-    let mut reader = reader.map_err(|source| PictureError::Open {
-        path: path.into(),
-        source,
-    })?;
+    let mut reader = reader.map_err(|source| PictureError::Open { path: path.into(), source })?;
     let format = reader.format();
     let (Some(format), Some(name)) = (format, format.and_then(format_name)) else {
         return Err(PictureError::UnknownFormat { path: path.into() });
     };
     let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(if format == ImageFormat::Png {
-        MOST_SIDE_MEMORY
-    } else {
-        2 * MOST_BYTES
-    });
+    limits.max_alloc = Some(if format == ImageFormat::Png { MOST_SIDE_MEMORY } else { 2 * MOST_BYTES });
     reader.limits(limits);
 
     let refuse = |error| decoding_error(path, name, error);
@@ -63,60 +56,37 @@ pub fn read_picture(path: &Path) -> Result<Opened, PictureError> {
     let (width, height) = decoder.dimensions();
     require_size(path, width, height)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let profile = decoder
-        .icc_profile()
-        .ok()
-        .flatten()
-        .filter(|profile| convert::is_rgb_profile(profile));
+    let profile = decoder.icc_profile().ok().flatten().filter(|profile| convert::is_rgb_profile(profile));
     let colour = decoder.color_type();
     let found = survey(format, &bytes);
     if found.is_cut_short {
         let detail = "the file ends early".into();
-        return Err(PictureError::Damaged {
-            path: path.into(),
-            format: name,
-            detail,
-        });
+        return Err(PictureError::Damaged { path: path.into(), format: name, detail });
     }
-    let out_of_memory = || PictureError::OutOfMemory {
-        width: width as usize,
-        height: height as usize,
-    };
+    let out_of_memory = || PictureError::OutOfMemory { width: width as usize, height: height as usize };
     let mut pixels = Vec::new();
     let count = usize::try_from(decoder.total_bytes()).map_err(|_| out_of_memory())?;
     pixels.try_reserve_exact(count).map_err(|_| out_of_memory())?;
     pixels.resize(count, 0);
     decoder.read_image(&mut pixels).map_err(refuse)?;
 
-    let unsupported = || PictureError::Unsupported {
-        path: path.into(),
-        format: name,
-        detail: format!("{colour:?}"),
-    };
+    let unsupported =
+        || PictureError::Unsupported { path: path.into(), format: name, detail: format!("{colour:?}") };
     let rgba = to_rgba(colour, pixels).ok_or_else(unsupported)?;
     let picture = upright(Rgba8::new(width as usize, height as usize, rgba)?, orientation)?;
-    Ok(Opened {
-        picture,
-        profile,
-        notes: notes(&found, colour, orientation),
-    })
+    Ok(Opened { picture, profile, notes: notes(&found, colour, orientation) })
 }
 
 /// Opens a mask: any picture, its luminance where it is opaque, nothing where it is transparent. A picture
 /// that is black throughout and transparent in places says what it means by its alpha alone, and is read so,
 /// with a note.
 pub fn read_mask(path: &Path) -> Result<OpenedMask, PictureError> {
-    let Opened {
-        picture, mut notes, ..
-    } = read_picture(path)?;
+    let Opened { picture, mut notes, .. } = read_picture(path)?;
     let luma = picture.without_alpha().luma();
     let is_black = luma.pixels().iter().all(|&value| value == 0);
     if is_black && !picture.is_opaque() {
         notes.push("the mask is black throughout: its transparency is used, opaque = change".into());
-        return Ok(OpenedMask {
-            mask: picture.alpha(),
-            notes,
-        });
+        return Ok(OpenedMask { mask: picture.alpha(), notes });
     }
     let mut mask = luma;
     for (value, &[.., alpha]) in mask.pixels_mut().iter_mut().zip(picture.iter()) {
@@ -127,10 +97,7 @@ pub fn read_mask(path: &Path) -> Result<OpenedMask, PictureError> {
 
 /// The bytes of a file that may be a picture.
 fn read_file(path: &Path) -> Result<Vec<u8>, PictureError> {
-    let refuse = |source| PictureError::Open {
-        path: path.into(),
-        source,
-    };
+    let refuse = |source| PictureError::Open { path: path.into(), source };
     let about = fs::metadata(path).map_err(refuse)?;
     if about.is_dir() {
         return Err(PictureError::Folder { path: path.into() });
@@ -142,11 +109,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, PictureError> {
     match bytes {
         0 => return Err(PictureError::EmptyFile { path: path.into() }),
         bytes if bytes > MOST_BYTES => {
-            return Err(PictureError::FileTooLarge {
-                path: path.into(),
-                bytes,
-                limit: MOST_BYTES,
-            });
+            return Err(PictureError::FileTooLarge { path: path.into(), bytes, limit: MOST_BYTES });
         }
         _ => {}
     }
@@ -154,9 +117,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, PictureError> {
     let reserved = content.try_reserve_exact(bytes as usize);
     reserved.map_err(|_| refuse(io::ErrorKind::OutOfMemory.into()))?;
     // A file that grows while it is read must not fill the memory.
-    File::open(path)
-        .and_then(|file| file.take(MOST_BYTES).read_to_end(&mut content))
-        .map_err(refuse)?;
+    File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut content)).map_err(refuse)?;
     Ok(content)
 }
 

@@ -20,22 +20,10 @@ pub(super) struct Survey {
 
 pub(super) fn survey(format: ImageFormat, bytes: &[u8]) -> Survey {
     match format {
-        ImageFormat::Gif => Survey {
-            frames: gif_frames(bytes).1,
-            ..Survey::default()
-        },
-        ImageFormat::Png => Survey {
-            frames: png_frames(bytes).unwrap_or(0),
-            ..Survey::default()
-        },
-        ImageFormat::WebP => Survey {
-            frames: webp_frames(bytes),
-            ..Survey::default()
-        },
-        ImageFormat::Tiff => Survey {
-            pages: tiff_pages(bytes),
-            ..Survey::default()
-        },
+        ImageFormat::Gif => Survey { frames: gif_frames(bytes).1, ..Survey::default() },
+        ImageFormat::Png => Survey { frames: png_frames(bytes).unwrap_or(0), ..Survey::default() },
+        ImageFormat::WebP => Survey { frames: webp_frames(bytes), ..Survey::default() },
+        ImageFormat::Tiff => Survey { pages: tiff_pages(bytes), ..Survey::default() },
         ImageFormat::Jpeg => jpeg(bytes),
         _ => Survey::default(),
     }
@@ -49,11 +37,7 @@ fn gif_frames(bytes: &[u8]) -> (Option<()>, usize) {
 
 fn count_gif_frames(bytes: &[u8], frames: &mut usize) -> Option<()> {
     let colours = |flags: u8| {
-        if flags & 0x80 == 0 {
-            0
-        } else {
-            3 << ((flags & 7) + 1)
-        }
+        if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
     };
     let mut at = 13 + colours(*bytes.get(10)?);
     while *frames < MOST {
@@ -105,18 +89,10 @@ fn tiff_pages(bytes: &[u8]) -> usize {
     let is_little = bytes.starts_with(b"II");
     let word = |at: usize| -> Option<usize> {
         let pair: [u8; 2] = bytes.get(at..at.checked_add(2)?)?.try_into().ok()?;
-        Some(usize::from(if is_little {
-            u16::from_le_bytes(pair)
-        } else {
-            u16::from_be_bytes(pair)
-        }))
+        Some(usize::from(if is_little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) }))
     };
     let long = |at: usize| {
-        if is_little {
-            little_endian(bytes, at)
-        } else {
-            big_endian(bytes, at)
-        }
+        if is_little { little_endian(bytes, at) } else { big_endian(bytes, at) }
     };
     if word(2) != Some(42) {
         return 0;
@@ -134,10 +110,7 @@ fn tiff_pages(bytes: &[u8]) -> usize {
 }
 
 fn jpeg(bytes: &[u8]) -> Survey {
-    let mut found = Survey {
-        is_cut_short: true,
-        ..Survey::default()
-    };
+    let mut found = Survey { is_cut_short: true, ..Survey::default() };
     let mut at = 2;
     while let Some(&byte) = bytes.get(at) {
         at += 1;
@@ -162,9 +135,8 @@ fn jpeg(bytes: &[u8]) -> Survey {
                 if is_frame {
                     found.is_cmyk = bytes.get(at + 8) == Some(&4);
                 }
-                let length = bytes
-                    .get(at + 1..at + 3)
-                    .map(|pair| usize::from(pair[0]) << 8 | usize::from(pair[1]));
+                let length =
+                    bytes.get(at + 1..at + 3).map(|pair| usize::from(pair[0]) << 8 | usize::from(pair[1]));
                 at += 1 + length.unwrap_or(2).max(2);
             }
         }

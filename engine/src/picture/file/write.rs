@@ -47,10 +47,7 @@ pub fn keeps_every_pixel(path: &Path) -> bool {
 pub fn write_picture(path: &Path, picture: &Rgba8, embedded: &Embedded) -> Result<(), PictureError> {
     let kind = kind_of(path)?;
     let folder = folder_of(path)?;
-    let refuse = |source| PictureError::Write {
-        path: path.into(),
-        source,
-    };
+    let refuse = |source| PictureError::Write { path: path.into(), source };
     if path.is_dir() {
         return Err(refuse(io::ErrorKind::IsADirectory.into()));
     }
@@ -58,11 +55,9 @@ pub fn write_picture(path: &Path, picture: &Rgba8, embedded: &Embedded) -> Resul
     let mut writer = BufWriter::new(file);
     encode(&mut writer, kind, picture, embedded).map_err(|error| match error {
         EncodingError::Io(source) => refuse(source),
-        EncodingError::Refused(detail) => PictureError::Encode {
-            path: path.into(),
-            format: kind.name(),
-            detail: super::one_line(&detail),
-        },
+        EncodingError::Refused(detail) => {
+            PictureError::Encode { path: path.into(), format: kind.name(), detail: super::one_line(&detail) }
+        }
     })?;
     let file = writer.into_inner().map_err(|error| refuse(error.into_error()))?;
     file.as_file().sync_all().map_err(refuse)?;
@@ -84,9 +79,7 @@ impl Kind {
 }
 
 fn kind_of(path: &Path) -> Result<Kind, PictureError> {
-    let extension = path
-        .extension()
-        .map(|extension| extension.to_string_lossy().to_lowercase());
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
     match extension.as_deref() {
         Some("png") => Ok(Kind::Png),
         Some("jpg" | "jpeg") => Ok(Kind::Jpeg),
@@ -103,10 +96,7 @@ fn folder_of(path: &Path) -> Result<PathBuf, PictureError> {
     };
     match fs::metadata(folder) {
         Ok(about) if about.is_dir() => Ok(folder.into()),
-        _ => Err(PictureError::FolderMissing {
-            path: path.into(),
-            folder: folder.into(),
-        }),
+        _ => Err(PictureError::FolderMissing { path: path.into(), folder: folder.into() }),
     }
 }
 
@@ -187,11 +177,7 @@ fn encode_png(writer: impl Write, picture: &Rgba8, embedded: &Embedded) -> Resul
     info.bit_depth = png::BitDepth::Eight;
     info.icc_profile = embedded.profile.map(Cow::Borrowed);
     let rgb = picture.is_opaque().then(|| picture.without_alpha());
-    info.color_type = if rgb.is_some() {
-        png::ColorType::Rgb
-    } else {
-        png::ColorType::Rgba
-    };
+    info.color_type = if rgb.is_some() { png::ColorType::Rgb } else { png::ColorType::Rgba };
     let mut encoder = png::Encoder::with_info(writer, info)?;
     let texts = [
         ("Software", Some("Rostrum")),

@@ -25,12 +25,7 @@ impl Context {
         let (across, down) = self.with_aspect(wanted(bounds.width), wanted(bounds.height));
         let (x, across) = self.place(bounds.x, bounds.width, across, width);
         let (y, down) = self.place(bounds.y, bounds.height, down, height);
-        Region {
-            x,
-            y,
-            width: across,
-            height: down,
-        }
+        Region { x, y, width: across, height: down }
     }
 
     /// The smallest box of the aspect that covers `width` × `height`.
@@ -59,10 +54,7 @@ impl Context {
         let centred = (start + length / 2).saturating_sub(covered / 2);
         // Rounding must not cut the mask off, and the box must end inside the picture.
         let earliest = (start + length).saturating_sub(covered);
-        (
-            centred.clamp(earliest.min(start), start).min(limit - covered),
-            covered,
-        )
+        (centred.clamp(earliest.min(start), start).min(limit - covered), covered)
     }
 }
 
@@ -76,20 +68,10 @@ mod tests {
         for x in (0..301).step_by(43) {
             for y in (0..211).step_by(37) {
                 for (length, tall) in [(1, 1), (40, 11), (301 - x, 211 - y)] {
-                    let bounds = Region {
-                        x,
-                        y,
-                        width: length.min(301 - x),
-                        height: tall.min(211 - y),
-                    };
+                    let bounds = Region { x, y, width: length.min(301 - x), height: tall.min(211 - y) };
                     for multiple in [1, 16, 32] {
                         for aspect in [None, Some((1, 1)), Some((16, 9)), Some((2, 3))] {
-                            let context = Context {
-                                margin: 0.4,
-                                least: 64,
-                                aspect,
-                                multiple,
-                            };
+                            let context = Context { margin: 0.4, least: 64, aspect, multiple };
                             let region = context.region(bounds, picture.0, picture.1);
                             assert!(region.fits(picture.0, picture.1), "{region:?}");
                             assert!(region.contains(&bounds), "{region:?} {bounds:?}");
@@ -102,56 +84,12 @@ mod tests {
 
     #[test]
     fn adds_the_margin_and_meets_aspect_and_multiple() {
-        let bounds = Region {
-            x: 100,
-            y: 90,
-            width: 20,
-            height: 10,
-        };
-        let plain = Context {
-            margin: 0.5,
-            least: 0,
-            aspect: None,
-            multiple: 1,
-        };
-        assert_eq!(
-            plain.region(bounds, 300, 200),
-            Region {
-                x: 90,
-                y: 80,
-                width: 40,
-                height: 30
-            }
-        );
-        let square = Context {
-            aspect: Some((1, 1)),
-            multiple: 16,
-            least: 64,
-            ..plain
-        };
-        assert_eq!(
-            square.region(bounds, 300, 200),
-            Region {
-                x: 78,
-                y: 63,
-                width: 64,
-                height: 64
-            }
-        );
-        let corner = Region {
-            x: 0,
-            y: 195,
-            width: 4,
-            height: 5,
-        };
-        assert_eq!(
-            square.region(corner, 300, 200),
-            Region {
-                x: 0,
-                y: 136,
-                width: 64,
-                height: 64
-            }
-        );
+        let bounds = Region { x: 100, y: 90, width: 20, height: 10 };
+        let plain = Context { margin: 0.5, least: 0, aspect: None, multiple: 1 };
+        assert_eq!(plain.region(bounds, 300, 200), Region { x: 90, y: 80, width: 40, height: 30 });
+        let square = Context { aspect: Some((1, 1)), multiple: 16, least: 64, ..plain };
+        assert_eq!(square.region(bounds, 300, 200), Region { x: 78, y: 63, width: 64, height: 64 });
+        let corner = Region { x: 0, y: 195, width: 4, height: 5 };
+        assert_eq!(square.region(corner, 300, 200), Region { x: 0, y: 136, width: 64, height: 64 });
     }
 }

@@ -22,11 +22,9 @@ pub(super) fn squared(width: usize, height: usize, is_seed: impl Fn(usize) -> bo
     for index in (0..columns.len().saturating_sub(width)).rev() {
         columns[index] = columns[index].min(columns[index + width] + 1);
     }
-    columns
-        .par_chunks_exact_mut(width)
-        .for_each_init(Envelope::default, |envelope, row| {
-            envelope.along(row, far);
-        });
+    columns.par_chunks_exact_mut(width).for_each_init(Envelope::default, |envelope, row| {
+        envelope.along(row, far);
+    });
     columns
 }
 
@@ -42,10 +40,7 @@ impl Envelope {
     /// Turns distances along columns into squared distances, in place.
     fn along(&mut self, row: &mut [u32], far: u32) {
         self.heights.clear();
-        self.heights.extend(
-            row.iter()
-                .map(|&distance| i64::from(distance) * i64::from(distance)),
-        );
+        self.heights.extend(row.iter().map(|&distance| i64::from(distance) * i64::from(distance)));
         self.parts.clear();
         let seen = row.iter().enumerate().filter(|&(_, &distance)| distance < far);
         for centre in seen.map(|(column, _)| column as i64) {
@@ -57,13 +52,8 @@ impl Envelope {
             while self.parts.get(part + 1).is_some_and(|&(_, from)| from <= column) {
                 part += 1;
             }
-            let squared = self
-                .parts
-                .get(part)
-                .map(|&(centre, _)| self.height(centre, column));
-            *distance = squared
-                .and_then(|squared| u32::try_from(squared).ok())
-                .unwrap_or(u32::MAX);
+            let squared = self.parts.get(part).map(|&(centre, _)| self.height(centre, column));
+            *distance = squared.and_then(|squared| u32::try_from(squared).ok()).unwrap_or(u32::MAX);
         }
     }
 
@@ -107,26 +97,16 @@ mod tests {
         };
         let all: Vec<usize> = (0..width * height).filter(|&index| seeds[index]).collect();
         (0..width * height)
-            .map(|pixel| {
-                all.iter()
-                    .map(|&seed| squared(pixel, seed))
-                    .min()
-                    .unwrap_or(u32::MAX)
-            })
+            .map(|pixel| all.iter().map(|&seed| squared(pixel, seed)).min().unwrap_or(u32::MAX))
             .collect()
     }
 
     #[test]
     fn equals_the_definition_on_random_seeds() {
         let mut state = 12345u32;
-        for (width, height, one_in) in [
-            (23, 17, 40),
-            (1, 31, 7),
-            (31, 1, 7),
-            (19, 29, 3),
-            (40, 40, 900),
-            (2, 2, 2),
-        ] {
+        for (width, height, one_in) in
+            [(23, 17, 40), (1, 31, 7), (31, 1, 7), (19, 29, 3), (40, 40, 900), (2, 2, 2)]
+        {
             for _ in 0..20 {
                 let seeds: Vec<bool> = (0..width * height)
                     .map(|_| {
@@ -134,10 +114,7 @@ mod tests {
                         (state >> 8).is_multiple_of(one_in)
                     })
                     .collect();
-                assert_eq!(
-                    squared(width, height, |index| seeds[index]),
-                    brute_force(width, height, &seeds)
-                );
+                assert_eq!(squared(width, height, |index| seeds[index]), brute_force(width, height, &seeds));
             }
         }
     }

@@ -32,12 +32,10 @@ pub fn grow(mask: &Gray8, pixels: f32) -> Gray8 {
     }
     let growing = pixels > 0.0;
     let reach = f64::from(pixels.abs());
-    within(mask, reach, growing, |value, squared| {
-        match f64::from(squared) <= reach * reach {
-            true if growing => 255,
-            true => 0,
-            false => value,
-        }
+    within(mask, reach, growing, |value, squared| match f64::from(squared) <= reach * reach {
+        true if growing => 255,
+        true => 0,
+        false => value,
     })
 }
 
@@ -78,12 +76,7 @@ pub fn bounds(mask: &Gray8) -> Result<Region, PictureError> {
         (a.0.min(b.0), a.1.max(b.1), a.2.min(b.2), a.3.max(b.3))
     };
     let (left, right, top, bottom) = spans.reduce_with(join).ok_or(PictureError::EmptyMask)?;
-    Ok(Region {
-        x: left,
-        y: top,
-        width: right - left + 1,
-        height: bottom - top + 1,
-    })
+    Ok(Region { x: left, y: top, width: right - left + 1, height: bottom - top + 1 })
 }
 
 /// The mask at the size of the picture, and a note where it had to be resampled (triangle filter).
@@ -94,11 +87,7 @@ pub fn fit(mask: &Gray8, width: usize, height: usize) -> Result<(Gray8, Option<S
     let (from_width, from_height) = mask.size();
     let fitted = resize(mask, width, height, Filter::Bilinear)?;
     let aspect_change = (from_width * height) as f64 / (from_height * width) as f64;
-    let how = if (aspect_change.ln()).abs() > 0.01 {
-        "stretched"
-    } else {
-        "resampled"
-    };
+    let how = if (aspect_change.ln()).abs() > 0.01 { "stretched" } else { "resampled" };
     let note =
         format!("the mask is {from_width} × {from_height} and was {how} to the picture's {width} × {height}");
     Ok((fitted, Some(note)))
@@ -109,11 +98,7 @@ pub fn fit(mask: &Gray8, width: usize, height: usize) -> Result<(Gray8, Option<S
 /// model's pixel size (get it there with [`Filter::Lanczos`]).
 pub fn on_latents(mask: &Gray8, width: usize, height: usize) -> Result<Vec<f32>, PictureError> {
     let nearest = resize_nearest(mask, width, height)?;
-    Ok(nearest
-        .pixels()
-        .iter()
-        .map(|&value| if value >= PAINTED { 1.0 } else { 0.0 })
-        .collect())
+    Ok(nearest.pixels().iter().map(|&value| if value >= PAINTED { 1.0 } else { 0.0 }).collect())
 }
 
 /// Changes every pixel, given its value and its squared distance to the painted ones (`outwards`) or to the
@@ -144,11 +129,7 @@ fn within(mask: &Gray8, reach: f64, outwards: bool, change: impl Fn(u8, u32) -> 
 /// the box needs a rim of unpainted pixels to measure from). Nothing if nothing is painted.
 fn box_to_change(mask: &Gray8, reach: f64, outwards: bool) -> Option<Region> {
     let painted = bounds(&binarise(mask)).ok()?;
-    let margin = if outwards {
-        reach.ceil().min(65_536.0) as usize
-    } else {
-        1
-    };
+    let margin = if outwards { reach.ceil().min(65_536.0) as usize } else { 1 };
     let side = |start: usize, length: usize, limit: usize| {
         let from = start.saturating_sub(margin);
         (from, (start + length + margin).min(limit) - from)

@@ -38,7 +38,5 @@ pub fn resize_nearest<const CHANNELS: usize>(
 
 fn nearest_indices(source: usize, target: usize) -> Vec<usize> {
     let scale = source as f32 / target as f32;
-    (0..target)
-        .map(|index| ((index as f32 * scale).floor() as usize).min(source - 1))
-        .collect()
+    (0..target).map(|index| ((index as f32 * scale).floor() as usize).min(source - 1)).collect()
 }

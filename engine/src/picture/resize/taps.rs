@@ -27,9 +27,7 @@ impl Taps {
             let at = |position: usize| (position as f64 - centre + 0.5) * squeeze;
             let weights: Vec<f64> = (start..end).map(|position| filter.weight(at(position))).collect();
             let total: f64 = weights.iter().sum();
-            let weights = weights
-                .iter()
-                .map(|weight| if total == 0.0 { 0.0 } else { weight / total });
+            let weights = weights.iter().map(|weight| if total == 0.0 { 0.0 } else { weight / total });
             (start, weights.collect())
         };
         let (starts, weights) = (0..target).map(tap).unzip();
@@ -40,16 +38,8 @@ impl Taps {
     pub fn fixed(self, bits: u32) -> FixedTaps {
         let unit = f64::from(1u32 << bits);
         let round = |weight: &f64| (weight * unit + 0.5f64.copysign(*weight)) as i32;
-        let weights = self
-            .weights
-            .iter()
-            .map(|row| row.iter().map(round).collect())
-            .collect();
-        FixedTaps {
-            starts: self.starts,
-            weights,
-            bits,
-        }
+        let weights = self.weights.iter().map(|row| row.iter().map(round).collect()).collect();
+        FixedTaps { starts: self.starts, weights, bits }
     }
 }
 
@@ -68,23 +58,19 @@ impl FixedTaps {
     ) -> Result<Raster<CHANNELS>, PictureError> {
         let width = self.starts.len();
         let mut target = Raster::filled(width, source.height(), [0; CHANNELS])?;
-        target
-            .pixels_mut()
-            .par_chunks_exact_mut(width * CHANNELS)
-            .enumerate()
-            .for_each(|(y, pixels)| {
-                let row = source.row(y).as_chunks::<CHANNELS>().0;
-                let taps = self.starts.iter().zip(&self.weights);
-                for (pixel, (&start, weights)) in pixels.as_chunks_mut::<CHANNELS>().0.iter_mut().zip(taps) {
-                    let mut sums = [self.half(); CHANNELS];
-                    for (source, &weight) in row[start..].iter().zip(weights) {
-                        for channel in 0..CHANNELS {
-                            sums[channel] = sums[channel].wrapping_add(i32::from(source[channel]) * weight);
-                        }
+        target.pixels_mut().par_chunks_exact_mut(width * CHANNELS).enumerate().for_each(|(y, pixels)| {
+            let row = source.row(y).as_chunks::<CHANNELS>().0;
+            let taps = self.starts.iter().zip(&self.weights);
+            for (pixel, (&start, weights)) in pixels.as_chunks_mut::<CHANNELS>().0.iter_mut().zip(taps) {
+                let mut sums = [self.half(); CHANNELS];
+                for (source, &weight) in row[start..].iter().zip(weights) {
+                    for channel in 0..CHANNELS {
+                        sums[channel] = sums[channel].wrapping_add(i32::from(source[channel]) * weight);
                     }
-                    *pixel = sums.map(|sum| self.byte(sum));
                 }
-            });
+                *pixel = sums.map(|sum| self.byte(sum));
+            }
+        });
         Ok(target)
     }
 
@@ -95,25 +81,21 @@ impl FixedTaps {
     ) -> Result<Raster<CHANNELS>, PictureError> {
         let mut target = Raster::filled(source.width(), self.starts.len(), [0; CHANNELS])?;
         let stride = source.width() * CHANNELS;
-        target
-            .pixels_mut()
-            .par_chunks_exact_mut(stride)
-            .enumerate()
-            .for_each_init(
-                || vec![0i32; stride],
-                |sums, (y, pixels)| {
-                    sums.fill(self.half());
-                    for (offset, &weight) in self.weights[y].iter().enumerate() {
-                        let row = source.row(self.starts[y] + offset);
-                        for (sum, &byte) in sums.iter_mut().zip(row) {
-                            *sum = sum.wrapping_add(i32::from(byte) * weight);
-                        }
+        target.pixels_mut().par_chunks_exact_mut(stride).enumerate().for_each_init(
+            || vec![0i32; stride],
+            |sums, (y, pixels)| {
+                sums.fill(self.half());
+                for (offset, &weight) in self.weights[y].iter().enumerate() {
+                    let row = source.row(self.starts[y] + offset);
+                    for (sum, &byte) in sums.iter_mut().zip(row) {
+                        *sum = sum.wrapping_add(i32::from(byte) * weight);
                     }
-                    for (pixel, &sum) in pixels.iter_mut().zip(sums.iter()) {
-                        *pixel = self.byte(sum);
-                    }
-                },
-            );
+                }
+                for (pixel, &sum) in pixels.iter_mut().zip(sums.iter()) {
+                    *pixel = self.byte(sum);
+                }
+            },
+        );
         Ok(target)
     }
 

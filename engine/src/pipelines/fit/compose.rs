@@ -74,13 +74,8 @@ pub fn match_colour(
     let tables: [[u8; 256]; 3] = std::array::from_fn(|channel| {
         std::array::from_fn(|value| (value as f32 * gain[channel] + offset[channel]).round_ties_even() as u8)
     });
-    let matched = edited.map(|&[r, g, b]| {
-        [
-            tables[0][usize::from(r)],
-            tables[1][usize::from(g)],
-            tables[2][usize::from(b)],
-        ]
-    });
+    let matched = edited
+        .map(|&[r, g, b]| [tables[0][usize::from(r)], tables[1][usize::from(g)], tables[2][usize::from(b)]]);
     Ok((matched, ColourMatched::Applied { gain, offset }))
 }
 
@@ -111,10 +106,7 @@ pub fn composite(
     let under = source.crop(region)?;
     let over = blend.crop(region)?;
     let mut mixed = under.clone();
-    let rows = mixed
-        .pixels_mut()
-        .par_chunks_exact_mut(region.width * 4)
-        .enumerate();
+    let rows = mixed.pixels_mut().par_chunks_exact_mut(region.width * 4).enumerate();
     rows.for_each(|(y, row)| {
         let edited = edited.row(y).as_chunks::<3>().0;
         for ((pixel, edited), &share) in row.as_chunks_mut::<4>().0.iter_mut().zip(edited).zip(over.row(y)) {
@@ -123,22 +115,11 @@ pub fn composite(
     });
     let mut picture = source.clone();
     picture.paste(&mixed, region.x, region.y)?;
-    let differs = || {
-        picture
-            .iter()
-            .zip(source.iter())
-            .map(|(after, before)| after != before)
-    };
+    let differs = || picture.iter().zip(source.iter()).map(|(after, before)| after != before);
     let changed = differs().filter(|&differs| differs).count();
-    let outside = differs()
-        .zip(blend.pixels())
-        .filter(|&(differs, &share)| differs && share == 0);
+    let outside = differs().zip(blend.pixels()).filter(|&(differs, &share)| differs && share == 0);
     let changed_outside_mask = outside.count();
-    Ok(Composite {
-        picture,
-        changed_outside_mask,
-        changed,
-    })
+    Ok(Composite { picture, changed_outside_mask, changed })
 }
 
 /// One pixel: `share` of 255 of the opaque `over`, the rest of `under`.
@@ -157,12 +138,7 @@ fn mix(under: [u8; 4], over: [u8; 3], share: u8) -> [u8; 4] {
         ((u32::from(under) * of_under + u32::from(over) * of_over + total / 2) / total) as u8
     };
     let alpha = ((total + 127) / 255) as u8;
-    [
-        colour(under[0], r),
-        colour(under[1], g),
-        colour(under[2], b),
-        alpha,
-    ]
+    [colour(under[0], r), colour(under[1], g), colour(under[2], b), alpha]
 }
 
 /// Mean and standard deviation of one channel of the ring.
@@ -181,21 +157,14 @@ impl Tone {
         }
         let mean = sum as f64 / count as f64;
         let variance = (squares as f64 / count as f64 - mean * mean).max(0.0);
-        Self {
-            mean: mean as f32,
-            deviation: variance.sqrt() as f32,
-        }
+        Self { mean: mean as f32, deviation: variance.sqrt() as f32 }
     }
 
     /// Gain and offset that bring this tone to `wanted`; nothing if that would be more than a correction.
     fn correction_to(&self, wanted: &Tone, strength: f32) -> Option<(f32, f32)> {
         let strength = strength.clamp(0.0, 1.0);
         let plain = self.deviation < LEAST_DEVIATION || wanted.deviation < LEAST_DEVIATION;
-        let gain = if plain {
-            1.0
-        } else {
-            wanted.deviation / self.deviation
-        };
+        let gain = if plain { 1.0 } else { wanted.deviation / self.deviation };
         if (wanted.mean - self.mean).abs() > MOST_OFFSET || !(1.0 / WILD_GAIN..=WILD_GAIN).contains(&gain) {
             return None;
         }

@@ -116,7 +116,9 @@ impl Stitch {
     fn whole(&self, drawn: &Rgb8, edit: &Edit) -> Result<Stitched, PipelineError> {
         let (width, height) = if edit.work_size.is_some() { drawn.size() } else { self.source.size() };
         let picture = resize(drawn, width, height, Filter::Lanczos)?;
-        let (picture, registration) = if edit.register {
+        // A work size asked for is the model's own frame; only on the way back to the picture's frame is there one
+        // to be registered to.
+        let (picture, registration) = if edit.register && edit.work_size.is_none() {
             let source = resize(&self.part, width, height, Filter::Lanczos)?;
             let (picture, found) = register(&picture, &source, &Gray8::filled(width, height, [0])?)?;
             (picture, Some(told(&found)))

@@ -33,10 +33,7 @@ impl Generator {
     /// PyTorch keeps the low 32 bits of a seed; seeds that differ above them give the same noise there and
     /// here.
     pub fn new(seed: u64) -> Self {
-        Self {
-            words: MersenneTwister::new(seed as u32),
-            waiting: None,
-        }
+        Self { words: MersenneTwister::new(seed as u32), waiting: None }
     }
 
     /// The next `count` normal numbers: `torch.randn(count, generator=g, dtype=torch.float32)`, in row-major
@@ -95,9 +92,7 @@ impl MersenneTwister {
         let mut word = seed;
         for (index, slot) in state.iter_mut().enumerate() {
             if index > 0 {
-                word = (word ^ (word >> 30))
-                    .wrapping_mul(1_812_433_253)
-                    .wrapping_add(index as u32);
+                word = (word ^ (word >> 30)).wrapping_mul(1_812_433_253).wrapping_add(index as u32);
             }
             *slot = word;
         }
@@ -182,9 +177,7 @@ fn sine_cosine(x: f32) -> (f32, f32) {
 
     let octant = ((x * FOUR_OVER_PI) as i32 + 1) & !1;
     let turns = octant as f32;
-    let angle = QUARTER_TURN
-        .iter()
-        .fold(x, |angle, &part| turns.mul_add(part, angle));
+    let angle = QUARTER_TURN.iter().fold(x, |angle, &part| turns.mul_add(part, angle));
     let square = angle * angle;
 
     let cosine = (COSINE[0].mul_add(square, COSINE[1])).mul_add(square, COSINE[2]) * square;
@@ -192,15 +185,8 @@ fn sine_cosine(x: f32) -> (f32, f32) {
     let sine = (SINE[0].mul_add(square, SINE[1])).mul_add(square, SINE[2]) * square;
     let sine = sine.mul_add(angle, angle);
 
-    let (sine, cosine) = if octant & 2 == 0 {
-        (sine, cosine)
-    } else {
-        (cosine, sine)
-    };
+    let (sine, cosine) = if octant & 2 == 0 { (sine, cosine) } else { (cosine, sine) };
     let sine_sign = (octant as u32 & 4) << 29;
     let cosine_sign = (!(octant as u32).wrapping_sub(2) & 4) << 29;
-    (
-        f32::from_bits(sine.to_bits() ^ sine_sign),
-        f32::from_bits(cosine.to_bits() ^ cosine_sign),
-    )
+    (f32::from_bits(sine.to_bits() ^ sine_sign), f32::from_bits(cosine.to_bits() ^ cosine_sign))
 }

@@ -63,12 +63,8 @@ pub fn register(edited: &Rgb8, source: &Rgb8, mask: &Gray8) -> Result<(Rgb8, Reg
     source.require_size("the source", edited.size())?;
     mask.require_size("the mask", edited.size())?;
     let (levels, shrink) = pyramid(edited, source, mask);
-    let stay = |before: f32| Registration {
-        applied: false,
-        transform: Affine::default(),
-        before,
-        after: before,
-    };
+    let stay =
+        |before: f32| Registration { applied: false, transform: Affine::default(), before, after: before };
     let Some(finest) = levels.first().filter(|level| is_enough(&level.trust)) else {
         return Ok((edited.clone(), stay(0.0)));
     };
@@ -107,11 +103,8 @@ fn pyramid(edited: &Rgb8, source: &Rgb8, mask: &Gray8) -> (Vec<Level>, f32) {
         source: level.source.halved(mean),
         trust: level.trust.halved(least),
     };
-    let mut level = Level {
-        edited: Plane::luma(edited),
-        source: Plane::luma(source),
-        trust: Plane::trust(mask),
-    };
+    let mut level =
+        Level { edited: Plane::luma(edited), source: Plane::luma(source), trust: Plane::trust(mask) };
     let mut shrink = 1.0;
     while level.source.longest() > FINEST {
         level = halve(&level);
@@ -138,9 +131,7 @@ fn is_enough(trust: &Plane) -> bool {
 fn candidates(levels: &[Level]) -> Vec<Affine> {
     let mut found = Vec::new();
     let mut starts = vec![Affine::default()];
-    let for_phase = levels
-        .iter()
-        .position(|level| level.source.longest() <= FINEST_FOR_PHASE);
+    let for_phase = levels.iter().position(|level| level.source.longest() <= FINEST_FOR_PHASE);
     if let Some(index) = for_phase {
         let level = &levels[index];
         let radius = level.source.longest() / 16;
@@ -209,26 +200,18 @@ impl<'a> Judge<'a> {
     fn compare(&self, movement: &Affine) -> Fit {
         // count, difference, product, square of each; per row and then in order, for the same result on any
         // machine.
-        let rows: Vec<[f64; 5]> = (0..self.source.height)
-            .into_par_iter()
-            .map(|y| self.compare_row(movement, y))
-            .collect();
+        let rows: Vec<[f64; 5]> =
+            (0..self.source.height).into_par_iter().map(|y| self.compare_row(movement, y)).collect();
         let total = rows.iter().fold([0.0; 5], |mut total, row| {
             total.iter_mut().zip(row).for_each(|(total, part)| *total += part);
             total
         });
         let [count, difference, product, edited, source] = total;
         if count == 0.0 {
-            return Fit {
-                residual: f32::INFINITY,
-                correlation: 0.0,
-            };
+            return Fit { residual: f32::INFINITY, correlation: 0.0 };
         }
         let correlation = product / (edited * source).sqrt().max(1e-9);
-        Fit {
-            residual: (difference / count) as f32,
-            correlation: correlation as f32,
-        }
+        Fit { residual: (difference / count) as f32, correlation: correlation as f32 }
     }
 
     fn compare_row(&self, movement: &Affine, y: usize) -> [f64; 5] {
@@ -245,20 +228,9 @@ impl<'a> Judge<'a> {
             let (u, v) = movement.apply(x as f32 - centre_x, y as f32 - centre_y);
             let edited = self.edited.sample(u + centre_x, v + centre_y);
             let source = self.source.values[index];
-            let (a, b) = (
-                edited.clamp(-MOST_DETAIL, MOST_DETAIL),
-                source.clamp(-MOST_DETAIL, MOST_DETAIL),
-            );
-            let parts = [
-                1.0,
-                (edited - source).abs().min(2.0 * MOST_DETAIL),
-                a * b,
-                a * a,
-                b * b,
-            ];
-            sums.iter_mut()
-                .zip(parts)
-                .for_each(|(sum, part)| *sum += f64::from(part));
+            let (a, b) = (edited.clamp(-MOST_DETAIL, MOST_DETAIL), source.clamp(-MOST_DETAIL, MOST_DETAIL));
+            let parts = [1.0, (edited - source).abs().min(2.0 * MOST_DETAIL), a * b, a * a, b * b];
+            sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += f64::from(part));
         }
         sums
     }

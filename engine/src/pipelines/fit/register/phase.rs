@@ -17,11 +17,7 @@ pub(super) fn shift(edited: &Plane, source: &Plane) -> Option<(f32, f32)> {
     let mut other = windowed(source);
     transform(&mut spectrum, width, height, false);
     transform(&mut other, width, height, false);
-    let strongest = spectrum
-        .iter()
-        .zip(&other)
-        .map(|(a, b)| (a * b.conj()).norm())
-        .fold(0.0, f32::max);
+    let strongest = spectrum.iter().zip(&other).map(|(a, b)| (a * b.conj()).norm()).fold(0.0, f32::max);
     if !(strongest.is_finite() && strongest > 0.0) {
         return None;
     }
@@ -34,10 +30,7 @@ pub(super) fn shift(edited: &Plane, source: &Plane) -> Option<(f32, f32)> {
     }
     transform(&mut spectrum, width, height, true);
     let surface = |x: isize, y: isize| {
-        let (x, y) = (
-            x.rem_euclid(width as isize) as usize,
-            y.rem_euclid(height as isize) as usize,
-        );
+        let (x, y) = (x.rem_euclid(width as isize) as usize, y.rem_euclid(height as isize) as usize);
         spectrum[y * width + x].re
     };
     let reach = |side: usize| ((side as f32 * REACH) as isize).max(2).min(side as isize / 2);
@@ -59,9 +52,7 @@ fn windowed(plane: &Plane) -> Vec<Complex<f32>> {
     let rows = plane.values.chunks_exact(plane.width).enumerate();
     rows.flat_map(|(y, row)| {
         let down = window(y, plane.height);
-        row.iter()
-            .zip(&across)
-            .map(move |(value, across)| Complex::new(value * across * down, 0.0))
+        row.iter().zip(&across).map(move |(value, across)| Complex::new(value * across * down, 0.0))
     })
     .collect()
 }
@@ -76,11 +67,7 @@ fn low_pass(index: usize, side: usize) -> f32 {
 fn transform(values: &mut [Complex<f32>], width: usize, height: usize, inverse: bool) {
     let mut planner = FftPlanner::new();
     let mut plan = |length| {
-        if inverse {
-            planner.plan_fft_inverse(length)
-        } else {
-            planner.plan_fft_forward(length)
-        }
+        if inverse { planner.plan_fft_inverse(length) } else { planner.plan_fft_forward(length) }
     };
     plan(width).process(values);
     let down = plan(height);
@@ -99,9 +86,5 @@ fn transform(values: &mut [Complex<f32>], width: usize, height: usize, inverse: 
 /// Where between −0.5 and 0.5 a parabola through three neighbours is highest.
 fn summit(before: f32, peak: f32, after: f32) -> f32 {
     let bend = before - 2.0 * peak + after;
-    if bend < 0.0 {
-        (0.5 * (before - after) / bend).clamp(-0.5, 0.5)
-    } else {
-        0.0
-    }
+    if bend < 0.0 { (0.5 * (before - after) / bend).clamp(-0.5, 0.5) } else { 0.0 }
 }

@@ -14,12 +14,7 @@ pub(super) struct Plane {
 
 impl Plane {
     fn new(width: usize, height: usize, values: Vec<f32>) -> Self {
-        Self {
-            width,
-            height,
-            values,
-            centre: [(width as f32 - 1.0) / 2.0, (height as f32 - 1.0) / 2.0],
-        }
+        Self { width, height, values, centre: [(width as f32 - 1.0) / 2.0, (height as f32 - 1.0) / 2.0] }
     }
 
     /// Luminance, 0 … 255.
@@ -28,20 +23,12 @@ impl Plane {
         let luma = |&[r, g, b]: &[u8; 3]| {
             f32::from(r) * weights[0] + f32::from(g) * weights[1] + f32::from(b) * weights[2]
         };
-        Self::new(
-            picture.width(),
-            picture.height(),
-            picture.iter().map(luma).collect(),
-        )
+        Self::new(picture.width(), picture.height(), picture.iter().map(luma).collect())
     }
 
     /// 1 where the mask is 0, and 0 where anything may have been repainted.
     pub fn trust(mask: &Gray8) -> Self {
-        let values = mask
-            .pixels()
-            .iter()
-            .map(|&value| if value == 0 { 1.0 } else { 0.0 })
-            .collect();
+        let values = mask.pixels().iter().map(|&value| if value == 0 { 1.0 } else { 0.0 }).collect();
         Self::new(mask.width(), mask.height(), values)
     }
 
@@ -61,23 +48,14 @@ impl Plane {
             );
         }
         let centre = self.centre.map(|middle| (middle - 0.5) / 2.0);
-        Self {
-            width,
-            height,
-            values,
-            centre,
-        }
+        Self { width, height, values, centre }
     }
 
     /// What is left after taking away the mean of the trusted surroundings (a square of `radius` to each
     /// side); 0 where nothing is trusted. This is also how a masked place is filled with its local mean.
     pub fn levelled(&self, trust: &Plane, radius: usize) -> Self {
-        let weighted: Vec<f32> = self
-            .values
-            .iter()
-            .zip(&trust.values)
-            .map(|(value, weight)| value * weight)
-            .collect();
+        let weighted: Vec<f32> =
+            self.values.iter().zip(&trust.values).map(|(value, weight)| value * weight).collect();
         let sums = RunningSums::new(self.width, self.height, &weighted);
         let weights = RunningSums::new(self.width, self.height, &trust.values);
         let mut values = vec![0.0; self.values.len()];
@@ -119,10 +97,7 @@ impl Plane {
         let (column, across) = split(x);
         let (row, down) = split(y);
         let corner = |x: isize, y: isize| {
-            [
-                (self.at(x + 1, y) - self.at(x - 1, y)) / 2.0,
-                (self.at(x, y + 1) - self.at(x, y - 1)) / 2.0,
-            ]
+            [(self.at(x + 1, y) - self.at(x - 1, y)) / 2.0, (self.at(x, y + 1) - self.at(x, y - 1)) / 2.0]
         };
         let mix = |a: [f32; 2], b: [f32; 2], t: f32| [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t];
         let upper = mix(corner(column, row), corner(column + 1, row), across);
@@ -148,12 +123,7 @@ pub(super) fn split(position: f32) -> (isize, f32) {
 /// Weights of the pixels −1, 0, 1, 2 for a point `t` of the way from 0 to 1.
 pub(super) fn cubic_weights(t: f32) -> [f32; 4] {
     let (t2, t3) = (t * t, t * t * t);
-    [
-        -0.5 * t3 + t2 - 0.5 * t,
-        1.5 * t3 - 2.5 * t2 + 1.0,
-        -1.5 * t3 + 2.0 * t2 + 0.5 * t,
-        0.5 * t3 - 0.5 * t2,
-    ]
+    [-0.5 * t3 + t2 - 0.5 * t, 1.5 * t3 - 2.5 * t2 + 1.0, -1.5 * t3 + 2.0 * t2 + 0.5 * t, 0.5 * t3 - 0.5 * t2]
 }
 
 /// A summed-area table.

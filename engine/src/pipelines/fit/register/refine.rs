@@ -29,25 +29,13 @@ pub(super) struct Level {
 
 /// Refines `start` on `level`. Nothing if the pixels do not determine a movement.
 pub(super) fn refine(level: &Level, start: Affine) -> Option<Affine> {
-    let mut guess = Guess {
-        movement: start,
-        gain: 1.0,
-        offset: 0.0,
-        deviation: f32::INFINITY,
-    };
+    let mut guess = Guess { movement: start, gain: 1.0, offset: 0.0, deviation: f32::INFINITY };
     for _ in 0..STEPS {
         guess.deviation = (1.4826 * median_residual(level, &guess)?).max(LEAST_DEVIATION);
         let step = solve(normal_equations(level, &guess))?;
         let radius = level.edited.longest() as f32 / 2.0;
         let [xx, xy, yx, yy, dx, dy, gain, offset] = step.map(|value| value as f32);
-        let change = Affine {
-            xx: xx / radius,
-            xy: xy / radius,
-            yx: yx / radius,
-            yy: yy / radius,
-            dx,
-            dy,
-        };
+        let change = Affine { xx: xx / radius, xy: xy / radius, yx: yx / radius, yy: yy / radius, dx, dy };
         let movement = &mut guess.movement;
         movement.xx += change.xx;
         movement.xy += change.xy;
@@ -104,10 +92,7 @@ struct Normal {
 
 /// Rows are summed in order, so that the result does not depend on the number of cores.
 fn normal_equations(level: &Level, guess: &Guess) -> Normal {
-    let zero = Normal {
-        matrix: [[0.0; UNKNOWNS]; UNKNOWNS],
-        right: [0.0; UNKNOWNS],
-    };
+    let zero = Normal { matrix: [[0.0; UNKNOWNS]; UNKNOWNS], right: [0.0; UNKNOWNS] };
     let rows: Vec<Normal> = (0..level.source.height)
         .into_par_iter()
         .map(|y| row_equations(level, guess, y, zero.clone()))
@@ -140,16 +125,7 @@ fn row_equations(level: &Level, guess: &Guess, y: usize, mut sums: Normal) -> No
         let u = (x as f32 - centre_x) / radius;
         let [along_x, along_y] = level.edited.slope(at_x, at_y);
         let light = level.source.values[y * level.source.width + x];
-        let slopes = [
-            along_x * u,
-            along_x * v,
-            along_y * u,
-            along_y * v,
-            along_x,
-            along_y,
-            -light,
-            -1.0,
-        ];
+        let slopes = [along_x * u, along_x * v, along_y * u, along_y * v, along_x, along_y, -light, -1.0];
         let slopes = slopes.map(f64::from);
         for i in 0..UNKNOWNS {
             sums.right[i] += weight * slopes[i] * f64::from(residual);
@@ -166,12 +142,9 @@ fn median_residual(level: &Level, guess: &Guess) -> Option<f32> {
     let count = level.source.values.len();
     let stride = (count / 8192).max(1) | 1;
     let width = level.source.width;
-    let places = (0..count)
-        .step_by(stride)
-        .map(|index| (index % width, index / width));
-    let mut sizes: Vec<f32> = places
-        .filter_map(|(x, y)| guess.compare(level, x, y).map(|(.., residual)| residual.abs()))
-        .collect();
+    let places = (0..count).step_by(stride).map(|index| (index % width, index / width));
+    let mut sizes: Vec<f32> =
+        places.filter_map(|(x, y)| guess.compare(level, x, y).map(|(.., residual)| residual.abs())).collect();
     if sizes.len() < 4 * UNKNOWNS {
         return None;
     }

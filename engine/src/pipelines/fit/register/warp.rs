@@ -21,19 +21,12 @@ pub struct Affine {
 
 impl Affine {
     pub fn shift(dx: f32, dy: f32) -> Self {
-        Self {
-            dx,
-            dy,
-            ..Self::default()
-        }
+        Self { dx, dy, ..Self::default() }
     }
 
     /// The offset at which the pixel at offset `u`, `v` from the centre is found.
     pub fn apply(&self, u: f32, v: f32) -> (f32, f32) {
-        (
-            u + self.xx * u + self.xy * v + self.dx,
-            v + self.yx * u + self.yy * v + self.dy,
-        )
+        (u + self.xx * u + self.xy * v + self.dx, v + self.yx * u + self.yy * v + self.dy)
     }
 
     /// Change of size, 0.01 = the edited picture is 1 % larger.
@@ -64,11 +57,7 @@ impl Affine {
 
     /// The same movement on a grid of other pixels, `factor` times as fine.
     pub(super) fn on_finer(&self, factor: f32) -> Self {
-        Self {
-            dx: self.dx * factor,
-            dy: self.dy * factor,
-            ..*self
-        }
+        Self { dx: self.dx * factor, dy: self.dy * factor, ..*self }
     }
 }
 
@@ -78,16 +67,12 @@ pub(super) fn warp(edited: &Rgb8, movement: &Affine) -> Rgb8 {
     let (width, height) = edited.size();
     let (centre_x, centre_y) = ((width as f32 - 1.0) / 2.0, (height as f32 - 1.0) / 2.0);
     let mut warped = edited.clone();
-    warped
-        .pixels_mut()
-        .par_chunks_exact_mut(width * 3)
-        .enumerate()
-        .for_each(|(y, row)| {
-            for (x, pixel) in row.as_chunks_mut::<3>().0.iter_mut().enumerate() {
-                let (u, v) = movement.apply(x as f32 - centre_x, y as f32 - centre_y);
-                *pixel = sample(edited, u + centre_x, v + centre_y);
-            }
-        });
+    warped.pixels_mut().par_chunks_exact_mut(width * 3).enumerate().for_each(|(y, row)| {
+        for (x, pixel) in row.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+            let (u, v) = movement.apply(x as f32 - centre_x, y as f32 - centre_y);
+            *pixel = sample(edited, u + centre_x, v + centre_y);
+        }
+    });
     warped
 }
 
