@@ -24,7 +24,7 @@ pub fn long_rooms(file: &RustFile) -> Vec<String> {
         mistakes.push(format!("{}: {lines} lines, at most {FILE}", file.path));
     }
     for at in places(&file.code, "fn ") {
-        let named = file.code[at + 3..].starts_with(|c| is_name(c));
+        let named = file.code[at + 3..].starts_with(is_name);
         let last = item_end(&file.code, at);
         let lines = line_of(&file.code, last) - line_of(&file.code, at) + 1;
         if named && lines > FUNCTION {
