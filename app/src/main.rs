@@ -22,6 +22,11 @@ use engine_api::ErrorKind;
 use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
+/// The tensors of a picture come and go by the hundred megabytes; this allocator keeps their pages, where the system's
+/// gives them back and has them cleared again.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Exit status of a run that did not do what was asked.
 const FAILED: u8 = 1;
 

@@ -20,14 +20,8 @@
 // Below every score, and finite: −∞ − −∞ would be no number.
 const LOWEST = -1e30;
 
-#if SIZE_32
-#define SIZE 32
-#end
 #if SIZE_64
 #define SIZE 64
-#end
-#if SIZE_96
-#define SIZE 96
 #end
 #if SIZE_128
 #define SIZE 128

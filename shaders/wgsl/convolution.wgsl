@@ -10,7 +10,8 @@
 //          upsample (0 | 1), has bias, has residual, first tile, end of tiles
 //
 // Padding, stride and nearest upsampling are index maps: one bounds test per output pixel and tap, and no division
-// inside the sum. Variants as in matmul: `tile*` stage operands in workgroup memory, `wide` uses registers only.
+// inside the sum. Variants as in matmul: `tile*` stage operands in workgroup memory, `lanes` and `wide` use
+// registers only.
 #if F32
 #import load_f32
 #end
@@ -20,6 +21,7 @@
 #if BF16
 #import load_bf16
 #end
+#import load_block
 #import load_x
 @group(0) @binding(2) var<storage, read_write> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> residual: array<f32>;
@@ -33,6 +35,9 @@
 #if WIDE
 #import tile_wide
 #end
+#if LANES
+#import tile_lanes
+#end
 
 // A pixel that lies in the padding.
 const OUTSIDE = 0xffffffffu;
@@ -44,8 +49,13 @@ fn position(pixel: u32) -> vec3<u32> {
     return vec3<u32>(pixel / columns / rows, pixel / columns % rows, pixel % columns);
 }
 
-// The input pixel under tap `tap` of an output position. Padding makes the unsigned difference wrap past any extent.
-fn source(at: vec3<u32>, tap: vec3<u32>) -> u32 {
+fn taps() -> u32 {
+    return params[8] * params[9] * params[10];
+}
+
+// The input pixel under tap `index` of an output position. Padding makes the unsigned difference wrap past any extent.
+fn source(at: vec3<u32>, index: u32) -> u32 {
+    let tap = vec3<u32>(index / params[10] / params[9], index / params[10] % params[9], index % params[10]);
     let stride = vec3<u32>(params[11], params[12], params[13]);
     let padding = vec3<u32>(params[14], params[15], params[16]);
     let start = at * stride + tap - padding;
@@ -103,16 +113,10 @@ fn block_x(line: u32, quad: u32) -> mat4x4<f32> {
 // Four output channels' weights; channels past the end repeat the last one.
 fn block_w(first: u32, channel: u32, quad: u32) -> mat4x4<f32> {
     let channels = params[1];
-    let last = params[2] - 1u;
     if (quad * 4u >= channels) {
         return mat4x4<f32>();
     }
-    return mat4x4<f32>(
-        load_weight(first + min(channel, last), quad, channels),
-        load_weight(first + min(channel + 1u, last), quad, channels),
-        load_weight(first + min(channel + 2u, last), quad, channels),
-        load_weight(first + min(channel + 3u, last), quad, channels),
-    );
+    return load_block(vec4<u32>(first) + four_rows(channel, params[2] - 1u), quad, channels);
 }
 
 fn add_tap(tap: u32, first_channel: u32, thread: u32) {
@@ -137,19 +141,12 @@ fn add_tap(tap: u32, first_channel: u32, thread: u32) {
 fn compute(tile: vec2<u32>, thread: u32) {
     let first_pixel = tile.x * TILE_ROWS;
     let first_channel = tile.y * TILE_COLUMNS;
-    var tap = 0u;
-    for (var f = 0u; f < params[8]; f += 1u) {
-        for (var r = 0u; r < params[9]; r += 1u) {
-            for (var c = 0u; c < params[10]; c += 1u) {
-                for (var i = thread; i < TILE_ROWS; i += {{WORKGROUP_X}}u) {
-                    let pixel = min(first_pixel + i, params[0] - 1u);
-                    sources[i] = source(position(pixel), vec3<u32>(f, r, c));
-                }
-                workgroupBarrier();
-                add_tap(tap, first_channel, thread);
-                tap += 1u;
-            }
+    for (var tap = 0u; tap < taps(); tap += 1u) {
+        for (var i = thread; i < TILE_ROWS; i += {{WORKGROUP_X}}u) {
+            sources[i] = source(position(min(first_pixel + i, params[0] - 1u)), tap);
         }
+        workgroupBarrier();
+        add_tap(tap, first_channel, thread);
     }
     for (var i = 0u; i < 16u; i += 1u) {
         let part = own_vector(i, thread);
@@ -164,12 +161,7 @@ fn add_tap(p: vec4<u32>, q: vec4<u32>, w: vec4<u32>) {
     let channels = params[1];
     let quads = (channels + 3u) / 4u;
     for (var quad = 0u; quad < quads; quad += 1u) {
-        let block = mat4x4<f32>(
-            load_weight(w.x, quad, channels),
-            load_weight(w.y, quad, channels),
-            load_weight(w.z, quad, channels),
-            load_weight(w.w, quad, channels),
-        );
+        let block = load_block(w, quad, channels);
         a0 += load_pixel(p.x, quad, channels) * block;
         a1 += load_pixel(p.y, quad, channels) * block;
         a2 += load_pixel(p.z, quad, channels) * block;
@@ -184,32 +176,55 @@ fn add_tap(p: vec4<u32>, q: vec4<u32>, w: vec4<u32>) {
 fn compute(tile: vec2<u32>, thread: u32) {
     let first = tile.x * TILE_ROWS;
     let channel = tile.y * TILE_COLUMNS + thread * 4u;
-    let rows = min(vec4<u32>(channel) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params[2] - 1u));
+    let rows = four_rows(channel, params[2] - 1u);
     let last = params[0] - 1u;
-    var tap = 0u;
-    for (var f = 0u; f < params[8]; f += 1u) {
-        for (var r = 0u; r < params[9]; r += 1u) {
-            for (var c = 0u; c < params[10]; c += 1u) {
-                let at = vec3<u32>(f, r, c);
-                let p = vec4<u32>(
-                    source(position(min(first, last)), at),
-                    source(position(min(first + 1u, last)), at),
-                    source(position(min(first + 2u, last)), at),
-                    source(position(min(first + 3u, last)), at),
-                );
-                let q = vec4<u32>(
-                    source(position(min(first + 4u, last)), at),
-                    source(position(min(first + 5u, last)), at),
-                    source(position(min(first + 6u, last)), at),
-                    source(position(min(first + 7u, last)), at),
-                );
-                add_tap(p, q, vec4<u32>(tap * params[2]) + rows);
-                tap += 1u;
-            }
+    for (var tap = 0u; tap < taps(); tap += 1u) {
+        var p: array<u32, 8>;
+        for (var i = 0u; i < 8u; i += 1u) {
+            p[i] = source(position(min(first + i, last)), tap);
         }
+        let q = vec4<u32>(p[4], p[5], p[6], p[7]);
+        add_tap(vec4<u32>(p[0], p[1], p[2], p[3]), q, vec4<u32>(tap * params[2]) + rows);
     }
     for (var i = 0u; i < 8u; i += 1u) {
         finish(first + i, channel, wide_row(i));
+    }
+}
+#end
+
+#if LANES
+// Adds one tap's product: `pixels` are this lane's three of the workgroup's input pixels, `w` its four weight rows.
+fn add_tap(pixels: vec3<u32>, w: vec4<u32>) {
+    let channels = params[1];
+    let quads = (channels + 3u) / 4u;
+    let inside = pixels != vec3<u32>(OUTSIDE);
+    // Padding reads pixel 0 and drops it: cheaper than a branch around every load.
+    let start = select(vec3<u32>(), pixels, inside);
+    let none = vec4<f32>();
+    for (var quad = 0u; quad < quads; quad += 1u) {
+        let block = load_block(w, quad, channels);
+        add_lanes(
+            select(none, load_x(start.x, quad, channels), inside.x),
+            select(none, load_x(start.y, quad, channels), inside.y),
+            select(none, load_x(start.z, quad, channels), inside.z),
+            block,
+        );
+    }
+}
+
+fn compute(tile: vec2<u32>, thread: u32) {
+    let first = tile.x * TILE_ROWS;
+    let channel = tile.y * TILE_COLUMNS + thread * 4u;
+    let rows = four_rows(channel, params[2] - 1u);
+    let last = params[0] - 1u;
+    let p = position(min(first + thread, last));
+    let q = position(min(first + thread + 8u, last));
+    let r = position(min(first + thread + 16u, last));
+    for (var tap = 0u; tap < taps(); tap += 1u) {
+        add_tap(vec3<u32>(source(p, tap), source(q, tap), source(r, tap)), vec4<u32>(tap * params[2]) + rows);
+    }
+    for (var i = 0u; i < TILE_ROWS; i += 1u) {
+        finish(first + i, channel, lanes_row(i));
     }
 }
 #end

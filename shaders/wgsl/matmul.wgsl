@@ -9,8 +9,9 @@
 // params   tokens, K, N, width, first column, activation, has bias, has gate, first token of gate's row 1,
 //          has residual, first tile, end of tiles
 //
-// Variants: `tile*` stage operands in workgroup memory (see tile_staged), `wide` keeps everything in registers
-// (see tile_wide), `thin` splits the reduction over sixteen threads for a handful of tokens. All sums are f32.
+// Variants: `tile*` stage operands in workgroup memory (see tile_staged), `lanes` and `wide` keep everything in
+// registers for software drivers (see tile_lanes, tile_wide), `thin` splits the reduction over sixteen threads for a
+// handful of tokens. All sums are f32.
 #if F32
 #import load_f32
 #end
@@ -20,6 +21,7 @@
 #if BF16
 #import load_bf16
 #end
+#import load_block
 #import load_x
 @group(0) @binding(2) var<storage, read_write> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> gate: array<f32>;
@@ -34,6 +36,9 @@
 #end
 #if WIDE
 #import tile_wide
+#end
+#if LANES
+#import tile_lanes
 #end
 
 // Bias, activation, gate, residual and store for four neighbouring outputs of one token.
@@ -70,30 +75,24 @@ fn finish(token: u32, column: u32, sum: vec4<f32>) {
 // Four rows × one step quad of an operand; rows past the end repeat the last one, steps past the end are zero.
 fn block_x(row: u32, quad: u32) -> mat4x4<f32> {
     let columns = params[1];
-    let last = params[0] - 1u;
     if (quad * 4u >= columns) {
         return mat4x4<f32>();
     }
+    let r = four_rows(row, params[0] - 1u);
     return mat4x4<f32>(
-        load_x(min(row, last), quad, columns),
-        load_x(min(row + 1u, last), quad, columns),
-        load_x(min(row + 2u, last), quad, columns),
-        load_x(min(row + 3u, last), quad, columns),
+        load_x(r.x, quad, columns),
+        load_x(r.y, quad, columns),
+        load_x(r.z, quad, columns),
+        load_x(r.w, quad, columns),
     );
 }
 
 fn block_w(row: u32, quad: u32) -> mat4x4<f32> {
     let columns = params[1];
-    let last = params[2] - 1u;
     if (quad * 4u >= columns) {
         return mat4x4<f32>();
     }
-    return mat4x4<f32>(
-        load_weight(min(row, last), quad, columns),
-        load_weight(min(row + 1u, last), quad, columns),
-        load_weight(min(row + 2u, last), quad, columns),
-        load_weight(min(row + 3u, last), quad, columns),
-    );
+    return load_block(four_rows(row, params[2] - 1u), quad, columns);
 }
 
 fn compute(tile: vec2<u32>, thread: u32) {
@@ -128,16 +127,11 @@ fn compute(tile: vec2<u32>, thread: u32) {
     let quads = (columns + 3u) / 4u;
     let row = tile.x * TILE_ROWS;
     let column = tile.y * TILE_COLUMNS + thread * 4u;
-    let r = min(vec4<u32>(row) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params[0] - 1u));
-    let s = min(vec4<u32>(row) + vec4<u32>(4u, 5u, 6u, 7u), vec4<u32>(params[0] - 1u));
-    let c = min(vec4<u32>(column) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params[2] - 1u));
+    let r = four_rows(row, params[0] - 1u);
+    let s = four_rows(row + 4u, params[0] - 1u);
+    let c = four_rows(column, params[2] - 1u);
     for (var quad = 0u; quad < quads; quad += 1u) {
-        let w = mat4x4<f32>(
-            load_weight(c.x, quad, columns),
-            load_weight(c.y, quad, columns),
-            load_weight(c.z, quad, columns),
-            load_weight(c.w, quad, columns),
-        );
+        let w = load_block(c, quad, columns);
         a0 += load_x(r.x, quad, columns) * w;
         a1 += load_x(r.y, quad, columns) * w;
         a2 += load_x(r.z, quad, columns) * w;
@@ -149,6 +143,24 @@ fn compute(tile: vec2<u32>, thread: u32) {
     }
     for (var i = 0u; i < 8u; i += 1u) {
         finish(row + i, column, wide_row(i));
+    }
+}
+#end
+
+#if LANES
+fn compute(tile: vec2<u32>, thread: u32) {
+    let columns = params[1];
+    let quads = (columns + 3u) / 4u;
+    let row = tile.x * TILE_ROWS;
+    let column = tile.y * TILE_COLUMNS + thread * 4u;
+    let r = min(vec3<u32>(row + thread) + vec3<u32>(0u, 8u, 16u), vec3<u32>(params[0] - 1u));
+    let c = four_rows(column, params[2] - 1u);
+    for (var quad = 0u; quad < quads; quad += 1u) {
+        let w = load_block(c, quad, columns);
+        add_lanes(load_x(r.x, quad, columns), load_x(r.y, quad, columns), load_x(r.z, quad, columns), w);
+    }
+    for (var i = 0u; i < TILE_ROWS; i += 1u) {
+        finish(row + i, column, lanes_row(i));
     }
 }
 #end

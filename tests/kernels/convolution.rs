@@ -1,6 +1,6 @@
 //! `convolution` against its twin: every case and variant.
 
-use super::{assert_close, devices, tensor};
+use super::{assert_close, devices, tensor, variants};
 use engine::kernels::{ConvolutionOptions, ConvolutionWeight, Padding, WeightFormat, convolution_with, read};
 use half::{bf16, f16};
 use shaders::cases::convolution::{CASES, Case};
@@ -70,12 +70,7 @@ fn check(case: &Case, format: WeightFormat) {
         let bias = tensor(&bias, [case.outputs], device);
         let residual = tensor(&residual, [t, r, c, case.outputs], device);
         let (bias, residual) = (case.bias.then_some(&bias), case.residual.then_some(&residual));
-        let variants: Vec<&str> = if device.is_gpu() {
-            shaders::kernel("convolution").unwrap().variants.keys().map(String::as_str).collect()
-        } else {
-            vec!["plain"]
-        };
-        for variant in variants {
+        for variant in variants("convolution", device) {
             let at = format!("{} {format:?} {variant} on {}", case.name, device.name());
             let y = convolution_with(variant, &x, &weight, bias, residual, &options).unwrap();
             assert_eq!(y.dims(), [t, r, c, case.outputs], "{at}");

@@ -23,16 +23,9 @@ fn head_norm_rope_equals_its_twin() {
             let angles = numbers.take(tokens * case.size / 2, 40.0);
             let cosine: Vec<f32> = angles.iter().map(|a| a.cos()).collect();
             let sine: Vec<f32> = angles.iter().map(|a| a.sin()).collect();
-            let rotary = Rotary {
-                half_split: case.turn == Turn::HalfSplit,
-                cosine: &cosine,
-                sine: &sine,
-            };
+            let rotary = Rotary { half_split: case.turn == Turn::HalfSplit, cosine: &cosine, sine: &sine };
             let segments: Vec<Segment> = (0..streams)
-                .map(|i| Segment {
-                    x: values[i],
-                    gain: case.gain[i].then_some(gain[i].as_slice()),
-                })
+                .map(|i| Segment { x: values[i], gain: case.gain[i].then_some(gain[i].as_slice()) })
                 .collect();
             let turned = (case.turn != Turn::None).then_some(rotary);
             let expected = twin(&segments, case.heads, case.size, 1e-6, turned);
@@ -46,26 +39,13 @@ fn head_norm_rope_equals_its_twin() {
             } else {
                 RotaryLayout::Interleaved
             };
-            let table = (case.turn != Turn::None).then_some(RotaryTable {
-                layout,
-                cos: &cos,
-                sin: &sin,
-            });
+            let table = (case.turn != Turn::None).then_some(RotaryTable { layout, cos: &cos, sin: &sin });
             let segments: Vec<HeadSegment> = (0..streams)
-                .map(|i| HeadSegment {
-                    x: &x[i],
-                    gain: case.gain[i].then_some(&gain[i]),
-                })
+                .map(|i| HeadSegment { x: &x[i], gain: case.gain[i].then_some(&gain[i]) })
                 .collect();
             let got = read(&head_norm_rope(&segments, case.heads, 1e-6, table).unwrap()).unwrap();
             let at = format!("{} on {}", case.name, device.name());
-            assert_close(
-                &at,
-                &got,
-                &expected,
-                case.outlier.max(1.0),
-                4.0 * tolerance(case.size),
-            );
+            assert_close(&at, &got, &expected, case.outlier.max(1.0), 4.0 * tolerance(case.size));
         }
     }
 }

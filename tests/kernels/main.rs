@@ -9,6 +9,7 @@ mod pixel_norm;
 
 use burn::tensor::{Tensor, TensorData};
 use engine::device::{Device, DeviceChoice, adapters};
+use shaders::Requirement;
 use std::sync::OnceLock;
 
 /// The CPU device and the first graphics adapter (lavapipe will do).
@@ -28,6 +29,21 @@ fn devices() -> &'static [Device] {
 
 fn tensor<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> Tensor<D> {
     Tensor::from_data(TensorData::new(values.to_vec(), shape), device.tensors())
+}
+
+/// The variants of a kernel that a device can run; on the CPU the one way there is.
+fn variants(kernel: &str, device: &Device) -> Vec<&'static str> {
+    let Some(facts) = device.facts() else {
+        return vec!["host"];
+    };
+    let able = |requirement: &Requirement| match requirement {
+        Requirement::F16 => facts.f16,
+        Requirement::Subgroup => facts.subgroups && facts.subgroup_sizes[0] >= 8,
+        Requirement::CooperativeMatrix => !facts.cooperative.is_empty(),
+    };
+    let table = &shaders::kernel(kernel).unwrap().variants;
+    let usable = table.iter().filter(|(_, variant)| variant.requires.iter().all(able));
+    usable.map(|(name, _)| name.as_str()).collect()
 }
 
 /// Compares with the twin: differences are measured against the largest term that entered a value.

@@ -1,6 +1,6 @@
 //! `matmul` against its twin: every case, variant and weight format.
 
-use super::{assert_close, devices, tensor};
+use super::{assert_close, devices, tensor, variants};
 use engine::kernels::{Activation, Epilogue, MatrixWeight, RowPair, WeightFormat, matmul, matmul_with, read};
 use half::{bf16, f16};
 use shaders::cases::matmul::{CASES, Case};
@@ -20,12 +20,7 @@ fn matmul_equals_its_twin() {
                 let weight =
                     MatrixWeight::new(format, &bytes, [case.outputs, case.columns], device.tensors())
                         .unwrap();
-                let variants: Vec<&str> = if device.is_gpu() {
-                    shaders::kernel("matmul").unwrap().variants.keys().map(String::as_str).collect()
-                } else {
-                    vec!["plain"]
-                };
-                for variant in variants {
+                for variant in variants("matmul", device) {
                     let at = format!("{} {format:?} {variant} on {}", case.name, device.name());
                     problem.compare(&at, variant, &weight, &expected, device);
                 }

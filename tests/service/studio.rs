@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Longest wait of a test for something that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -57,6 +57,15 @@ impl Studio {
         let (goes, go) = sync_channel(1);
         *self.probe.gate.lock().unwrap() = Some(Gate { arrived, go });
         (arrivals, goes)
+    }
+
+    /// Waits until the runner has done so many blocks.
+    pub fn wait_for_blocks(&self, blocks: u64) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.probe.blocks.load(Ordering::SeqCst) < blocks {
+            assert!(Instant::now() < deadline, "the engine stands still");
+            std::thread::yield_now();
+        }
     }
 
     /// All events up to and including the end of `job`.

@@ -27,7 +27,7 @@ pub struct DrawingOptions {
     #[arg(short, long, value_name = "MODEL", required_unless_present = "from")]
     pub model: Option<String>,
     /// What to draw or to change, in a sentence
-    #[arg(short, long, value_name = "TEXT", required_unless_present = "from")]
+    #[arg(short, long, value_name = "TEXT", required_unless_present = "from", allow_hyphen_values = true)]
     pub prompt: Option<String>,
     /// Where to write: a .png, .jpg or .webp file, or DIR/ for the next free number
     #[arg(short, long, value_name = "FILE", required_unless_present = "from")]
@@ -36,7 +36,7 @@ pub struct DrawingOptions {
     #[arg(long, value_name = "PNG")]
     pub from: Option<PathBuf>,
     /// What to steer away from [default: the model's own text; "" for an empty one]
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub negative: Option<String>,
     /// Steps from noise to picture, 1 to 1000 [default: the model's own, by --quality]
     #[arg(long, value_name = "N", value_parser = parse::steps)]

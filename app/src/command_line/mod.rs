@@ -30,7 +30,7 @@ pub struct CommandLine {
 pub enum Command {
     /// Make a picture from words
     #[command(after_help = STATUS, args_override_self = true)]
-    Generate(GenerateOptions),
+    Generate(Box<GenerateOptions>),
     /// Change a picture, all of it or what a mask marks in white
     #[command(after_help = STATUS, args_override_self = true)]
     Edit(Box<EditOptions>),
@@ -125,5 +125,17 @@ mod tests {
         assert!(parse("rostrum generate --from out.png").is_ok());
         assert!(parse("rostrum edit --model M --prompt P -o out.png").is_err());
         assert!(parse("rostrum edit --model M --image a.png --prompt P").is_err());
+    }
+
+    #[test]
+    fn a_prompt_may_begin_with_a_dash_and_the_last_of_an_option_wins() {
+        let words =
+            ["rostrum", "generate", "--model", "M", "-o", "a.png", "--prompt", "-5 degrees", "--steps", "2"];
+        let typed = CommandLine::try_parse_from(words.into_iter().chain(["--steps", "3"])).unwrap();
+        let Some(Command::Generate(generate)) = typed.command else { panic!("not a picture") };
+        assert_eq!(
+            (generate.drawing.prompt.as_deref(), generate.drawing.steps),
+            (Some("-5 degrees"), Some(3))
+        );
     }
 }

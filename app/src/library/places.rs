@@ -50,7 +50,5 @@ fn starter() -> Option<PathBuf> {
     let program = program.as_deref().map(Path::ancestors).into_iter().flatten().skip(1).take(4);
     let here = env::current_dir().ok();
     let here = here.as_deref().map(Path::ancestors).into_iter().flatten().take(4);
-    let found =
-        program.chain(here).map(|folder| folder.join("assets").join("starter")).find(|place| place.is_dir());
-    found
+    program.chain(here).map(|folder| folder.join("assets").join("starter")).find(|place| place.is_dir())
 }

@@ -50,7 +50,8 @@ pub fn attention(
 ) -> Result<Tensor<2>, KernelError> {
     check(q, k, v, options)?;
     if host::is_gpu(&q.device()) {
-        return on_device("wide", q, k, v, options);
+        let software = facts_of(&q.device()).is_some_and(|facts| !facts.kind.is_hardware());
+        return on_device(if software { "wide" } else { "tile" }, q, k, v, options);
     }
     on_host(q, k, v, options)
 }
@@ -68,7 +69,10 @@ pub fn attention_with(
 ) -> Result<Tensor<2>, KernelError> {
     check(q, k, v, options)?;
     if !host::is_gpu(&q.device()) {
-        return Err(KernelError::Unsupported { kernel: NAME, reason: "the cpu device has no variants".into() });
+        return Err(KernelError::Unsupported {
+            kernel: NAME,
+            reason: "the cpu device has no variants".into(),
+        });
     }
     on_device(variant, q, k, v, options)
 }
@@ -82,11 +86,11 @@ fn on_device(
 ) -> Result<Tensor<2>, KernelError> {
     let ([queries, width], [keys, _]) = (q.dims(), k.dims());
     let size = width / options.heads;
-    let room = ["SIZE_32", "SIZE_64", "SIZE_96", "SIZE_128"].get(size.div_ceil(32).max(1) - 1);
-    let Some(room) = room.filter(|_| size.is_multiple_of(4)) else {
+    if size > 128 || !size.is_multiple_of(4) {
         let reason = format!("heads of {size} channels; at most 128, a multiple of 4");
         return Err(KernelError::Unsupported { kernel: NAME, reason });
-    };
+    }
+    let room = if size <= 64 { "SIZE_64" } else { "SIZE_128" };
     let source = shader(NAME, variant, &[room])?;
     let device = q.device();
     let (q, k, v) = (Operand::float(NAME, q)?, Operand::float(NAME, k)?, Operand::float(NAME, v)?);
@@ -162,7 +166,12 @@ fn check(q: &Tensor<2>, k: &Tensor<2>, v: &Tensor<2>, options: &AttentionOptions
         return Err(KernelError::shape(NAME, "q", expected, &q.dims()));
     }
     if kv_width != width / heads * kv_heads {
-        return Err(KernelError::shape(NAME, "k", format!("[keys, {}]", width / heads * kv_heads), &k.dims()));
+        return Err(KernelError::shape(
+            NAME,
+            "k",
+            format!("[keys, {}]", width / heads * kv_heads),
+            &k.dims(),
+        ));
     }
     if v.dims() != k.dims() {
         return Err(KernelError::shape(NAME, "v", format!("{:?}", k.dims()), &v.dims()));
@@ -204,8 +213,15 @@ fn on_host(
     v: &Tensor<2>,
     options: &AttentionOptions,
 ) -> Result<Tensor<2>, KernelError> {
-    let ([queries, width], [keys, _]) = (q.dims(), k.dims());
+    let ([queries, width], [_, kv_width]) = (q.dims(), k.dims());
     let (heads, size) = (options.heads, width / options.heads);
+    // Padding is cut off, not hidden: it may hold anything.
+    let keys = if let KeyRange::First(n) = options.keys { n } else { k.dims()[0] };
+    if keys == 0 || queries == 0 {
+        return Ok(q.zeros_like());
+    }
+    let k = &k.clone().slice([0..keys, 0..kv_width]);
+    let v = &v.clone().slice([0..keys, 0..kv_width]);
     let split = |x: &Tensor<2>, heads: usize| {
         let tokens = x.dims()[0];
         x.clone().reshape([tokens, heads, size]).swap_dims(0, 1)
@@ -228,7 +244,7 @@ fn on_host(
     for start in (0..queries).step_by(chunk) {
         let end = (start + chunk).min(queries);
         let mut scores = q.clone().slice([0..heads, start..end, 0..size]).matmul(k.clone());
-        if options.keys != KeyRange::All {
+        if !matches!(options.keys, KeyRange::All | KeyRange::First(_)) {
             scores = scores + hidden_keys(&ranges[start..end], keys, &v.device()).unsqueeze::<3>();
         }
         parts.push(softmax(scores, 2).matmul(v.clone()).swap_dims(0, 1).reshape([end - start, width]));

@@ -49,10 +49,7 @@ pub fn head_norm_rope(
     rotary: Option<RotaryTable>,
 ) -> Result<Tensor<2>, KernelError> {
     let Some(first) = segments.first().filter(|_| segments.len() <= 2) else {
-        return Err(KernelError::Unsupported {
-            kernel: NAME,
-            reason: "one or two segments".into(),
-        });
+        return Err(KernelError::Unsupported { kernel: NAME, reason: "one or two segments".into() });
     };
     let width = first.x.dims()[1];
     if heads == 0 || !width.is_multiple_of(heads) || !(width / heads).is_multiple_of(2) {
@@ -62,22 +59,12 @@ pub fn head_norm_rope(
     let size = width / heads;
     for segment in segments {
         if segment.x.dims()[1] != width {
-            return Err(KernelError::shape(
-                NAME,
-                "x",
-                format!("[tokens, {width}]"),
-                &segment.x.dims(),
-            ));
+            return Err(KernelError::shape(NAME, "x", format!("[tokens, {width}]"), &segment.x.dims()));
         }
         if let Some(gain) = segment.gain
             && gain.dims() != [size]
         {
-            return Err(KernelError::shape(
-                NAME,
-                "gain",
-                format!("[{size}]"),
-                &gain.dims(),
-            ));
+            return Err(KernelError::shape(NAME, "gain", format!("[{size}]"), &gain.dims()));
         }
     }
     let tokens: usize = segments.iter().map(|s| s.x.dims()[0]).sum();
@@ -107,25 +94,12 @@ fn on_device(
     let tokens: usize = segments.iter().map(|s| s.x.dims()[0]).sum();
     let first = Operand::float(NAME, segments[0].x)?;
     let second = segments.get(1).map(|s| Operand::float(NAME, s.x)).transpose()?;
-    let gain = |i: usize| {
-        segments
-            .get(i)
-            .and_then(|s| s.gain)
-            .map(|g| Operand::float(NAME, g))
-            .transpose()
-    };
+    let gain = |i: usize| segments.get(i).and_then(|s| s.gain).map(|g| Operand::float(NAME, g)).transpose();
     let gains = [gain(0)?, gain(1)?];
     let (turn, table) = match rotary {
         Some(t) => {
-            let turn = if t.layout == RotaryLayout::Interleaved {
-                1
-            } else {
-                2
-            };
-            (
-                turn,
-                Some([Operand::float(NAME, t.cos)?, Operand::float(NAME, t.sin)?]),
-            )
+            let turn = if t.layout == RotaryLayout::Interleaved { 1 } else { 2 };
+            (turn, Some([Operand::float(NAME, t.cos)?, Operand::float(NAME, t.sin)?]))
         }
         None => (0, None),
     };
@@ -167,46 +141,25 @@ fn on_host(
         gains.push((values.len() / width.max(1), gain));
     }
     let table = match rotary {
-        Some(t) => Some((
-            t.layout,
-            host::HostTensor::new(NAME, t.cos)?,
-            host::HostTensor::new(NAME, t.sin)?,
-        )),
+        Some(t) => Some((t.layout, host::HostTensor::new(NAME, t.cos)?, host::HostTensor::new(NAME, t.sin)?)),
         None => None,
     };
-    values
-        .par_chunks_mut(width.max(1))
-        .enumerate()
-        .for_each(|(token, row)| {
-            let gain = gains
-                .iter()
-                .find(|(end, _)| token < *end)
-                .and_then(|(_, gain)| gain.as_ref());
-            for head in row.chunks_exact_mut(size) {
-                if let Some(gain) = gain {
-                    let square = head.iter().map(|x| x * x).sum::<f32>() / size as f32;
-                    let inverse = 1.0 / (square + epsilon).sqrt();
-                    head.iter_mut()
-                        .zip(gain.values())
-                        .for_each(|(x, g)| *x = *x * inverse * g);
-                }
-                if let Some((layout, cos, sin)) = &table {
-                    let angles = token * size / 2..(token + 1) * size / 2;
-                    rotate(
-                        head,
-                        *layout,
-                        &cos.values()[angles.clone()],
-                        &sin.values()[angles],
-                    );
-                }
+    values.par_chunks_mut(width.max(1)).enumerate().for_each(|(token, row)| {
+        let gain = gains.iter().find(|(end, _)| token < *end).and_then(|(_, gain)| gain.as_ref());
+        for head in row.chunks_exact_mut(size) {
+            if let Some(gain) = gain {
+                let square = head.iter().map(|x| x * x).sum::<f32>() / size as f32;
+                let inverse = 1.0 / (square + epsilon).sqrt();
+                head.iter_mut().zip(gain.values()).for_each(|(x, g)| *x = *x * inverse * g);
             }
-        });
+            if let Some((layout, cos, sin)) = &table {
+                let angles = token * size / 2..(token + 1) * size / 2;
+                rotate(head, *layout, &cos.values()[angles.clone()], &sin.values()[angles]);
+            }
+        }
+    });
     let tokens = values.len() / width.max(1);
-    Ok(host::from_values(
-        values,
-        [tokens, width],
-        &segments[0].x.device(),
-    ))
+    Ok(host::from_values(values, [tokens, width], &segments[0].x.device()))
 }
 
 fn rotate(head: &mut [f32], layout: RotaryLayout, cos: &[f32], sin: &[f32]) {

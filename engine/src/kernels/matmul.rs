@@ -4,7 +4,7 @@ mod on_device;
 mod on_host;
 mod weight;
 
-pub(super) use on_device::{columns_option, format_option, launches};
+pub(super) use on_device::{columns_option, format_option, launches, tiled_variant};
 pub(super) use weight::Rows;
 pub use weight::{MatrixWeight, WeightFormat};
 

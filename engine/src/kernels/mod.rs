@@ -5,6 +5,7 @@
 //! `[tokens, channels]` with heads inside the channels; pictures are channels-last
 //! `[frame, row, column, channel]`; activations are f32.
 
+mod activate;
 mod attention;
 mod convolution;
 mod error;
@@ -15,8 +16,8 @@ mod matmul;
 mod norm_modulate;
 mod pixel_norm;
 
-pub use convolution::{ConvolutionOptions, ConvolutionWeight, Padding, convolution, convolution_with};
 pub use attention::{AttentionOptions, KeyRange, attention, attention_with};
+pub use convolution::{ConvolutionOptions, ConvolutionWeight, Padding, convolution, convolution_with};
 pub use error::KernelError;
 pub use head_norm_rope::{HeadSegment, RotaryLayout, RotaryTable, head_norm_rope};
 pub use host::{is_gpu, read};

@@ -19,12 +19,7 @@ const SMALLEST_LENGTH: f32 = 1e-12;
 pub fn pixel_norm(x: &Tensor<4>, gain: &Tensor<1>, silu: bool) -> Result<Tensor<4>, KernelError> {
     let channels = x.dims()[3];
     if gain.dims() != [channels] {
-        return Err(KernelError::shape(
-            NAME,
-            "gain",
-            format!("[{channels}]"),
-            &gain.dims(),
-        ));
+        return Err(KernelError::shape(NAME, "gain", format!("[{channels}]"), &gain.dims()));
     }
     if host::is_gpu(&x.device()) {
         return on_device(x, gain, silu);
@@ -37,21 +32,9 @@ fn on_device(x: &Tensor<4>, gain: &Tensor<1>, silu: bool) -> Result<Tensor<4>, K
     let pixels = shape[0] * shape[1] * shape[2];
     let source = shader(NAME, "plain", &[])?;
     let rows = source.defines.get("ROWS").map_or(1, |rows| *rows as usize);
-    let params = [
-        pixels as u32,
-        shape[3] as u32,
-        u32::from(silu),
-        SMALLEST_LENGTH.to_bits(),
-    ];
+    let params = [pixels as u32, shape[3] as u32, u32::from(silu), SMALLEST_LENGTH.to_bits()];
     let operands = [&Operand::float(NAME, x)?, &Operand::float(NAME, gain)?];
-    launch(
-        NAME,
-        &source,
-        &operands,
-        shape,
-        &params,
-        fold(pixels.div_ceil(rows)),
-    )
+    launch(NAME, &source, &operands, shape, &params, fold(pixels.div_ceil(rows)))
 }
 
 fn on_host(x: &Tensor<4>, gain: &Tensor<1>, silu: bool) -> Result<Tensor<4>, KernelError> {
@@ -59,21 +42,13 @@ fn on_host(x: &Tensor<4>, gain: &Tensor<1>, silu: bool) -> Result<Tensor<4>, Ker
     let channels = shape[3];
     let gain = host::HostTensor::new(NAME, gain)?;
     let mut values = host::into_values(NAME, x.clone())?;
-    values
-        .par_chunks_mut(channels.max(1))
-        .with_min_len(256)
-        .for_each(|pixel| {
-            let length = pixel
-                .iter()
-                .map(|x| x * x)
-                .sum::<f32>()
-                .sqrt()
-                .max(SMALLEST_LENGTH);
-            let factor = (channels as f32).sqrt() / length;
-            pixel.iter_mut().zip(gain.values()).for_each(|(x, g)| {
-                let y = *x * factor * g;
-                *x = if silu { shaders::reference::silu(y) } else { y };
-            });
+    values.par_chunks_mut(channels.max(1)).with_min_len(256).for_each(|pixel| {
+        let length = pixel.iter().map(|x| x * x).sum::<f32>().sqrt().max(SMALLEST_LENGTH);
+        let factor = (channels as f32).sqrt() / length;
+        pixel.iter_mut().zip(gain.values()).for_each(|(x, g)| {
+            let y = *x * factor * g;
+            *x = if silu { shaders::reference::silu(y) } else { y };
         });
+    });
     Ok(host::from_values(values, shape, &x.device()))
 }

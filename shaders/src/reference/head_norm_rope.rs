@@ -36,22 +36,14 @@ pub fn head_norm_rope(
             if let Some(gain) = segment.gain {
                 let square = head.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / size as f64;
                 let inverse = 1.0 / (square + f64::from(epsilon)).sqrt();
-                head.iter_mut()
-                    .zip(gain)
-                    .for_each(|(x, g)| *x = (f64::from(*x) * inverse) as f32 * g);
+                head.iter_mut().zip(gain).for_each(|(x, g)| *x = (f64::from(*x) * inverse) as f32 * g);
             }
             let Some(rotary) = rotary else { continue };
             for pair in 0..size / 2 {
-                let (i, j) = if rotary.half_split {
-                    (pair, pair + size / 2)
-                } else {
-                    (2 * pair, 2 * pair + 1)
-                };
+                let (i, j) =
+                    if rotary.half_split { (pair, pair + size / 2) } else { (2 * pair, 2 * pair + 1) };
                 let (a, b) = (head[i], head[j]);
-                let (c, s) = (
-                    rotary.cosine[token * size / 2 + pair],
-                    rotary.sine[token * size / 2 + pair],
-                );
+                let (c, s) = (rotary.cosine[token * size / 2 + pair], rotary.sine[token * size / 2 + pair]);
                 head[i] = a * c - b * s;
                 head[j] = b * c + a * s;
             }

@@ -3,9 +3,6 @@
 // the output, all in registers; operands pass through workgroup memory in steps of 16.
 // Grid: (queries / 64, heads). Workgroup memory: 27,648 bytes.
 #define COLUMNS 1
-#if SIZE_96
-#define COLUMNS 2
-#end
 #if SIZE_128
 #define COLUMNS 2
 #end

@@ -17,6 +17,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let begin = reach(first).x;
     let end = reach(last).y;
 
+    // Loops over channels run to the actual size and so stay loops: unrolled, they take seconds to compile.
+    let scale = bitcast<f32>(params[4]);
     var query: array<vec{{ROWS}}<f32>, {{SIZE}}>;
     var output: array<vec{{ROWS}}<f32>, {{SIZE}}>;
     var low: array<u32, {{ROWS}}>;
@@ -26,17 +28,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let keys = reach(row);
         low[r] = keys.x;
         high[r] = keys.y;
-        for (var c = 0u; c < {{SIZE}}u / 4u; c++) {
-            let part = q[row * stride + head * size4 + min(c, size4 - 1u)];
-            let factor = select(0.0, bitcast<f32>(params[4]), c < size4);
-            query[4u * c][r] = part.x * factor;
-            query[4u * c + 1u][r] = part.y * factor;
-            query[4u * c + 2u][r] = part.z * factor;
-            query[4u * c + 3u][r] = part.w * factor;
+        for (var c = 0u; c < size4; c++) {
+            let part = q[row * stride + head * size4 + c] * scale;
+            query[4u * c][r] = part.x;
+            query[4u * c + 1u][r] = part.y;
+            query[4u * c + 2u][r] = part.z;
+            query[4u * c + 3u][r] = part.w;
         }
-    }
-    for (var c = 0u; c < {{SIZE}}u; c++) {
-        output[c] = rows(0.0);
     }
     var highest = rows(LOWEST);
     var total = rows(0.0);
@@ -46,8 +44,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         for (var j = 0u; j < {{SUBGROUP}}u; j++) {
             s[j] = rows(0.0);
         }
-        for (var c = 0u; c < {{SIZE}}u / 4u; c++) {
-            let mine = k[key + min(c, size4 - 1u)];
+        for (var c = 0u; c < size4; c++) {
+            let mine = k[key + c];
             let qx = query[4u * c];
             let qy = query[4u * c + 1u];
             let qz = query[4u * c + 2u];
@@ -74,8 +72,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             total += weight;
             s[j] = weight;
         }
-        for (var c = 0u; c < {{SIZE}}u / 4u; c++) {
-            let mine = v[key + min(c, size4 - 1u)];
+        for (var c = 0u; c < size4; c++) {
+            let mine = v[key + c];
             var ox = output[4u * c] * rescale;
             var oy = output[4u * c + 1u] * rescale;
             var oz = output[4u * c + 2u] * rescale;
@@ -96,10 +94,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var r = 0u; r < {{ROWS}}u; r++) {
         let row = first + r * {{SUBGROUP}}u + lane;
         let inverse = select(1.0 / total[r], 0.0, total[r] == 0.0);
-        for (var c = 0u; c < {{SIZE}}u / 4u; c++) {
+        for (var c = 0u; c < size4; c++) {
             let part = vec4<f32>(output[4u * c][r], output[4u * c + 1u][r], output[4u * c + 2u][r],
                 output[4u * c + 3u][r]);
-            if (row <= last && c < size4) {
+            if (row <= last) {
                 y[row * stride + head * size4 + c] = part * inverse;
             }
         }

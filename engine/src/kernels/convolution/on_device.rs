@@ -1,15 +1,14 @@
 //! `convolution` on the `gpu` device: which variant, how many workgroups, in how many launches.
 
 use super::{NAME, Problem};
-use crate::device::facts_of;
 use crate::kernels::KernelError;
 use crate::kernels::launch::{Operand, fold, launch_into, shader};
-use crate::kernels::matmul::{columns_option, format_option, launches};
+use crate::kernels::matmul::{columns_option, format_option, launches, tiled_variant};
 use burn::tensor::Tensor;
 
 /// The variant for this input on its device.
 pub(super) fn variant(x: &Tensor<4>) -> &'static str {
-    if facts_of(&x.device()).is_some_and(|facts| facts.kind.is_hardware()) { "tile" } else { "wide" }
+    tiled_variant(&x.device())
 }
 
 /// The convolution by `variant`.

@@ -1,6 +1,7 @@
 //! `matmul` on the `cpu` device.
 
 use super::{Activation, Epilogue, MatrixWeight, NAME, Rows};
+use crate::kernels::activate::activate;
 use crate::kernels::{KernelError, host};
 use burn::tensor::Tensor;
 use rayon::prelude::*;
@@ -45,13 +46,4 @@ pub(super) fn matmul(
         }
     });
     Ok(host::from_values(values, [tokens, columns], &x.device()))
-}
-
-fn activate(activation: Activation, row: &mut [f32]) {
-    match activation {
-        Activation::None => {}
-        Activation::GeluTanh => row.iter_mut().for_each(|y| *y = shaders::reference::gelu_tanh(*y)),
-        Activation::GeluErf => row.iter_mut().for_each(|y| *y = shaders::reference::gelu_erf(*y)),
-        Activation::Silu => row.iter_mut().for_each(|y| *y = shaders::reference::silu(*y)),
-    }
 }
