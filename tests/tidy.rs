@@ -84,7 +84,10 @@ fn no_test_is_silenced_without_a_reason() {
 #[test]
 fn nothing_names_a_path_of_one_machine() {
     let endings = [".rs", ".wgsl", ".toml", ".md", ".py", ".json"];
-    let ours = endings.iter().flat_map(|ending| files(ending)).chain([".ci/run".into(), ".cargo/config.toml".into()]);
+    let ours = endings
+        .iter()
+        .flat_map(|ending| files(ending))
+        .chain([".ci/run".into(), ".cargo/config.toml".into()]);
     report(ours.flat_map(|path| promises::private_paths(&path, &read(&path))).collect());
 }
 

@@ -17,10 +17,19 @@ const STRANGERS: [(&str, &[&str]); 12] = [
     ("engine/src/kernels/", &["engine_api", "wgpu"]),
     ("engine/src/weights/", &["engine_api", "wgpu", "cubecl", "burn_cubecl", "burn_dispatch", "burn_flex"]),
     ("engine/src/picture/", &["engine_api", "wgpu", "cubecl", "burn", "shaders"]),
-    ("engine/src/nn/", &["engine_api", "wgpu", "cubecl", "burn_cubecl", "burn_dispatch", "burn_flex", "shaders"]),
-    ("engine/src/models/", &["engine_api", "wgpu", "cubecl", "burn_cubecl", "burn_dispatch", "burn_flex", "shaders"]),
+    (
+        "engine/src/nn/",
+        &["engine_api", "wgpu", "cubecl", "burn_cubecl", "burn_dispatch", "burn_flex", "shaders"],
+    ),
+    (
+        "engine/src/models/",
+        &["engine_api", "wgpu", "cubecl", "burn_cubecl", "burn_dispatch", "burn_flex", "shaders"],
+    ),
     ("engine/src/pipelines/", &["wgpu", "cubecl", "burn_cubecl", "burn_dispatch", "burn_flex", "shaders"]),
-    ("engine/src/service/", &["wgpu", "cubecl", "burn", "burn_cubecl", "burn_dispatch", "burn_flex", "shaders"]),
+    (
+        "engine/src/service/",
+        &["wgpu", "cubecl", "burn", "burn_cubecl", "burn_dispatch", "burn_flex", "shaders"],
+    ),
     ("app/src/", &["burn", "wgpu", "cubecl", "shaders"]),
 ];
 
@@ -122,8 +131,14 @@ pub fn hidden_activity(file: &RustFile) -> Vec<String> {
         mistakes.extend(found.map(|at| file.at(at, complaint)));
     };
     if engine && !file.path.starts_with("engine/src/service/") {
-        let words =
-            ["thread::spawn", "thread::Builder", "thread::scope", "crossbeam_channel", "mpsc::", "rayon::spawn"];
+        let words = [
+            "thread::spawn",
+            "thread::Builder",
+            "thread::scope",
+            "crossbeam_channel",
+            "mpsc::",
+            "rayon::spawn",
+        ];
         forbid(&words, "only the service owns threads and channels");
     }
     if engine {
@@ -185,15 +200,24 @@ fn planted_mistakes_are_found() {
         (upward_imports(&file).len(), strangers(&file).len(), hidden_activity(&file).len())
     };
     assert_eq!(found("engine/src/nn/a.rs", "use crate::models::A;"), (1, 0, 0));
-    assert_eq!(found("engine/src/nn/a.rs", "use crate::{\n    kernels::B,\n    pipelines::{C, D},\n};"), (1, 0, 0));
+    assert_eq!(
+        found("engine/src/nn/a.rs", "use crate::{\n    kernels::B,\n    pipelines::{C, D},\n};"),
+        (1, 0, 0)
+    );
     assert_eq!(found("engine/src/nn/a.rs", "use super::super::service::S; use super::b;"), (1, 0, 0));
     assert_eq!(found("engine/src/nn/mod.rs", "use super::models; mod models;"), (1, 0, 0));
     assert_eq!(found("engine/src/picture/a.rs", "use crate::weights::W; fn f() { burn::x() }"), (1, 1, 0));
-    assert_eq!(found("engine/src/nn/a.rs", "// crate::models\n#[cfg(test)]\nmod tests { use crate::models::A; }"), (0, 0, 0));
+    assert_eq!(
+        found("engine/src/nn/a.rs", "// crate::models\n#[cfg(test)]\nmod tests { use crate::models::A; }"),
+        (0, 0, 0)
+    );
     assert_eq!(found("engine/src/other.rs", "").0, 1);
     assert_eq!(found("engine/src/device/a.rs", "use burn::tensor::wgpu::S; use wgpu::T;"), (0, 0, 0));
     assert_eq!(found("app/src/jobs.rs", "use engine_api::A; use engine::B;"), (0, 1, 0));
-    assert_eq!(found("engine/src/nn/a.rs", "std::thread::spawn(f); eprintln!(); debug_println!();"), (0, 0, 2));
+    assert_eq!(
+        found("engine/src/nn/a.rs", "std::thread::spawn(f); eprintln!(); debug_println!();"),
+        (0, 0, 2)
+    );
     assert_eq!(found("engine/src/service/a.rs", "std::thread::spawn(f);"), (0, 0, 0));
     let wrong = "[dependencies]\nburn.workspace = true\nserde = \"1\"\n";
     assert_eq!(manifest_mistakes("shaders/Cargo.toml", wrong).len(), 3);

@@ -3,7 +3,8 @@
 use crate::tree;
 
 /// Where a kernel has a file of its own, beside `shaders/wgsl/<name>.wgsl`.
-const PLACES: [&str; 4] = ["shaders/src/reference", "shaders/src/cases", "engine/src/kernels", "tests/kernels"];
+const PLACES: [&str; 4] =
+    ["shaders/src/reference", "shaders/src/cases", "engine/src/kernels", "tests/kernels"];
 
 /// Kernels that lack a place, and twins or cases of kernels that do not exist.
 pub fn missing_places(files: &[String], listed: &dyn Fn(&str) -> bool) -> Vec<String> {

@@ -36,7 +36,10 @@ pub fn unproven_panics(file: &RustFile) -> Vec<String> {
         line.split_once("// proof:").is_some_and(|(_, reason)| reason.trim().len() >= SHORTEST_PROOF)
     };
     let found = PANICS.iter().flat_map(|word| places(&file.product, word));
-    found.filter(|at| !proven(*at)).map(|at| file.at(at, "may panic, and no `// proof:` says why not")).collect()
+    found
+        .filter(|at| !proven(*at))
+        .map(|at| file.at(at, "may panic, and no `// proof:` says why not"))
+        .collect()
 }
 
 /// `#[ignore]` without a reason, anywhere. (`allow` and `expect` without one are clippy's business.)
@@ -115,7 +118,10 @@ fn planted_mistakes_are_found() {
     assert_eq!(panics("#[cfg(test)]\nmod tests { fn f() { a.unwrap() } }\n"), 0);
     assert_eq!(unproven_panics(&RustFile::new("tests/a.rs", "a.unwrap()")).len(), 0);
     assert_eq!(silenced_tests(&file("#[ignore]\nfn a() {}\n#[ignore = \"slow\"]\nfn b() {}")).len(), 1);
-    assert_eq!(empty_names(&file("struct QueueManager; mod utils {} struct Utility; fn helper() {}")).len(), 2);
+    assert_eq!(
+        empty_names(&file("struct QueueManager; mod utils {} struct Utility; fn helper() {}")).len(),
+        2
+    );
     assert_eq!(empty_names(&RustFile::new("app/src/helpers/a.rs", "")).len(), 1);
     assert_eq!(mute_files(&[file("use a;")]).len(), 1);
     let home = format!("see /{}/someone/x", "home");

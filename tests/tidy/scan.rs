@@ -29,7 +29,9 @@ fn word_end(letters: &[char], at: usize) -> usize {
     }
     match letters[at] {
         '"' => string_end(letters, at + 1),
-        'r' if at == 0 || !is_name(letters[at - 1]) || "bc".contains(letters[at - 1]) => raw_string_end(letters, at),
+        'r' if at == 0 || !is_name(letters[at - 1]) || "bc".contains(letters[at - 1]) => {
+            raw_string_end(letters, at)
+        }
         '\'' if letters.get(at + 1) == Some(&'\\') => {
             letters[at + 3..].iter().position(|c| *c == '\'').map_or(letters.len(), |n| at + 4 + n)
         }
@@ -75,7 +77,10 @@ fn raw_string_end(letters: &[char], start: usize) -> usize {
     }
     let closing: Vec<char> = std::iter::once('"').chain(std::iter::repeat_n('#', fences)).collect();
     let body = start + 2 + fences;
-    letters[body..].windows(fences + 1).position(|w| w == closing).map_or(letters.len(), |n| body + n + fences + 1)
+    letters[body..]
+        .windows(fences + 1)
+        .position(|w| w == closing)
+        .map_or(letters.len(), |n| body + n + fences + 1)
 }
 
 /// Whether a letter can stand inside a name.
@@ -143,13 +148,17 @@ pub fn line_of(text: &str, offset: usize) -> usize {
 fn comments_and_literals_are_blanked_and_lines_stay() {
     let text = "a // panic!(\nb \"x\\\"y\" c /* d /* e */\nf */ 'g' h\n<'life> r#\"i\"j\"# k '\\'' l br\"m\" var\"n\"";
     let seen = without_words(text);
-    assert_eq!(seen.split_whitespace().collect::<Vec<_>>(), ["a", "b", "c", "h", "<'life>", "k", "l", "b", "var"]);
+    assert_eq!(
+        seen.split_whitespace().collect::<Vec<_>>(),
+        ["a", "b", "c", "h", "<'life>", "k", "l", "b", "var"]
+    );
     assert_eq!(seen.lines().count(), text.lines().count());
 }
 
 #[test]
 fn test_items_are_blanked_and_their_files_named() {
-    let text = "#[cfg(test)]\nmod probe;\nfn a() {}\n#[cfg(test)]\nmod tests {\n fn b() { [1; 2]; }\n}\nfn c() {}\n";
+    let text =
+        "#[cfg(test)]\nmod probe;\nfn a() {}\n#[cfg(test)]\nmod tests {\n fn b() { [1; 2]; }\n}\nfn c() {}\n";
     let (code, modules) = without_tests(text);
     assert_eq!(code.split_whitespace().collect::<String>(), "fna(){}fnc(){}");
     assert_eq!(modules, ["probe"]);

@@ -57,7 +57,9 @@ pub fn full_folders<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<String> {
 
 #[test]
 fn planted_mistakes_are_found() {
-    let body = |lines: usize| format!("impl A {{\n    pub(super) unsafe fn f<T>(\n    ) {{\n{}    }}\n}}\n", "x;\n".repeat(lines));
+    let body = |lines: usize| {
+        format!("impl A {{\n    pub(super) unsafe fn f<T>(\n    ) {{\n{}    }}\n}}\n", "x;\n".repeat(lines))
+    };
     let found = |text: &str| long_rooms(&RustFile::new("a.rs", text)).len();
     assert_eq!((found(&body(67)), found(&body(68))), (0, 1));
     assert_eq!(found(&"type A = fn (u8);\n".repeat(80)), 0);

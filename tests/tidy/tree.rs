@@ -99,7 +99,10 @@ pub fn rust_files() -> Vec<RustFile> {
         }
     }
     for file in &mut all {
-        if for_tests.iter().any(|path| file.path == *path || path.ends_with('/') && file.path.starts_with(path)) {
+        if for_tests
+            .iter()
+            .any(|path| file.path == *path || path.ends_with('/') && file.path.starts_with(path))
+        {
             file.product.clear();
         }
     }

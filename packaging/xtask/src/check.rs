@@ -22,7 +22,14 @@ pub fn check(install: bool) -> Result<Vec<String>> {
     step::cargo(&["clippy", "--release", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;
     step::cargo(&["test", "--release", "--workspace", "--quiet", "--test", "tidy"])?;
     // The whole workspace, so that features and with them the compiled dependencies stay the same.
-    step::cargo(&["test", "--release", "--workspace", "--quiet", "--lib", "every_combination_is_valid_wgsl"])?;
+    step::cargo(&[
+        "test",
+        "--release",
+        "--workspace",
+        "--quiet",
+        "--lib",
+        "every_combination_is_valid_wgsl",
+    ])?;
     Ok(left_out)
 }
 

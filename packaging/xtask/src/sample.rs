@@ -24,7 +24,8 @@ pub fn run(words: &[String]) -> Result<()> {
     let out = root.join("out");
     std::fs::create_dir_all(&out).context("the folder out/ cannot be made")?;
     for (from, to) in [(PICTURE, "before.png"), (MASK, "mask.png")] {
-        std::fs::copy(root.join(from), out.join(to)).with_context(|| format!("{from} cannot be copied to out/"))?;
+        std::fs::copy(root.join(from), out.join(to))
+            .with_context(|| format!("{from} cannot be copied to out/"))?;
     }
     let after = out.join("after.png");
     let mut command = Command::new(place::program()?);
@@ -32,7 +33,10 @@ pub fn run(words: &[String]) -> Result<()> {
     step::run("rostrum edit", &mut command)?;
     println!("before  {}", out.join("before.png").display());
     println!("mask    {}", out.join("mask.png").display());
-    println!("after   {}", if given(words, "-o", "--output") { "as asked".into() } else { after.display().to_string() });
+    println!(
+        "after   {}",
+        if given(words, "-o", "--output") { "as asked".into() } else { after.display().to_string() }
+    );
     if !given(words, "-m", "--model") {
         println!(
             "\nThe model was a checkpoint of the tests with random weights: this shows that the whole way works and \

@@ -31,7 +31,8 @@ pub fn vulkan(install: bool) -> Result<()> {
     if !cfg!(target_os = "linux") || (has_driver() && has_loader()) {
         return Ok(());
     }
-    let wanted = format!("a Vulkan driver; the software one will do (Debian and Ubuntu: {})", PACKAGES.join(" "));
+    let wanted =
+        format!("a Vulkan driver; the software one will do (Debian and Ubuntu: {})", PACKAGES.join(" "));
     if !install {
         bail!("the tests need {wanted}");
     }
@@ -42,7 +43,8 @@ pub fn vulkan(install: bool) -> Result<()> {
     words.extend(PACKAGES);
     // The lists of a fresh image are empty or old; they are fetched only when the first try fails.
     let installed = apt(&words).or_else(|_| apt(&["update", "-qq"]).and_then(|()| apt(&words)));
-    installed.map_err(|error| error.context(format!("the tests need {wanted}, and it could not be installed")))
+    installed
+        .map_err(|error| error.context(format!("the tests need {wanted}, and it could not be installed")))
 }
 
 fn apt(words: &[&str]) -> Result<()> {
@@ -91,11 +93,17 @@ pub struct Tool {
 pub fn tool(tool: &Tool, install: bool) -> Result<PathBuf> {
     let folder = place::target()?.join("tools");
     let compiled = folder.join("bin").join(format!("{}{}", tool.program, env::consts::EXE_SUFFIX));
-    if let Some(found) = [PathBuf::from(tool.program), compiled.clone()].into_iter().find(|path| fits(path, tool)) {
+    if let Some(found) =
+        [PathBuf::from(tool.program), compiled.clone()].into_iter().find(|path| fits(path, tool))
+    {
         return Ok(found);
     }
     if !install {
-        bail!("it is not on this machine; `cargo install --locked {}@{}` brings it", tool.package, tool.version);
+        bail!(
+            "it is not on this machine; `cargo install --locked {}@{}` brings it",
+            tool.package,
+            tool.version
+        );
     }
     let package = format!("{}@{}", tool.package, tool.version);
     let build = folder.join("build");
