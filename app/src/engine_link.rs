@@ -3,16 +3,16 @@
 //! It is a file of its own only because `main.rs` would be long otherwise; nothing but `main.rs` names it. What
 //! happens here is conversion between the engine's own types and the plain data of `engine-api`.
 
-use crate::link::{Embedded, EngineLink, Inspected, JobService, OpenedMask, OpenedPicture, Verified};
+use crate::link::{Embedded, EngineLink, Inspected, JobService, OpenedMask, OpenedPicture, Verified, Waker};
 use engine::device;
 use engine::picture::{self, PictureError, Rgba8};
 use engine::service::{ImageRunner, Service};
 use engine::weights::{self, WeightError};
 use engine_api::{
     Adapter, CancelMode, EngineError, ErrorKind, Event, ImageRequest, JobId, Machine, Mask, Picture,
+    Preview,
 };
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Every door.
@@ -37,15 +37,22 @@ fn not_there_yet(what: &str) -> Result<(), EngineError> {
     Err(EngineError::new(ErrorKind::Internal, format!("{what} is not part of this build yet")))
 }
 
-fn start() -> Result<Box<dyn JobService>, EngineError> {
-    // The command line asks for events; it need not be woken.
-    let service = Service::start(ImageRunner::maker(), Arc::new(|| {}))?;
+fn start(waker: Waker) -> Result<Box<dyn JobService>, EngineError> {
+    let service = Service::start(ImageRunner::maker(), waker)?;
     Ok(Box::new(service))
 }
 
 impl JobService for Service {
     fn submit(&self, request: ImageRequest) -> Result<(), EngineError> {
         Service::submit(self, request)
+    }
+
+    fn try_event(&self) -> Option<Event> {
+        Service::try_event(self)
+    }
+
+    fn take_preview(&self, job: JobId) -> Option<Preview> {
+        Service::take_preview(self, job)
     }
 
     fn next_event(&self, patience: Duration) -> Option<Event> {

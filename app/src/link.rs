@@ -4,16 +4,20 @@
 
 use engine_api::{
     CancelMode, DeviceChoice, EngineError, Event, ImageRequest, JobId, KernelCheck, KernelTiming, Machine,
-    Mask, Picture,
+    Mask, Picture, Preview,
 };
 use serde_json::Value;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
+
+/// Called from the engine's thread; returns at once.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
 
 /// The doors.
 pub struct EngineLink {
-    /// Starts the engine's thread.
-    pub start: fn() -> Result<Box<dyn JobService>, EngineError>,
+    /// Starts the engine's thread, which calls the waker after every event and preview.
+    pub start: fn(Waker) -> Result<Box<dyn JobService>, EngineError>,
     pub open_picture: fn(&Path) -> Result<OpenedPicture, EngineError>,
     pub open_mask: fn(&Path) -> Result<OpenedMask, EngineError>,
     /// The recipe inside a PNG, as JSON; `None` when the file carries none.
@@ -33,10 +37,14 @@ pub struct EngineLink {
     pub bench_kernels: fn(DeviceChoice, &mut dyn FnMut(KernelTiming)) -> Result<(), EngineError>,
 }
 
-/// The engine's queue as the command line uses it.
+/// The engine's queue as command line and window use it.
 pub trait JobService {
     /// Puts a request in line.
     fn submit(&self, request: ImageRequest) -> Result<(), EngineError>;
+    /// The next event if there is one; never waits.
+    fn try_event(&self) -> Option<Event>;
+    /// The latest preview of a running job, once.
+    fn take_preview(&self, job: JobId) -> Option<Preview>;
     /// The next event, or `None` after `patience`.
     fn next_event(&self, patience: Duration) -> Option<Event>;
     /// Whether the engine's thread is there to answer.

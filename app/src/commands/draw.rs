@@ -9,6 +9,7 @@ use crate::output::Output;
 use crate::{jobs, library, recipe};
 use engine_api::{EditRecipe, EngineError, ErrorKind, Finished, ImageRequest, Intent, JobId, Recipe, Size};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A job whose inputs have been read.
 pub(super) struct Prepared {
@@ -58,7 +59,8 @@ impl Drawing<'_> {
         if interrupt.is_asked() {
             return Err(EngineError::cancelled());
         }
-        let service = (self.link.start)()?;
+        // The command line asks for events; it need not be woken.
+        let service = (self.link.start)(Arc::new(|| {}))?;
         let finished = jobs::run(service.as_ref(), request, &interrupt, self.narrator.as_mut())?;
         self.save(&output, &finished, prepared.edit, prepared.profile.as_deref())
     }

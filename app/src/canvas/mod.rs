@@ -1,0 +1,151 @@
+//! The picture on screen: what is shown ([`Shown`]), where ([`View`]), and what the pointer does to it.
+
+pub mod overlay;
+mod input;
+mod textures;
+mod view;
+
+pub use textures::Uploads;
+pub use view::{Sight, View};
+
+use crate::design::{Tokens, tokens};
+use crate::document::{Document, Region};
+use egui::{Color32, Context, Painter, Rect, pos2};
+use engine_api::{Picture, Preview, Size};
+use textures::{Textures, image, rect_of, veil};
+
+pub use input::{Gesture, listen};
+
+/// The canvas of one document.
+#[derive(Default)]
+pub struct Canvas {
+    pub view: View,
+    /// The last sight; `None` before the first frame.
+    pub sight: Option<Sight>,
+    picture: Textures,
+    masks: Textures,
+    result: Textures,
+    /// Up to which revision the textures are.
+    revision: u64,
+    result_number: u64,
+    preview: Option<(u64, egui::TextureHandle)>,
+    /// What the last frame sent.
+    pub uploads: Uploads,
+}
+
+/// What is to be seen beside the document.
+pub struct Shown<'a> {
+    pub document: &'a Document,
+    /// Whether marks are shown.
+    pub masks: bool,
+    /// A result that waits for a decision, with a number of its own.
+    pub result: Option<(u64, &'a Picture)>,
+    /// The rough picture of the running job: its number, and the box that it fills.
+    pub preview: Option<(u64, &'a Preview, Region)>,
+}
+
+impl Canvas {
+    /// Forgets the last document.
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Draws everything into `rect`.
+    pub fn paint(&mut self, ui: &egui::Ui, rect: Rect, shown: &Shown<'_>) -> Sight {
+        let (ctx, tokens) = (ui.ctx(), tokens(ui));
+        let painter = ui.painter().with_clip_rect(rect);
+        let size = shown.document.size();
+        let sight = self.view.sight(size, rect, ctx.pixels_per_point());
+        self.sight = Some(sight);
+        painter.rect_filled(rect, 0, tokens.desk);
+        let picture = sight.rect_to_screen(whole(size));
+        overlay::checkerboard(&painter, picture, tokens);
+        self.uploads = Uploads::default();
+        self.refresh(ctx, &sight, shown, tokens);
+        self.picture.paint(&painter, &sight, Color32::WHITE);
+        if shown.masks {
+            self.masks.paint(&painter, &sight, Color32::WHITE);
+        }
+        self.paint_result(ctx, &painter, &sight, shown.result);
+        self.paint_preview(ctx, &painter, &sight, shown.preview);
+        overlay::pixel_grid(&painter, &sight, size, tokens);
+        if self.uploads.is_behind {
+            ctx.request_repaint();
+        }
+        sight
+    }
+
+    fn refresh(&mut self, ctx: &Context, sight: &Sight, shown: &Shown<'_>, tokens: &Tokens) {
+        let document = shown.document;
+        self.picture.mark(document.size(), document.changed_since(self.revision));
+        self.masks.mark(document.size(), document.masks_changed_since(self.revision));
+        self.revision = document.revision();
+        // A region of the grid lies inside the document, so that reading cannot fail; an empty tile would show it.
+        let seen = |region: Region| document.composite(region).ok().map(|rgba| image(region, &rgba));
+        let sent = self.picture.refresh(ctx, sight, seen);
+        self.add(sent);
+        if shown.masks {
+            let marked = |region| veil(region, &document.mask_values(region).ok()?, tokens.mask);
+            let sent = self.masks.refresh(ctx, sight, marked);
+            self.add(sent);
+        }
+    }
+
+    fn paint_result(&mut self, ctx: &Context, painter: &Painter, sight: &Sight, result: Option<(u64, &Picture)>) {
+        let Some((number, picture)) = result else {
+            self.result.clear();
+            return;
+        };
+        if self.result_number != number {
+            self.result.clear();
+            self.result_number = number;
+        }
+        let size = Size { width: picture.width(), height: picture.height() };
+        self.result.mark(size, []);
+        let sent = self.result.refresh(ctx, sight, |region| Some(image(region, &cut(picture, region))));
+        self.add(sent);
+        self.result.paint(painter, sight, Color32::WHITE);
+    }
+
+    fn paint_preview(
+        &mut self,
+        ctx: &Context,
+        painter: &Painter,
+        sight: &Sight,
+        preview: Option<(u64, &Preview, Region)>,
+    ) {
+        let Some((number, preview, region)) = preview else {
+            self.preview = None;
+            return;
+        };
+        if self.preview.as_ref().is_none_or(|(shown, _)| *shown != number) {
+            let picture = &preview.picture;
+            let all = Region::new(0, 0, picture.width(), picture.height());
+            let texture = ctx.load_texture("preview", image(all, picture.rgba()), egui::TextureOptions::LINEAR);
+            self.preview = Some((number, texture));
+        }
+        if let Some((_, texture)) = &self.preview {
+            let rect = sight.rect_to_screen(rect_of(region));
+            painter.image(texture.id(), rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
+            overlay::rectangle(painter, rect);
+        }
+    }
+
+    fn add(&mut self, sent: Uploads) {
+        self.uploads.sent += sent.sent;
+        self.uploads.is_behind |= sent.is_behind;
+    }
+}
+
+/// A document's pixels in egui's terms.
+pub fn whole(size: Size) -> Rect {
+    rect_of(Region::whole(size))
+}
+
+/// The rows of a region that lies inside the picture.
+fn cut(picture: &Picture, region: Region) -> Vec<u8> {
+    let row_bytes = picture.width() as usize * 4;
+    let rows = picture.rgba().chunks_exact(row_bytes).skip(region.y as usize).take(region.height as usize);
+    let (from, to) = (region.x as usize * 4, region.right() as usize * 4);
+    rows.filter_map(|row| row.get(from..to)).flatten().copied().collect()
+}

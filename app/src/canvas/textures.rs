@@ -1,0 +1,160 @@
+//! Pictures on the graphics card, tile by tile: only what changed and can be seen is sent.
+
+use crate::document::{Region, TILE, TileIndex};
+use egui::{Color32, ColorImage, Context, Mesh, Painter, Rect, Shape, TextureHandle, TextureOptions, pos2};
+use engine_api::Size;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Sight;
+
+/// Most tiles that one frame sends; the rest follows in the next ones, so that opening a large picture does not
+/// hold up the window.
+const MOST_UPLOADS: usize = 48;
+
+/// The tiles of one picture.
+#[derive(Default)]
+pub struct Textures {
+    size: Option<Size>,
+    tiles: BTreeMap<TileIndex, TextureHandle>,
+    stale: BTreeSet<TileIndex>,
+}
+
+/// What a frame sent and what is left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Uploads {
+    pub sent: usize,
+    /// Whether some tiles that can be seen have to wait for the next frame.
+    pub is_behind: bool,
+}
+
+impl Textures {
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Notes the picture's size, and which tiles changed.
+    pub fn mark(&mut self, size: Size, changed: impl IntoIterator<Item = TileIndex>) {
+        if self.size != Some(size) {
+            self.tiles.clear();
+            self.stale = Region::whole(size).tiles().collect();
+            self.size = Some(size);
+        }
+        self.stale.extend(changed);
+    }
+
+    /// Sends stale tiles that can be seen; `read` gives the pixels of a region, or nothing where there are none.
+    pub fn refresh(
+        &mut self,
+        ctx: &Context,
+        sight: &Sight,
+        mut read: impl FnMut(Region) -> Option<ColorImage>,
+    ) -> Uploads {
+        let Some(size) = self.size else { return Uploads::default() };
+        let seen = seen(sight, size);
+        let wanted: Vec<TileIndex> = seen.tiles().filter(|tile| self.stale.contains(tile)).collect();
+        for &tile in wanted.iter().take(MOST_UPLOADS) {
+            self.stale.remove(&tile);
+            match read(tile.region(size)) {
+                Some(image) => self.send(ctx, tile, image),
+                None => {
+                    self.tiles.remove(&tile);
+                }
+            }
+        }
+        Uploads { sent: wanted.len().min(MOST_UPLOADS), is_behind: wanted.len() > MOST_UPLOADS }
+    }
+
+    fn send(&mut self, ctx: &Context, tile: TileIndex, image: ColorImage) {
+        match self.tiles.get_mut(&tile) {
+            Some(texture) if texture.size() == image.size => texture.set(image, OPTIONS),
+            _ => {
+                let name = format!("tile {} {}", tile.column, tile.row);
+                self.tiles.insert(tile, ctx.load_texture(name, image, OPTIONS));
+            }
+        }
+    }
+
+    /// Draws the tiles that can be seen.
+    pub fn paint(&self, painter: &Painter, sight: &Sight, tint: Color32) {
+        let Some(size) = self.size else { return };
+        for tile in seen(sight, size).tiles() {
+            let Some(texture) = self.tiles.get(&tile) else { continue };
+            let rect = sight.rect_to_screen(rect_of(tile.region(size)));
+            let mut mesh = Mesh::with_texture(texture.id());
+            mesh.add_rect_with_uv(rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), tint);
+            painter.add(Shape::mesh(mesh));
+        }
+    }
+}
+
+/// Sharp squares from near, smooth from afar.
+const OPTIONS: TextureOptions = TextureOptions { magnification: egui::TextureFilter::Nearest, ..TextureOptions::LINEAR };
+
+/// A rectangle of pixels in egui's terms.
+pub fn rect_of(region: Region) -> Rect {
+    Rect::from_min_max(
+        pos2(region.x as f32, region.y as f32),
+        pos2(region.right() as f32, region.bottom() as f32),
+    )
+}
+
+/// The tiles' worth of document that can be seen.
+fn seen(sight: &Sight, size: Size) -> Region {
+    let visible = sight.visible();
+    let edge = |value: f32| f64::from(value);
+    Region::around(edge(visible.min.x), edge(visible.min.y), edge(visible.max.x), edge(visible.max.y), size)
+        .widened(TILE / 8, size)
+}
+
+/// Straight RGBA bytes as egui takes them.
+pub fn image(region: Region, rgba: &[u8]) -> ColorImage {
+    ColorImage::from_rgba_unmultiplied([region.width as usize, region.height as usize], rgba)
+}
+
+/// Mask values as a veil of one colour; nothing where nothing is marked.
+pub fn veil(region: Region, values: &[u8], colour: Color32) -> Option<ColorImage> {
+    if values.iter().all(|&value| value == 0) {
+        return None;
+    }
+    let shades: Vec<Color32> = (0..=255u8).map(|value| colour.gamma_multiply_u8(value)).collect();
+    let pixels = values.iter().map(|&value| shades[usize::from(value)]).collect(); // proof: 256 shades
+    Some(ColorImage::new([region.width as usize, region.height as usize], pixels))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canvas::View;
+    use egui::vec2;
+
+    fn blank(region: Region) -> Option<ColorImage> {
+        Some(ColorImage::filled([region.width as usize, region.height as usize], Color32::WHITE))
+    }
+
+    #[test]
+    fn only_changed_tiles_in_sight_are_sent() {
+        let ctx = Context::default();
+        let size = Size { width: 1024, height: 512 };
+        let canvas = Rect::from_min_size(pos2(0.0, 0.0), vec2(400.0, 300.0));
+        let sight = View::default().sight(size, canvas, 1.0);
+        let mut textures = Textures::default();
+        textures.mark(size, []);
+        assert_eq!(textures.refresh(&ctx, &sight, blank), Uploads { sent: 8, is_behind: false });
+        assert_eq!(textures.refresh(&ctx, &sight, blank).sent, 0);
+        textures.mark(size, [TileIndex { column: 1, row: 0 }]);
+        assert_eq!(textures.refresh(&ctx, &sight, blank).sent, 1);
+    }
+
+    #[test]
+    fn a_large_picture_comes_over_several_frames() {
+        let ctx = Context::default();
+        let size = Size { width: 8192, height: 8192 };
+        let canvas = Rect::from_min_size(pos2(0.0, 0.0), vec2(400.0, 300.0));
+        let sight = View::default().sight(size, canvas, 1.0);
+        let mut textures = Textures::default();
+        textures.mark(size, []);
+        let none = |_: Region| None;
+        assert_eq!(textures.refresh(&ctx, &sight, none), Uploads { sent: MOST_UPLOADS, is_behind: true });
+    }
+}

@@ -1,0 +1,226 @@
+//! What the artist wants next: words and numbers, and what they mean for the canvas at hand.
+
+use crate::document::Region;
+use crate::words;
+use engine_api::{DeviceChoice, Edit, Expansion, ImageRequest, Intent, JobId, MaskSettings, Picture, Quality, Size};
+use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::PathBuf;
+
+/// Longest list of earlier prompts.
+const MOST_PROMPTS: usize = 100;
+
+/// The prompt panel's contents.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub prompt: String,
+    /// `None` means the model's own.
+    pub negative: Option<String>,
+    /// The model's name in the list of installed ones.
+    pub model: Option<String>,
+    pub quality: Quality,
+    /// `None` means the model's own number at this quality.
+    pub steps: Option<u32>,
+    pub guidance: Option<f32>,
+    pub strength: Option<f32>,
+    pub seed: u64,
+    /// Whether the next picture takes the same seed again.
+    pub seed_locked: bool,
+    /// How many pictures to make, with seeds that follow each other.
+    pub variants: u32,
+    pub references: Vec<Reference>,
+    pub mask_settings: MaskSettings,
+    earlier: Vec<String>,
+    /// Which earlier prompt is shown; the number of them means the new one.
+    shown: usize,
+    /// What was typed before looking at earlier ones.
+    draft: String,
+}
+
+/// A picture that guides the edit.
+#[derive(Debug, Clone)]
+pub struct Reference {
+    pub name: String,
+    pub picture: Picture,
+}
+
+/// What a press of the button will do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Doing {
+    /// A new picture of this size.
+    Generate(Size),
+    /// The marked area, whose box this is.
+    EditSelection(Region),
+    /// The whole picture of this size.
+    EditEverything(Size),
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        Self {
+            prompt: String::new(),
+            negative: None,
+            model: None,
+            quality: Quality::Standard,
+            steps: None,
+            guidance: None,
+            strength: None,
+            seed: new_seed(),
+            seed_locked: false,
+            variants: 1,
+            references: Vec::new(),
+            mask_settings: MaskSettings::default(),
+            earlier: Vec::new(),
+            shown: 0,
+            draft: String::new(),
+        }
+    }
+}
+
+impl Wish {
+    /// One request. `source` and `mask` are what the canvas shows; they are not asked for where a new picture is
+    /// made.
+    pub fn request(&self, job: JobId, model: PathBuf, canvas: Canvas, variant: u32) -> ImageRequest {
+        let intent = match canvas {
+            Canvas::Empty(size) => Intent::Generate(Some(size)),
+            Canvas::Picture { picture, mask } => Intent::Edit(Box::new(Edit {
+                image: picture,
+                references: self.references.iter().map(|reference| reference.picture.clone()).collect(),
+                mask,
+                mask_settings: self.mask_settings,
+                expand: Expansion::default(),
+                work_size: None,
+                register: true,
+                strength: self.strength,
+            })),
+        };
+        ImageRequest {
+            job,
+            model,
+            intent,
+            prompt: self.prompt.clone(),
+            negative: self.negative.clone(),
+            steps: self.steps,
+            guidance: self.guidance,
+            seed: self.seed.wrapping_add(u64::from(variant)),
+            quality: self.quality,
+            preview_every: 1,
+            device: DeviceChoice::Auto,
+            memory: None,
+            noise: None,
+            dump: None,
+        }
+    }
+
+    /// Remembers the prompt and takes a new seed, unless it is locked.
+    pub fn asked(&mut self) {
+        self.earlier.retain(|earlier| *earlier != self.prompt);
+        self.earlier.push(self.prompt.clone());
+        if self.earlier.len() > MOST_PROMPTS {
+            self.earlier.remove(0);
+        }
+        self.shown = self.earlier.len();
+        if !self.seed_locked {
+            self.seed = new_seed();
+        }
+    }
+
+    /// Prompts that were asked before, the latest last.
+    pub fn earlier(&self) -> &[String] {
+        &self.earlier
+    }
+
+    /// Shows the prompt before the one shown, or the one after it; behind the latest is what was being typed.
+    pub fn look_back(&mut self, back: bool) {
+        if self.shown >= self.earlier.len() {
+            self.draft.clone_from(&self.prompt);
+        }
+        self.shown = if back { self.shown.saturating_sub(1) } else { (self.shown + 1).min(self.earlier.len()) };
+        self.prompt = self.earlier.get(self.shown).unwrap_or(&self.draft).clone();
+    }
+}
+
+/// What the canvas gives to a request.
+#[derive(Debug, Clone)]
+pub enum Canvas {
+    Empty(Size),
+    Picture { picture: Picture, mask: Option<engine_api::Mask> },
+}
+
+impl Doing {
+    /// What the button says.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Generate(_) => "Generate",
+            Self::EditSelection(_) => "Edit selection",
+            Self::EditEverything(_) => "Edit everything",
+        }
+    }
+
+    /// At what size, in words.
+    pub fn explained(&self) -> String {
+        match self {
+            Self::Generate(size) => format!("A new picture of {size} pixels"),
+            Self::EditSelection(region) => {
+                format!("Only the marked {}; everything else stays as it is", region.size())
+            }
+            Self::EditEverything(size) => format!("All {size} pixels, drawn at about one megapixel"),
+        }
+    }
+}
+
+impl fmt::Display for Doing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let size = match self {
+            Self::Generate(size) | Self::EditEverything(size) => *size,
+            Self::EditSelection(region) => region.size(),
+        };
+        write!(f, "{}, {} \u{d7} {}", self.verb(), size.width, size.height)
+    }
+}
+
+/// "1 variant", "3 variants".
+pub fn variants(number: u32) -> String {
+    words::count(u64::from(number), "variant")
+}
+
+/// A seed that nobody has seen: 32 bits, short enough to be typed again.
+pub fn new_seed() -> u64 {
+    // The standard library seeds its hash maps from the system's source of randomness.
+    RandomState::new().build_hasher().finish() & u64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn earlier_prompts_come_back_and_the_draft_is_kept() {
+        let mut wish = Wish::default();
+        for prompt in ["one", "two", "one"] {
+            wish.prompt = prompt.into();
+            wish.asked();
+        }
+        assert_eq!(wish.earlier(), ["two", "one"]);
+        wish.prompt = "half a".into();
+        wish.look_back(true);
+        assert_eq!(wish.prompt, "one");
+        wish.look_back(true);
+        wish.look_back(true);
+        assert_eq!(wish.prompt, "two");
+        wish.look_back(false);
+        wish.look_back(false);
+        assert_eq!(wish.prompt, "half a");
+    }
+
+    #[test]
+    fn a_locked_seed_stays_and_variants_count_up() {
+        let mut wish = Wish { prompt: "a".into(), seed: 7, seed_locked: true, ..Wish::default() };
+        wish.asked();
+        assert_eq!(wish.seed, 7);
+        let size = Size { width: 64, height: 64 };
+        let request = wish.request(JobId(1), "m".into(), Canvas::Empty(size), 2);
+        assert_eq!(request.seed, 9);
+        assert!(request.check().is_ok());
+    }
+}
