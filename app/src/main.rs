@@ -8,14 +8,11 @@ mod commands;
 mod engine_link;
 mod interrupt;
 mod jobs;
-mod library;
-mod link;
 mod narrator;
 mod output;
-mod recipe;
 mod terminal;
-mod words;
 
+use app::{library, link, recipe, words};
 use clap::{CommandFactory, Parser};
 use command_line::CommandLine;
 use engine_api::ErrorKind;
