@@ -5,15 +5,17 @@
 
 mod command_line;
 mod commands;
+mod desk;
 mod engine_link;
 mod interrupt;
 mod jobs;
 mod narrator;
+mod open_window;
 mod output;
 mod terminal;
 
 use app::{library, link, recipe, words};
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use command_line::CommandLine;
 use engine_api::ErrorKind;
 use std::panic::PanicHookInfo;
@@ -43,11 +45,11 @@ fn run() -> ExitCode {
             return ExitCode::from(error.exit_code() as u8);
         }
     };
-    let Some(command) = typed.command else {
-        let _ = CommandLine::command().print_help();
-        return ExitCode::SUCCESS;
+    let done = match &typed.command {
+        Some(command) => commands::run(command, &engine_link::link()),
+        None => open_window::run(typed.files, engine_link::link()),
     };
-    match commands::run(&command, &engine_link::link()) {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::complain(&error.to_string());

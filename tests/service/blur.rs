@@ -124,6 +124,7 @@ fn plan(steps: u32, work_size: Size) -> Plan {
         steps,
         tiles: 1,
         work_size,
+        part: None,
         notes: Vec::new(),
     }
 }

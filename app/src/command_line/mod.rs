@@ -13,14 +13,18 @@ pub use models::ModelsCommand;
 
 use clap::{Parser, Subcommand};
 use engine_api::DeviceChoice;
+use std::path::PathBuf;
 
 const STATUS: &str = "Exit status: 0 done, 1 failed (one line says what, where and what to do), 2 wrong usage, \
 130 cancelled. Ctrl+C once stops after the current block, twice ends at once.";
 
-/// Edit pictures with a mask and a sentence, on your own computer.
+/// Edit pictures with a mask and a sentence, on your own computer. Without a command, the window opens.
 #[derive(Debug, Parser)]
-#[command(name = "rostrum", version, after_help = STATUS, max_term_width = 100)]
+#[command(name = "rostrum", version, after_help = STATUS, max_term_width = 100, args_conflicts_with_subcommands = true)]
 pub struct CommandLine {
+    /// Pictures to open in the window; the first becomes the document, the others its layers
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     #[command(subcommand)]
     pub command: Option<Command>,
 }

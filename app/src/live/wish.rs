@@ -1,7 +1,6 @@
 //! What the artist wants next: words and numbers, and what they mean for the canvas at hand.
 
 use crate::document::Region;
-use crate::words;
 use engine_api::{DeviceChoice, Edit, Expansion, ImageRequest, Intent, JobId, MaskSettings, Picture, Quality, Size};
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -177,11 +176,6 @@ impl fmt::Display for Doing {
         };
         write!(f, "{}, {} \u{d7} {}", self.verb(), size.width, size.height)
     }
-}
-
-/// "1 variant", "3 variants".
-pub fn variants(number: u32) -> String {
-    words::count(u64::from(number), "variant")
 }
 
 /// A seed that nobody has seen: 32 bits, short enough to be typed again.

@@ -18,6 +18,9 @@ pub struct Plan {
     pub tiles: u32,
     /// Size at which the model works, in pixels.
     pub work_size: Size,
+    /// The part of the finished picture that is worked on: left, top, width, height. `None` means all of it.
+    #[serde(default)]
+    pub part: Option<[u32; 4]>,
     /// What the user should know beforehand: mask resampled, prompt cut, weights streamed. Each is told as a note,
     /// too.
     pub notes: Vec<String>,

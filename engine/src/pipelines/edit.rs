@@ -19,7 +19,7 @@ use crate::models::qwen_image::PictureGrid;
 use crate::picture::dimension::fit_area;
 use crate::picture::{Filter, Gray8, Rgb8, mask, pad_to_multiple, resize};
 use burn::tensor::{Tensor, TensorData};
-use engine_api::{Edit, ImageRequest, Outcome, Stage};
+use engine_api::{Edit, ImageRequest, Outcome, Plan, Stage};
 
 /// Does one edit.
 ///
@@ -37,7 +37,10 @@ pub fn run(request: &ImageRequest, edit: &Edit, report: &dyn Report) -> Result<O
         drawn: frame.drawn,
         references: guides.iter().map(|guide| [guide.drawn.width(), guide.drawn.height()]).collect(),
     };
-    report.planned(plan::make(&model, request, &numbers, &need, report)?);
+    let region = stitch.region;
+    let part = [region.x, region.y, region.width, region.height].map(|length| length as u32);
+    let part = stitch.mask.is_some().then_some(part);
+    report.planned(Plan { part, ..plan::make(&model, request, &numbers, &need, report)? });
     let watch = JobWatch::new(model.device.clone(), report);
     let strength = strength_of(edit, model.family);
     let words = words::read(&model, &request.prompt, &numbers, &guides, &watch)?;

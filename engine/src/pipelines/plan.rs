@@ -97,6 +97,7 @@ pub(super) fn make(
         steps: numbers.steps as u32,
         tiles: tiles as u32,
         work_size: Size { width: width as u32, height: height as u32 },
+        part: None,
         notes,
     })
 }

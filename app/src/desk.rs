@@ -1,0 +1,126 @@
+//! Files for the window: dialogs and reading and writing, each on a thread of its own, so that the window never
+//! waits.
+
+use app::link::{Embedded, EngineLink};
+use app::recipe;
+use app::window::{Answer, Files, Purpose, SaveDetails};
+use eframe::egui::Context;
+use engine_api::{EngineError, ErrorKind, Picture};
+use rfd::AsyncFileDialog;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::task::{Context as TaskContext, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+/// Answers that wait to be read; a thread with a further one waits for room.
+const ROOM: usize = 16;
+const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif"];
+
+/// The window's door to files.
+pub struct Desk {
+    link: Arc<EngineLink>,
+    ctx: Context,
+    answers: Receiver<Answer>,
+    sender: SyncSender<Answer>,
+}
+
+impl Desk {
+    /// `ctx` is woken when an answer is there.
+    pub fn new(link: EngineLink, ctx: Context) -> Self {
+        let (sender, answers) = sync_channel(ROOM);
+        Self { link: Arc::new(link), ctx, answers, sender }
+    }
+
+    /// Does something on a thread of its own. The window closing first makes its answers fall on the floor.
+    fn spawn(&self, work: impl FnOnce(&EngineLink, &dyn Fn(Answer)) + Send + 'static) {
+        let (link, sender, ctx) = (Arc::clone(&self.link), self.sender.clone(), self.ctx.clone());
+        let run = move || {
+            work(&link, &|answer| {
+                if sender.send(answer).is_ok() {
+                    ctx.request_repaint();
+                }
+            });
+        };
+        if let Err(error) = thread::Builder::new().name("files".into()).spawn(run) {
+            let error = EngineError::new(ErrorKind::Input, format!("The system gave no room for another task ({error})"));
+            let answer = Answer::Saved { file: PathBuf::new(), result: Err(error.with_hint("Close other programs")) };
+            // A full line drops it: then there are answers enough to read.
+            let _ = self.sender.try_send(answer);
+        }
+    }
+}
+
+impl Files for Desk {
+    fn ask_open(&mut self, purpose: Purpose) {
+        let dialog = AsyncFileDialog::new().set_title("Open").add_filter("Pictures", &ENDINGS).pick_files();
+        self.spawn(move |link, answer| {
+            for file in wait_for(dialog).unwrap_or_default() {
+                answer(open(link, file.path().to_owned(), purpose));
+            }
+        });
+    }
+
+    fn open(&mut self, file: PathBuf, purpose: Purpose) {
+        self.spawn(move |link, answer| answer(open(link, file, purpose)));
+    }
+
+    fn ask_save(&mut self, picture: Picture, details: SaveDetails) {
+        let name = format!("{}.png", details.name);
+        let filter = AsyncFileDialog::new().set_title("Export").set_file_name(name);
+        let dialog = filter.add_filter("PNG", &["png"]).add_filter("WebP", &["webp"]).add_filter("JPEG", &["jpg"]).save_file();
+        self.spawn(move |link, answer| {
+            if let Some(file) = wait_for(dialog) {
+                let file = with_ending(file.path());
+                let result = save(link, &file, &picture, &details);
+                answer(Answer::Saved { file, result });
+            }
+        });
+    }
+
+    fn try_answer(&mut self) -> Option<Answer> {
+        self.answers.try_recv().ok()
+    }
+}
+
+fn open(link: &EngineLink, file: PathBuf, purpose: Purpose) -> Answer {
+    let result = (link.open_picture)(&file);
+    Answer::Opened { file, purpose, result }
+}
+
+fn save(link: &EngineLink, file: &Path, picture: &Picture, details: &SaveDetails) -> Result<(), EngineError> {
+    let recipe = details.recipe.as_ref();
+    let text = recipe.and_then(|recipe| serde_json::to_string(recipe).ok());
+    let parameters = recipe.map(recipe::parameters);
+    let embedded = Embedded {
+        recipe: text.as_deref(),
+        description: recipe.map(|recipe| recipe.prompt.as_str()),
+        parameters: parameters.as_deref(),
+        profile: details.profile.as_deref(),
+    };
+    (link.save_picture)(file, picture, &embedded)
+}
+
+/// A name without an ending means PNG.
+fn with_ending(file: &Path) -> PathBuf {
+    if file.extension().is_some() { file.to_owned() } else { file.with_extension("png") }
+}
+
+/// Waits for a dialog. Only ever called on a thread that has nothing else to do.
+fn wait_for<T>(dialog: impl Future<Output = T>) -> T {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut dialog = pin!(dialog);
+    loop {
+        match dialog.as_mut().poll(&mut TaskContext::from_waker(&waker)) {
+            Poll::Ready(chosen) => return chosen,
+            Poll::Pending => thread::park(),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The bar above with menus, the line below with hints, and the first sight of an empty window.
+
+use super::parts::{command_button, with_key};
+use crate::design::icon::Icon;
+use crate::design::{size, tokens};
+use crate::window::commands::{ENTRIES, Menu};
+use crate::window::{Command, Studio};
+use egui::{Align, Align2, Area, Button, Id, Layout, MenuBar, Order, RichText, Ui};
+
+/// Menus on the left, what is needed most on the right.
+pub(super) fn top(ui: &mut Ui, studio: &mut Studio) {
+    MenuBar::new().ui(ui, |ui| {
+        for menu in Menu::ALL {
+            ui.menu_button(menu.name(), |ui| entries(ui, menu, studio));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            for (command, name) in [(Command::Palette, "Commands"), (Command::Export, "Export"), (Command::Open, "Open")] {
+                let tip = with_key(ui, command);
+                if ui.button(name).on_hover_text(tip).clicked() {
+                    studio.ask_for(command);
+                }
+            }
+            if let Some(open) = &studio.open {
+                let dot = if open.is_unsaved() { " \u{2022}" } else { "" };
+                ui.weak(format!("{}{dot}", open.name));
+            }
+        });
+    });
+}
+
+fn entries(ui: &mut Ui, menu: Menu, studio: &mut Studio) {
+    for entry in ENTRIES.iter().filter(|entry| entry.menu == menu) {
+        let key = entry.key.map(|key| ui.ctx().format_shortcut(&key)).unwrap_or_default();
+        if ui.add(Button::new(entry.name).shortcut_text(key)).clicked() {
+            studio.ask_for(entry.command);
+            ui.close();
+        }
+    }
+}
+
+/// What the tool does, the zoom, and the picture's size.
+pub(super) fn status(ui: &mut Ui, studio: &mut Studio) {
+    ui.horizontal(|ui| {
+        let hint = studio.toolbox.current().meta().hint;
+        ui.add(egui::Label::new(RichText::new(hint).small().color(tokens(ui).weak)).truncate());
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let Some(open) = &studio.open else { return };
+            let size = open.history.document().size();
+            ui.small(format!("{} \u{d7} {}", size.width, size.height));
+            if command_button(ui, Icon::Plus, Command::ZoomIn) {
+                studio.ask_for(Command::ZoomIn);
+            }
+            let percent = format!("{:.0} %", studio.canvas.view.percent());
+            let fit = ui.add(Button::new(RichText::new(percent).small()).frame(false));
+            if fit.accessible_name("Zoom, press to fit the window").on_hover_text(with_key(ui, Command::Fit)).clicked() {
+                studio.ask_for(Command::Fit);
+            }
+            if studio.look.frame_times {
+                frame_times(ui, studio);
+            }
+        });
+    });
+}
+
+/// The slowest of a hundred frames but five, and the tiles that the last one sent.
+fn frame_times(ui: &mut Ui, studio: &Studio) {
+    let mut times: Vec<f32> = studio.frames.iter().copied().collect();
+    times.sort_by(f32::total_cmp);
+    let slow = times.get(times.len() * 95 / 100).copied().unwrap_or_default() * 1000.0;
+    let sent = studio.canvas.uploads.sent;
+    ui.add(egui::Label::new(RichText::new(format!("95 % of frames within {slow:.1} ms, {sent} tiles sent")).small()));
+}
+
+/// What can be done before there is a picture.
+pub(super) fn welcome(ui: &Ui, studio: &mut Studio) {
+    let middle = ui.max_rect().center();
+    Area::new(Id::unique("welcome")).order(Order::Middle).pivot(Align2::CENTER_CENTER).fixed_pos(middle).show(ui.ctx(), |ui| {
+        ui.set_width(size::PALETTE_WIDTH);
+        ui.vertical_centered(|ui| {
+            ui.label(RichText::new("Drop a picture here").size(size::TYPE_HEADING).strong());
+            ui.weak("or start from one of these. Nothing leaves this computer.");
+            ui.add_space(size::PAD);
+            for (command, name) in [(Command::Open, "Open a picture"), (Command::NewCanvas, "Start an empty canvas")] {
+                let button = Button::new(name).min_size(egui::vec2(size::PANEL_LEAST, size::PRIMARY));
+                let tip = with_key(ui, command);
+                if ui.add(button).on_hover_text(tip).clicked() {
+                    studio.ask_for(command);
+                }
+            }
+        });
+    });
+}

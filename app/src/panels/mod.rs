@@ -1,0 +1,66 @@
+//! What stands around the canvas: bars and panels. They read the window's state and leave actions.
+
+mod bars;
+mod history;
+mod layers;
+mod parts;
+mod progress;
+mod prompt;
+mod references;
+mod settings;
+mod toolbar;
+
+pub use settings::canvas_size;
+
+use crate::design::{size, tokens};
+use crate::window::Studio;
+use egui::{CentralPanel, CollapsingHeader, Frame, Margin, Panel, RichText, ScrollArea, Ui};
+
+/// Everything, from the outside in.
+pub(crate) fn show(ui: &mut Ui, studio: &mut Studio) {
+    let tokens = tokens(ui);
+    let bar = Frame::new().fill(tokens.panel).inner_margin(Margin::symmetric(size::PAD as i8, size::PAD_SMALL as i8));
+    Panel::top("menu").frame(bar).show_separator_line(true).show(ui, |ui| bars::top(ui, studio));
+    Panel::bottom("status").frame(bar).show(ui, |ui| bars::status(ui, studio));
+    if studio.look.panels {
+        let tools = Frame::new().fill(tokens.panel).inner_margin(Margin::same(size::GAP as i8));
+        Panel::left("tools")
+            .frame(tools)
+            .resizable(false)
+            .exact_size(size::TOOLBAR)
+            .show(ui, |ui| toolbar::tools(ui, studio));
+        let side = Frame::new().fill(tokens.panel).inner_margin(Margin::same(size::PAD as i8));
+        Panel::right("panels")
+            .frame(side)
+            .default_size(size::PANEL)
+            .size_range(size::PANEL_LEAST..=size::PANEL_MOST)
+            .show(ui, |ui| side_panels(ui, studio));
+    }
+    CentralPanel::default().frame(Frame::new().fill(tokens.desk)).show(ui, |ui| {
+        studio.stage(ui);
+        toolbar::options(ui, studio);
+        progress::bars(ui, studio);
+        if studio.open.is_none() {
+            bars::welcome(ui, studio);
+        }
+    });
+}
+
+fn side_panels(ui: &mut Ui, studio: &mut Studio) {
+    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        prompt::show(ui, studio);
+        section(ui, "References", !studio.wish.references.is_empty(), |ui| references::show(ui, studio));
+        if studio.open.is_some() {
+            section(ui, "Layers", true, |ui| layers::show(ui, studio));
+            section(ui, "History", false, |ui| history::show(ui, studio));
+        }
+    });
+}
+
+/// A part of the side panel that can be folded away.
+fn section(ui: &mut Ui, title: &str, open: bool, contents: impl FnOnce(&mut Ui)) {
+    ui.add_space(size::GAP);
+    ui.separator();
+    let heading = RichText::new(title).strong();
+    CollapsingHeader::new(heading).id_salt(title).default_open(open).show_unindented(ui, contents);
+}

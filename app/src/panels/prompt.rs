@@ -1,0 +1,116 @@
+//! The prompt panel: words, model, care, and the button that says what will happen.
+
+use super::parts::{command_button, setting};
+use super::settings;
+use crate::design::icon::Icon;
+use crate::design::{size, tokens};
+use crate::live::Doing;
+use crate::window::{Command, Studio};
+use egui::{Button, CollapsingHeader, ComboBox, RichText, TextEdit, Ui};
+use engine_api::Quality;
+
+/// Rows of the prompt field.
+const ROWS: usize = 4;
+
+pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Prompt").strong());
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let has_earlier = !studio.wish.earlier().is_empty();
+            ui.add_enabled_ui(has_earlier, |ui| {
+                if command_button(ui, Icon::Down, Command::LaterPrompt) {
+                    studio.ask_for(Command::LaterPrompt);
+                }
+                if command_button(ui, Icon::Up, Command::EarlierPrompt) {
+                    studio.ask_for(Command::EarlierPrompt);
+                }
+            });
+        });
+    });
+    prompt(ui, studio);
+    generate(ui, studio);
+    ui.add_space(size::GAP);
+    model(ui, studio);
+    quality(ui, studio);
+    settings::seed(ui, &mut studio.wish);
+    CollapsingHeader::new("More settings").default_open(false).show_unindented(ui, |ui| {
+        settings::numbers(ui, &mut studio.wish);
+    });
+    CollapsingHeader::new("What to avoid").default_open(false).show_unindented(ui, |ui| {
+        settings::negative(ui, &mut studio.wish);
+    });
+}
+
+fn prompt(ui: &mut Ui, studio: &mut Studio) {
+    let hint = match studio.doing() {
+        Doing::Generate(_) => "What shall the picture show?",
+        Doing::EditSelection(_) => "What shall be in the marked area?",
+        Doing::EditEverything(_) => "What shall change?",
+    };
+    let field = TextEdit::multiline(&mut studio.wish.prompt)
+        .hint_text(hint)
+        .desired_rows(ROWS)
+        .desired_width(f32::INFINITY)
+        .margin(egui::Margin::same(size::GAP as i8));
+    let field = ui.add(field).accessible_name("Prompt");
+    if std::mem::take(&mut studio.look.focus_prompt) {
+        field.request_focus();
+    }
+}
+
+/// The button, with what it will do and why it cannot.
+fn generate(ui: &mut Ui, studio: &mut Studio) {
+    let (doing, tokens) = (studio.doing(), tokens(ui));
+    let obstacle = obstacle(studio);
+    let verb = match studio.wish.variants {
+        0 | 1 => doing.verb().to_owned(),
+        number => format!("{}, {number} times", doing.verb()),
+    };
+    let text = RichText::new(verb).color(tokens.on_accent).strong();
+    let button = Button::new(text).fill(tokens.accent).min_size(egui::vec2(ui.available_width(), size::PRIMARY));
+    let response = ui.add_enabled(obstacle.is_none(), button);
+    let key = super::parts::with_key(ui, Command::Generate);
+    if response.on_hover_text(key).clicked() {
+        studio.ask_for(Command::Generate);
+    }
+    let line = obstacle.unwrap_or_else(|| doing.explained());
+    ui.label(RichText::new(line).small().color(tokens.weak));
+}
+
+fn obstacle(studio: &Studio) -> Option<String> {
+    if studio.models.is_empty() {
+        return Some("No model is installed. Put a model folder where `rostrum models list` looks, then start again".into());
+    }
+    studio.wish.prompt.trim().is_empty().then(|| "Say in a sentence what you want".to_owned())
+}
+
+fn model(ui: &mut Ui, studio: &mut Studio) {
+    if studio.models.is_empty() {
+        return;
+    }
+    let Studio { wish, models, .. } = studio;
+    let chosen = wish.model.clone().unwrap_or_else(|| "Choose a model".into());
+    setting(ui, "Model", |ui| {
+        let width = ui.available_width();
+        ComboBox::from_id_salt("model").width(width).truncate().selected_text(chosen).show_ui(ui, |ui| {
+            for model in models {
+                ui.selectable_value(&mut wish.model, Some(model.name.clone()), &model.name);
+            }
+        })
+        .response
+    });
+}
+
+fn quality(ui: &mut Ui, studio: &mut Studio) {
+    let quality = &mut studio.wish.quality;
+    setting(ui, "Quality", |ui| {
+        let choices = [(Quality::Draft, "Draft"), (Quality::Standard, "Standard"), (Quality::Best, "Best")];
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = size::PAD_SMALL / 2.0;
+            for (value, name) in choices {
+                ui.selectable_value(quality, value, name);
+            }
+        })
+        .response
+    });
+}

@@ -1,0 +1,87 @@
+//! Pictures that guide the next edit.
+
+use super::parts::{icon_button, with_key};
+use crate::design::icon::Icon;
+use crate::design::{size, tokens};
+use crate::live::Reference;
+use crate::window::{Command, Studio};
+use egui::{ColorImage, Id, Image, TextureHandle, TextureOptions, Ui};
+use engine_api::Picture;
+
+pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
+    let mut gone = None;
+    for (index, reference) in studio.wish.references.iter().enumerate() {
+        ui.horizontal(|ui| {
+            thumbnail(ui, reference);
+            // The picture that is edited counts as the first one.
+            let text = format!("Picture {}\n{}", index + 2, reference.name);
+            ui.add(egui::Label::new(text).truncate());
+            let label = format!("Remove reference {}", reference.name);
+            if icon_button(ui, Icon::Close, &label, false, size::ROW).clicked() {
+                gone = Some(index);
+            }
+        });
+    }
+    if let Some(index) = gone {
+        studio.wish.references.remove(index);
+    }
+    if studio.wish.references.is_empty() {
+        ui.label(egui::RichText::new("A face, a style or an object that the edit shall follow").small().color(tokens(ui).weak));
+    }
+    let tip = with_key(ui, Command::AddReference);
+    if ui.button("Add a reference").on_hover_text(tip).clicked() {
+        studio.ask_for(Command::AddReference);
+    }
+}
+
+fn thumbnail(ui: &mut Ui, reference: &Reference) {
+    let id = Id::unique(("reference", &reference.name, reference.picture.rgba().as_ptr() as usize));
+    let kept: Option<TextureHandle> = ui.data(|data| data.get_temp(id));
+    let texture = kept.unwrap_or_else(|| {
+        let texture = ui.ctx().load_texture(&reference.name, small(&reference.picture), TextureOptions::LINEAR);
+        ui.data_mut(|data| data.insert_temp(id, texture.clone()));
+        texture
+    });
+    let image = Image::from_texture(&texture).max_size(egui::Vec2::splat(size::THUMBNAIL)).corner_radius(size::CORNER);
+    ui.add(image.alt_text(&reference.name));
+}
+
+/// A picture at the size of a thumbnail: the mean of a few points in every square.
+pub(super) fn small(picture: &Picture) -> ColorImage {
+    const SIDE: u32 = 128;
+    let (width, height) = (picture.width(), picture.height());
+    let longer = width.max(height).max(SIDE);
+    let side = |length: u32| (u64::from(length) * u64::from(SIDE) / u64::from(longer)).max(1) as usize;
+    let size = [side(width), side(height)];
+    let mut rgba = Vec::with_capacity(size[0] * size[1] * 4);
+    for y in 0..size[1] {
+        for x in 0..size[0] {
+            let at = |step: usize, steps: usize, length: u32| step * length as usize / steps;
+            let pixel = |dx: usize, dy: usize| {
+                let (column, row) = (at(4 * x + dx, 4 * size[0], width), at(4 * y + dy, 4 * size[1], height));
+                let start = (row * width as usize + column) * 4;
+                picture.rgba().get(start..start + 4).unwrap_or(&[0; 4])
+            };
+            let samples = [pixel(0, 0), pixel(2, 1), pixel(1, 2), pixel(3, 3)];
+            rgba.extend((0..4).map(|channel| {
+                let sum: u32 = samples.iter().filter_map(|sample| sample.get(channel)).map(|&value| u32::from(value)).sum();
+                (sum / 4) as u8
+            }));
+        }
+    }
+    ColorImage::from_rgba_unmultiplied(size, &rgba)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thumbnails_keep_aspect_and_colour() {
+        let picture = Picture::new(400, 200, [10, 20, 30, 255].repeat(400 * 200)).unwrap();
+        let image = small(&picture);
+        assert_eq!(image.size, [128, 64]);
+        assert!(image.pixels.iter().all(|pixel| *pixel == egui::Color32::from_rgb(10, 20, 30)));
+        assert_eq!(small(&Picture::new(1, 8000, vec![0; 32_000]).unwrap()).size, [1, 128]);
+    }
+}

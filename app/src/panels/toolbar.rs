@@ -1,0 +1,65 @@
+//! The bar of tools, and the options of the one in hand.
+
+use super::parts::{floating, icon_button, with_key};
+use crate::design::size;
+use crate::document::Brush;
+use crate::tools::{Meta, ToolKind};
+use crate::window::{Command, Studio};
+use egui::{Align2, Area, Id, Order, Slider, Ui};
+
+/// One button per tool.
+pub(super) fn tools(ui: &mut Ui, studio: &mut Studio) {
+    let current = studio.toolbox.current().meta().kind;
+    let metas: Vec<Meta> = studio.toolbox.metas().collect();
+    ui.spacing_mut().item_spacing.y = size::PAD_SMALL / 2.0;
+    for meta in metas {
+        if matches!(meta.kind, ToolKind::Rectangle | ToolKind::Paint | ToolKind::Hand) {
+            ui.separator();
+        }
+        let tip = format!("{}\n{}", with_key(ui, Command::Tool(meta.kind)), meta.hint);
+        let button = icon_button(ui, meta.icon, meta.name, meta.kind == current, size::TOOL);
+        if button.on_hover_text(tip).clicked() {
+            studio.ask_for(Command::Tool(meta.kind));
+        }
+    }
+}
+
+/// Size, hardness, opacity and colour, floating over the canvas where the tool has them.
+pub(super) fn options(ui: &Ui, studio: &mut Studio) {
+    let kind = studio.toolbox.current().meta().kind;
+    let has_brush = matches!(kind, ToolKind::MaskBrush | ToolKind::MaskEraser | ToolKind::Paint);
+    let has_colour = matches!(kind, ToolKind::Paint | ToolKind::Eyedropper);
+    if studio.open.is_none() || !(has_brush || has_colour) {
+        return;
+    }
+    let corner = ui.max_rect().left_top() + egui::Vec2::splat(size::PAD);
+    Area::new(Id::unique("tool options")).order(Order::Middle).pivot(Align2::LEFT_TOP).fixed_pos(corner).show(ui.ctx(), |ui| {
+        floating(ui).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                if has_colour {
+                    ui.color_edit_button_srgb(&mut studio.toolbox.settings.colour).accessible_name("Colour");
+                }
+                if has_brush {
+                    brush(ui, studio, kind);
+                }
+            });
+        });
+    });
+}
+
+fn brush(ui: &mut Ui, studio: &mut Studio, kind: ToolKind) {
+    ui.spacing_mut().slider_width = size::LABEL;
+    let settings = &mut studio.toolbox.settings;
+    let diameter = settings.diameter_mut(kind);
+    ui.weak("Size");
+    let slider = Slider::new(diameter, 1.0..=Brush::LARGEST).logarithmic(true).fixed_decimals(0).suffix(" px");
+    ui.add(slider).accessible_name("Brush size");
+    for (name, value) in [("Hardness", &mut settings.hardness), ("Opacity", &mut settings.opacity)] {
+        ui.weak(name);
+        let mut percent = *value * 100.0;
+        let slider = Slider::new(&mut percent, 0.0..=100.0).fixed_decimals(0).suffix(" %");
+        if ui.add(slider).accessible_name(format!("Brush {}", name.to_lowercase())).changed() {
+            *value = percent / 100.0;
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Everything that can be done, by name: the menus, the palette and the keyboard all read this one list.
+
+use crate::tools::ToolKind;
+use egui::{Event, InputState, Key, KeyboardShortcut, Modifiers};
+
+/// Something that can be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Command {
+    Open,
+    NewCanvas,
+    AddAsLayer,
+    AddReference,
+    Export,
+    Undo,
+    Redo,
+    Generate,
+    StopNow,
+    StopAndKeep,
+    Accept,
+    Discard,
+    BringBack,
+    NextResult,
+    PreviousResult,
+    SelectAll,
+    Deselect,
+    Invert,
+    Grow,
+    Shrink,
+    Feather,
+    Border,
+    Tool(ToolKind),
+    LargerBrush,
+    SmallerBrush,
+    HarderBrush,
+    SofterBrush,
+    NewPaintLayer,
+    NewMaskLayer,
+    Duplicate,
+    MergeDown,
+    DeleteLayer,
+    RaiseLayer,
+    LowerLayer,
+    ToggleLayer,
+    LayerAbove,
+    LayerBelow,
+    ZoomIn,
+    ZoomOut,
+    Fit,
+    ActualPixels,
+    ToggleMasks,
+    TogglePanels,
+    Theme,
+    LargerInterface,
+    SmallerInterface,
+    FrameTimes,
+    FocusPrompt,
+    EarlierPrompt,
+    LaterPrompt,
+    Palette,
+}
+
+/// Where a command stands in the menus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Menu {
+    File,
+    Edit,
+    Select,
+    Layer,
+    Tools,
+    View,
+}
+
+/// A command with its name, menu and key.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    pub command: Command,
+    pub name: &'static str,
+    pub menu: Menu,
+    pub key: Option<KeyboardShortcut>,
+    /// Whether the key works while text is typed.
+    pub while_typing: bool,
+}
+
+impl Menu {
+    pub const ALL: [Self; 6] = [Self::File, Self::Edit, Self::Select, Self::Layer, Self::Tools, Self::View];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "File",
+            Self::Edit => "Edit",
+            Self::Select => "Select",
+            Self::Layer => "Layer",
+            Self::Tools => "Tools",
+            Self::View => "View",
+        }
+    }
+}
+
+const PLAIN: Modifiers = Modifiers::NONE;
+const CTRL: Modifiers = Modifiers::COMMAND;
+const SHIFT: Modifiers = Modifiers::SHIFT;
+const ALT: Modifiers = Modifiers::ALT;
+const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
+
+const fn entry(command: Command, name: &'static str, menu: Menu) -> Entry {
+    Entry { command, name, menu, key: None, while_typing: false }
+}
+
+impl Entry {
+    const fn on(self, modifiers: Modifiers, key: Key) -> Self {
+        Self { key: Some(KeyboardShortcut::new(modifiers, key)), ..self }
+    }
+
+    const fn always(self) -> Self {
+        Self { while_typing: true, ..self }
+    }
+}
+
+/// The list.
+pub const ENTRIES: &[Entry] = &[
+    entry(Command::Open, "Open picture…", Menu::File).on(CTRL, Key::O).always(),
+    entry(Command::NewCanvas, "New canvas…", Menu::File).on(CTRL, Key::N).always(),
+    entry(Command::AddAsLayer, "Add picture as layer…", Menu::File).on(CTRL_SHIFT, Key::O).always(),
+    entry(Command::AddReference, "Add reference picture…", Menu::File).on(CTRL_SHIFT, Key::R).always(),
+    entry(Command::Export, "Export…", Menu::File).on(CTRL, Key::S).always(),
+    entry(Command::Undo, "Undo", Menu::Edit).on(CTRL, Key::Z),
+    entry(Command::Redo, "Redo", Menu::Edit).on(CTRL_SHIFT, Key::Z),
+    entry(Command::Generate, "Generate or edit", Menu::Edit).on(CTRL, Key::Enter).always(),
+    entry(Command::StopNow, "Cancel the running job", Menu::Edit).on(SHIFT, Key::X),
+    entry(Command::StopAndKeep, "Stop and keep what is there", Menu::Edit).on(SHIFT, Key::K),
+    entry(Command::Accept, "Accept the result", Menu::Edit).on(PLAIN, Key::Enter),
+    entry(Command::Discard, "Discard the result", Menu::Edit).on(CTRL, Key::Backspace),
+    entry(Command::BringBack, "Bring back the discarded result", Menu::Edit).on(CTRL_SHIFT, Key::Backspace),
+    entry(Command::NextResult, "Next result", Menu::Edit).on(ALT, Key::ArrowRight),
+    entry(Command::PreviousResult, "Previous result", Menu::Edit).on(ALT, Key::ArrowLeft),
+    entry(Command::FocusPrompt, "Write the prompt", Menu::Edit).on(ALT, Key::A).always(),
+    entry(Command::EarlierPrompt, "Earlier prompt", Menu::Edit).on(ALT, Key::ArrowUp).always(),
+    entry(Command::LaterPrompt, "Later prompt", Menu::Edit).on(ALT, Key::ArrowDown).always(),
+    entry(Command::SelectAll, "Mark everything", Menu::Select).on(CTRL, Key::A),
+    entry(Command::Deselect, "Clear the marks", Menu::Select).on(CTRL, Key::D),
+    entry(Command::Invert, "Invert the marks", Menu::Select).on(CTRL_SHIFT, Key::I),
+    entry(Command::Grow, "Grow by 8 pixels", Menu::Select),
+    entry(Command::Shrink, "Shrink by 8 pixels", Menu::Select),
+    entry(Command::Feather, "Feather by 16 pixels", Menu::Select),
+    entry(Command::Border, "Keep a border of 8 pixels", Menu::Select),
+    entry(Command::Tool(ToolKind::MaskBrush), "Mask brush", Menu::Tools).on(PLAIN, Key::B),
+    entry(Command::Tool(ToolKind::MaskEraser), "Mask eraser", Menu::Tools).on(PLAIN, Key::E),
+    entry(Command::Tool(ToolKind::Rectangle), "Rectangle", Menu::Tools).on(PLAIN, Key::M),
+    entry(Command::Tool(ToolKind::Ellipse), "Ellipse", Menu::Tools).on(SHIFT, Key::M),
+    entry(Command::Tool(ToolKind::Lasso), "Lasso", Menu::Tools).on(PLAIN, Key::L),
+    entry(Command::Tool(ToolKind::Paint), "Paint brush", Menu::Tools).on(PLAIN, Key::P),
+    entry(Command::Tool(ToolKind::Eyedropper), "Eyedropper", Menu::Tools).on(PLAIN, Key::I),
+    entry(Command::Tool(ToolKind::Hand), "Hand", Menu::Tools).on(PLAIN, Key::H),
+    entry(Command::Tool(ToolKind::Zoom), "Zoom", Menu::Tools).on(PLAIN, Key::Z),
+    entry(Command::LargerBrush, "Larger brush", Menu::Tools).on(PLAIN, Key::CloseBracket),
+    entry(Command::SmallerBrush, "Smaller brush", Menu::Tools).on(PLAIN, Key::OpenBracket),
+    entry(Command::HarderBrush, "Harder brush", Menu::Tools).on(SHIFT, Key::CloseBracket),
+    entry(Command::SofterBrush, "Softer brush", Menu::Tools).on(SHIFT, Key::OpenBracket),
+    entry(Command::NewPaintLayer, "New paint layer", Menu::Layer).on(CTRL_SHIFT, Key::N),
+    entry(Command::NewMaskLayer, "New mask layer", Menu::Layer),
+    entry(Command::Duplicate, "Duplicate layer", Menu::Layer).on(CTRL, Key::J),
+    entry(Command::MergeDown, "Merge with the layer below", Menu::Layer).on(CTRL, Key::E),
+    entry(Command::DeleteLayer, "Delete layer", Menu::Layer).on(CTRL, Key::Delete),
+    entry(Command::RaiseLayer, "Move layer up", Menu::Layer).on(CTRL, Key::CloseBracket),
+    entry(Command::LowerLayer, "Move layer down", Menu::Layer).on(CTRL, Key::OpenBracket),
+    entry(Command::ToggleLayer, "Show or hide layer", Menu::Layer).on(CTRL_SHIFT, Key::H),
+    entry(Command::LayerAbove, "Choose the layer above", Menu::Layer).on(ALT, Key::CloseBracket),
+    entry(Command::LayerBelow, "Choose the layer below", Menu::Layer).on(ALT, Key::OpenBracket),
+    entry(Command::ZoomIn, "Zoom in", Menu::View).on(CTRL, Key::Plus).always(),
+    entry(Command::ZoomOut, "Zoom out", Menu::View).on(CTRL, Key::Minus).always(),
+    entry(Command::Fit, "Fit the window", Menu::View).on(CTRL, Key::Num0).always(),
+    entry(Command::ActualPixels, "Actual pixels, 100 %", Menu::View).on(CTRL, Key::Num1).always(),
+    entry(Command::ToggleMasks, "Show or hide marks", Menu::View).on(CTRL, Key::H),
+    entry(Command::TogglePanels, "Show or hide panels", Menu::View).on(CTRL, Key::Backslash).always(),
+    entry(Command::Theme, "Light or dark theme", Menu::View).on(CTRL_SHIFT, Key::T).always(),
+    entry(Command::LargerInterface, "Larger interface", Menu::View).on(CTRL_SHIFT, Key::Plus).always(),
+    entry(Command::SmallerInterface, "Smaller interface", Menu::View).on(CTRL_SHIFT, Key::Minus).always(),
+    entry(Command::FrameTimes, "Show frame times", Menu::View).on(PLAIN, Key::F12).always(),
+    entry(Command::Palette, "All commands…", Menu::View).on(CTRL, Key::K).always(),
+];
+
+/// The entry of a command.
+pub fn of(command: Command) -> &'static Entry {
+    // proof: a test looks every command up that the window names
+    ENTRIES.iter().find(|entry| entry.command == command).unwrap_or(&ENTRIES[0])
+}
+
+/// Takes the keys of commands out of the input, in the order in which they were pressed.
+pub fn pressed(input: &mut InputState, is_typing: bool, has_focus: bool) -> Vec<Command> {
+    let mut commands = Vec::new();
+    input.events.retain(|event| {
+        let found = found(event, is_typing, has_focus);
+        commands.extend(found);
+        found.is_none()
+    });
+    commands
+}
+
+fn found(event: &Event, is_typing: bool, has_focus: bool) -> Option<Command> {
+    let Event::Key { key, physical_key, pressed: true, modifiers, .. } = event else { return None };
+    let fits = |entry: &&Entry| {
+        let Some(shortcut) = entry.key else { return false };
+        // Enter belongs to the control that has the focus.
+        let is_free = !(shortcut.logical_key == Key::Enter && shortcut.modifiers.is_none() && has_focus);
+        (entry.while_typing || !is_typing)
+            && is_free
+            && means(shortcut.logical_key, *key, *physical_key)
+            && modifiers.matches_exact(shortcut.modifiers)
+    };
+    ENTRIES.iter().find(fits).map(|entry| entry.command)
+}
+
+/// Keys are bound by what they type; brackets, plus and the backslash also by where they lie, because other
+/// layouts and the Shift key put something else there.
+fn means(wanted: Key, key: Key, physical: Option<Key>) -> bool {
+    let by_place = matches!(wanted, Key::OpenBracket | Key::CloseBracket | Key::Backslash | Key::Minus);
+    let other = match wanted {
+        Key::OpenBracket => key == Key::OpenCurlyBracket,
+        Key::CloseBracket => key == Key::CloseCurlyBracket,
+        Key::Plus => key == Key::Equals,
+        _ => false,
+    };
+    key == wanted || other || (by_place && physical == Some(wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things_and_no_command_stands_twice() {
+        for (at, entry) in ENTRIES.iter().enumerate() {
+            for other in &ENTRIES[at + 1..] {
+                assert_ne!(entry.command, other.command);
+                assert_ne!(entry.name, other.name);
+                assert!(entry.key.is_none() || entry.key != other.key, "{} and {}", entry.name, other.name);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_destructive_lies_on_a_single_key() {
+        for command in [Command::Discard, Command::DeleteLayer, Command::Deselect, Command::MergeDown] {
+            let key = of(command).key;
+            assert!(key.is_some_and(|key| key.modifiers.any()), "{command:?}");
+            assert_eq!(of(command).command, command);
+        }
+    }
+
+    #[test]
+    fn brackets_work_with_shift_and_letters_rest_while_typing() {
+        let event = |key, modifiers| Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+        let curly = event(Key::CloseCurlyBracket, Modifiers::SHIFT);
+        assert_eq!(found(&curly, false, false), Some(Command::HarderBrush));
+        let b = event(Key::B, Modifiers::NONE);
+        assert_eq!(found(&b, false, false), Some(Command::Tool(ToolKind::MaskBrush)));
+        assert_eq!(found(&b, true, true), None);
+        let enter = event(Key::Enter, Modifiers { ctrl: true, ..Modifiers::COMMAND });
+        assert_eq!(found(&enter, true, true), Some(Command::Generate));
+        assert_eq!(found(&event(Key::Enter, Modifiers::NONE), false, true), None);
+    }
+}

@@ -1,0 +1,102 @@
+//! What comes back from outside: files that were opened or saved, pictures dropped on the window, jobs that ended.
+
+use super::{Action, Answer, Message, Open, Purpose, Question, Studio};
+use crate::link::OpenedPicture;
+use crate::live::{Ending, Reference};
+use egui::Context;
+use engine_api::ErrorKind;
+use std::path::Path;
+
+impl Studio {
+    pub(super) fn take_answers(&mut self) {
+        while let Some(answer) = self.doors.files.try_answer() {
+            match answer {
+                Answer::Opened { file, purpose, result: Ok(opened) } => self.opened(&file, purpose, opened),
+                Answer::Saved { file, result: Ok(()) } => {
+                    if let Some(open) = &mut self.open {
+                        open.saved();
+                    }
+                    self.say(format!("Saved as {}", file.display()));
+                }
+                Answer::Opened { result: Err(error), .. } | Answer::Saved { result: Err(error), .. } => {
+                    self.complain(&error);
+                }
+            }
+        }
+    }
+
+    /// Pictures dropped on the window: the first opens, where nothing is open; others become layers.
+    pub(super) fn take_dropped(&mut self, ctx: &Context) {
+        let dropped = ctx.input(|input| input.raw.dropped_files.clone());
+        let mut purpose = if self.open.is_some() { Purpose::Layer } else { Purpose::Document };
+        for file in dropped.into_iter().map(|file| file.path().to_owned()).filter(|file| !file.as_os_str().is_empty()) {
+            self.doors.files.open(file, purpose);
+            purpose = Purpose::Layer;
+        }
+    }
+
+    pub(super) fn take_endings(&mut self) {
+        for Ending { job, result } in self.jobs.update(self.doors.service.as_ref()) {
+            match result {
+                Ok(finished) => {
+                    self.review.add(&job, *finished);
+                    self.message = None;
+                }
+                Err(error) if error.kind == ErrorKind::Cancelled => self.say("Cancelled. Your picture is untouched"),
+                Err(error) => self.complain(&error),
+            }
+        }
+    }
+
+    fn opened(&mut self, file: &Path, purpose: Purpose, opened: OpenedPicture) {
+        let name = file.file_stem().map_or_else(|| "Picture".to_owned(), |name| name.to_string_lossy().into_owned());
+        let note = opened.notes.first().cloned();
+        match purpose {
+            Purpose::Reference => self.wish.references.push(Reference { name, picture: opened.picture }),
+            Purpose::Layer if self.open.is_some() => {
+                self.change(|open| {
+                    let document = open.history.document();
+                    let place = document.top();
+                    open.active = Some(open.history.add_picture(&name, &opened.picture, [0, 0], place)?);
+                    Ok(())
+                });
+            }
+            Purpose::Document | Purpose::Layer => match Open::picture(&name, opened) {
+                Ok(open) => self.replace(open),
+                Err(error) => self.complain(&error),
+            },
+        }
+        if let Some(text) = note {
+            self.message = Some(Message { text, is_trouble: false });
+        }
+    }
+
+    /// Shows another document; asks first where something is unsaved.
+    pub(super) fn replace(&mut self, open: Open) {
+        if self.open.as_ref().is_some_and(Open::is_unsaved) {
+            self.question = Some(Question::Replace(Box::new(open)));
+        } else {
+            self.show(open);
+        }
+    }
+
+    pub(super) fn show(&mut self, open: Open) {
+        self.open = Some(open);
+        self.documents += 1;
+        self.canvas.reset();
+        self.message = None;
+    }
+
+    pub(super) fn answer(&mut self, ctx: &Context, yes: bool) {
+        match self.question.take() {
+            Some(Question::Replace(open)) if yes => self.show(*open),
+            Some(Question::NewCanvas) if yes => self.act(ctx, Action::Start(self.look.new_size)),
+            Some(Question::Close) if yes => {
+                self.may_close = true;
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
+            _ => {}
+        }
+    }
+}
+

@@ -1,0 +1,249 @@
+//! The window: the document, the tools, the panels and the running work, together.
+//!
+//! [`Studio::ui`] is one frame. Panels do not change the document themselves; they leave an [`Action`], and after
+//! everything is drawn the actions are performed (`perform.rs`, `layers.rs`). Nothing in a frame waits: files and
+//! the engine answer through [`Doors`].
+
+pub mod commands;
+mod doors;
+mod finish;
+mod layers;
+mod open;
+mod palette;
+mod perform;
+mod review;
+mod stage;
+
+pub use commands::Command;
+pub use doors::{Answer, Doors, Files, Purpose, SaveDetails};
+pub use layers::LayerChange;
+pub use open::Open;
+pub use review::{Pending, Review};
+
+use crate::canvas::Canvas;
+use crate::design;
+use crate::document::{Document, LayerId};
+use crate::library::Installed;
+use crate::live::{Doing, Jobs, Wish};
+use crate::panels;
+use crate::tools::Toolbox;
+use egui::{Context, Ui};
+use engine_api::{CancelMode, JobId, Size};
+use palette::Palette;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+
+/// Everything that the window holds.
+pub struct Studio {
+    pub(crate) doors: Doors,
+    /// The document; `None` before the first picture.
+    pub(crate) open: Option<Open>,
+    pub(crate) wish: Wish,
+    pub(crate) jobs: Jobs,
+    pub(crate) review: Review,
+    pub(crate) toolbox: Toolbox,
+    pub(crate) canvas: Canvas,
+    pub(crate) models: Vec<Installed>,
+    pub(crate) message: Option<Message>,
+    pub(crate) look: Look,
+    /// What to do after this frame.
+    pub(crate) actions: Vec<Action>,
+    /// A question that has to be answered first.
+    pub(crate) question: Option<Question>,
+    pub(crate) palette: Palette,
+    pub(crate) frames: VecDeque<f32>,
+    /// Documents opened so far; the number of the one that is open.
+    pub(crate) documents: u64,
+    /// Whether the window may close.
+    pub(crate) may_close: bool,
+}
+
+/// One sentence for the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    pub text: String,
+    pub is_trouble: bool,
+}
+
+/// How the window looks; not part of the document.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Look {
+    pub panels: bool,
+    pub masks: bool,
+    pub frame_times: bool,
+    /// The picture as it was opened is shown, for as long as a key or button is held.
+    pub before: bool,
+    /// The button for it is down.
+    pub held: bool,
+    /// The prompt takes the keyboard in the next frame.
+    pub focus_prompt: bool,
+    /// Size of the next empty canvas.
+    pub new_size: Size,
+}
+
+/// What a panel asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Action {
+    Do(Command),
+    Layer(LayerId, LayerChange),
+    /// To a number of steps of the history.
+    GoTo(usize),
+    Stop(JobId, CancelMode),
+    /// An empty canvas.
+    Start(Size),
+    Answer(bool),
+}
+
+/// A question with two answers.
+pub(crate) enum Question {
+    /// Whether unsaved work may be replaced by a new document.
+    Replace(Box<Open>),
+    /// How large a new canvas shall be.
+    NewCanvas,
+    /// Whether the window may close although something is unsaved.
+    Close,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            panels: true,
+            masks: true,
+            frame_times: false,
+            before: false,
+            held: false,
+            focus_prompt: false,
+            new_size: Size { width: 1024, height: 1024 },
+        }
+    }
+}
+
+impl Studio {
+    /// A window before its first frame; `files` are opened at once.
+    pub fn new(ctx: &Context, mut doors: Doors, files: Vec<PathBuf>) -> Self {
+        design::apply(ctx);
+        // Ctrl and plus zoom the picture, not the letters.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        let mut files = files.into_iter();
+        if let Some(first) = files.next() {
+            doors.files.open(first, Purpose::Document);
+        }
+        files.for_each(|file| doors.files.open(file, Purpose::Layer));
+        let models = (doors.models)();
+        let mut wish = Wish::default();
+        wish.model = models.first().map(|model| model.name.clone());
+        Self {
+            doors,
+            open: None,
+            wish,
+            jobs: Jobs::default(),
+            review: Review::default(),
+            toolbox: Toolbox::default(),
+            canvas: Canvas::default(),
+            models,
+            message: None,
+            look: Look::default(),
+            actions: Vec::new(),
+            question: None,
+            palette: Palette::default(),
+            frames: VecDeque::new(),
+            documents: 0,
+            may_close: false,
+        }
+    }
+
+    /// One frame.
+    pub fn ui(&mut self, ui: &mut Ui) {
+        self.count_frame(ui.ctx());
+        self.take_answers();
+        self.take_dropped(ui.ctx());
+        self.take_endings();
+        self.take_keys(ui.ctx());
+        panels::show(ui, self);
+        self.ask(ui);
+        self.show_palette(ui);
+        for action in std::mem::take(&mut self.actions) {
+            self.act(ui.ctx(), action);
+        }
+    }
+
+    /// The open document, for whoever looks from outside.
+    pub fn document(&self) -> Option<&Document> {
+        self.open.as_ref().map(|open| open.history.document())
+    }
+
+    /// Results that wait for a decision.
+    pub fn results(&self) -> usize {
+        self.review.len()
+    }
+
+    /// The sentence that is shown.
+    pub fn message(&self) -> Option<&Message> {
+        self.message.as_ref()
+    }
+
+    /// Does what a menu entry would do.
+    pub fn perform(&mut self, ctx: &Context, command: Command) {
+        self.act(ctx, Action::Do(command));
+    }
+
+    /// Whether the window may close now; asks the user where something is unsaved.
+    pub fn may_close(&mut self) -> bool {
+        let is_unsaved = self.open.as_ref().is_some_and(Open::is_unsaved);
+        if !self.may_close && is_unsaved {
+            self.question = Some(Question::Close);
+            return false;
+        }
+        true
+    }
+
+    /// What the button of the prompt panel would do now.
+    pub fn doing(&self) -> Doing {
+        self.open.as_ref().map_or(Doing::Generate(self.look.new_size), Open::doing)
+    }
+
+    pub(crate) fn ask_for(&mut self, command: Command) {
+        self.actions.push(Action::Do(command));
+    }
+
+    pub(crate) fn say(&mut self, text: impl Into<String>) {
+        self.message = Some(Message { text: text.into(), is_trouble: false });
+    }
+
+    pub(crate) fn complain(&mut self, error: &dyn std::fmt::Display) {
+        self.message = Some(Message { text: error.to_string(), is_trouble: true });
+    }
+
+    /// The picture without the result, for as long as a button is held.
+    pub(crate) fn hold_before(&mut self, held: bool) {
+        self.look.held = held;
+    }
+
+    fn take_keys(&mut self, ctx: &Context) {
+        let is_typing = ctx.text_edit_focused();
+        let has_focus = ctx.memory(|memory| memory.focused().is_some());
+        let is_down = ctx.input(|input| input.key_down(egui::Key::Backslash) && !input.modifiers.any());
+        self.look.before = self.look.held || (is_down && !is_typing);
+        if self.palette.is_open() || self.question.is_some() {
+            return;
+        }
+        let commands = ctx.input_mut(|input| commands::pressed(input, is_typing, has_focus));
+        self.actions.extend(commands.into_iter().map(Action::Do));
+        if let Some(open) = &mut self.open
+            && ctx.input(|input| input.key_pressed(egui::Key::Escape))
+        {
+            self.toolbox.in_hand().0.cancel(&mut open.history);
+        }
+    }
+
+    fn count_frame(&mut self, ctx: &Context) {
+        const KEPT: usize = 120;
+        if self.look.frame_times {
+            self.frames.push_back(ctx.input(|input| input.unstable_dt));
+            if self.frames.len() > KEPT {
+                self.frames.pop_front();
+            }
+            ctx.request_repaint();
+        }
+    }
+}

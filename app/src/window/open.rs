@@ -1,0 +1,119 @@
+//! The document that is open, with what belongs to it and is not undone.
+
+use crate::document::{Document, DocumentError, History, LayerId, LayerKind, Region, Snapshot, Tiles};
+use crate::link::OpenedPicture;
+use crate::live::Doing;
+use crate::tools::mask_of;
+use engine_api::{Picture, Recipe, Size};
+
+/// A document with its past.
+pub struct Open {
+    pub history: History,
+    /// For the title and the name of an export.
+    pub name: String,
+    /// The layer that is chosen in the list.
+    pub active: Option<LayerId>,
+    /// The picture as it was opened; `None` for an empty canvas.
+    pub original: Option<Picture>,
+    /// Its colour profile, written with an export.
+    pub profile: Option<Vec<u8>>,
+    saved: u64,
+    marked: (u64, Option<Region>),
+}
+
+impl Open {
+    /// A document from a picture, with an empty mask to paint on.
+    ///
+    /// # Errors
+    /// [`DocumentError::Size`] when the picture is too large.
+    pub fn picture(name: &str, opened: OpenedPicture) -> Result<Self, DocumentError> {
+        let document = Document::from_picture(name, &opened.picture)?;
+        Self::new(name, document, Some(opened.picture), opened.profile)
+    }
+
+    /// An empty white canvas.
+    ///
+    /// # Errors
+    /// [`DocumentError::Size`].
+    pub fn empty(size: Size) -> Result<Self, DocumentError> {
+        Self::new("Untitled", Document::new(size, [255; 4])?, None, None)
+    }
+
+    fn new(
+        name: &str,
+        document: Document,
+        original: Option<Picture>,
+        profile: Option<Vec<u8>>,
+    ) -> Result<Self, DocumentError> {
+        let active = document.layers().last().map(crate::document::Layer::id);
+        let mut history = History::new(document);
+        mask_of(&mut history, None)?;
+        // The mask belongs to the beginning: it is not a step that could be undone.
+        let history = History::new(history.document().clone());
+        let saved = history.document().revision();
+        let name = name.to_owned();
+        Ok(Self { history, name, active, original, profile, saved, marked: (0, None) })
+    }
+
+    /// Whether something changed since the last export.
+    pub fn is_unsaved(&self) -> bool {
+        self.history.document().revision() != self.saved
+    }
+
+    /// Notes that everything is saved.
+    pub fn saved(&mut self) {
+        self.saved = self.history.document().revision();
+    }
+
+    /// What the button would do.
+    pub fn doing(&self) -> Doing {
+        let document = self.history.document();
+        if self.is_blank() {
+            return Doing::Generate(document.size());
+        }
+        self.marked.1.map_or(Doing::EditEverything(document.size()), Doing::EditSelection)
+    }
+
+    /// Whether there is nothing yet that could be edited.
+    fn is_blank(&self) -> bool {
+        let document = self.history.document();
+        let shows = |layer: &crate::document::Layer| {
+            layer.kind() != LayerKind::Mask
+                && layer.properties().visible
+                && layer.tiles().is_none_or(|tiles: &Tiles| tiles.bytes() > 0)
+        };
+        !document.listed().iter().any(|(_, layer)| shows(layer))
+    }
+
+    /// Looks again at what is marked, once per change and not while a stroke is drawn.
+    pub fn look_at_marks(&mut self) {
+        let document = self.history.document();
+        if self.marked.0 == document.revision() || self.history.is_open() {
+            return;
+        }
+        let masks = document.listed().into_iter().filter(|(_, layer)| {
+            layer.kind() == LayerKind::Mask && layer.properties().visible && layer.properties().opacity > 0.0
+        });
+        let boxes = masks.filter_map(|(_, layer)| layer.tiles()?.bounds());
+        self.marked = (document.revision(), boxes.reduce(Region::union));
+    }
+
+    /// The picture and the mask as they are now.
+    ///
+    /// # Errors
+    /// [`DocumentError::Picture`].
+    pub fn snapshot(&self) -> Result<Snapshot, DocumentError> {
+        self.history.document().snapshot()
+    }
+
+    /// How the uppermost visible result was made.
+    pub fn recipe(&self) -> Option<Recipe> {
+        let listed = self.history.document().listed();
+        listed.iter().filter(|(_, layer)| layer.properties().visible).find_map(|(_, layer)| layer.recipe().cloned())
+    }
+
+    /// The chosen layer, if it is still there.
+    pub fn chosen(&self) -> Option<LayerId> {
+        self.active.filter(|&id| self.history.document().layer(id).is_ok())
+    }
+}
