@@ -2,14 +2,14 @@
 
 use crate::chance::{Chance, plain, recipe, size, top, with_mask, with_paint};
 use app::document::{
-    Blend, Brush, Document, DocumentError, History, LayerId, LayerKind, MaskChange, Place, Region, StrokePoint,
-    TileIndex,
+    Blend, Brush, BrushMode, Document, DocumentError, History, LayerId, LayerKind, MaskChange, Place, Region,
+    StrokePoint, TileIndex,
 };
 use engine_api::Expansion;
 use std::sync::Arc;
 
 const BRUSH: Brush = Brush {
-    mode: app::document::BrushMode::Add,
+    mode: BrushMode::Add,
     colour: [200, 30, 10],
     size: 20.0,
     hardness: 1.0,
@@ -50,8 +50,9 @@ fn what_changes_nothing_is_no_step_and_keeps_the_redo() {
     dab(&mut history, id, 30.0, 30.0);
     dab(&mut history, id, 60.0, 30.0);
     history.undo().unwrap();
-    history.begin_stroke(id, BRUSH, StrokePoint::new(30.0, 30.0)).unwrap();
-    assert!(!history.end_stroke().unwrap(), "the same colour once more");
+    let eraser = Brush { mode: BrushMode::Erase, ..BRUSH };
+    history.begin_stroke(id, eraser, StrokePoint::new(200.0, 270.0)).unwrap();
+    assert!(!history.end_stroke().unwrap(), "nothing there to erase");
     history.begin("Layer opacity").unwrap();
     history.set_opacity(id, 0.5).unwrap();
     history.set_opacity(id, 1.0).unwrap();
@@ -207,7 +208,8 @@ fn a_result_is_a_new_layer_with_its_recipe_and_the_source_can_be_seen_without_it
     let before = history.document().snapshot().unwrap();
     assert_eq!(before.revision, history.document().revision());
     assert_eq!(before.mask.as_ref().unwrap().gray()[100 * 300 + 100], 255);
-    let bare: Vec<u8> = source.rgba().chunks(4).flat_map(|p| if p[3] == 0 { &[0; 4] } else { p }).copied().collect();
+    let bare: Vec<u8> =
+        source.rgba().chunks(4).flat_map(|p| if p[3] == 0 { &[0; 4] } else { p }).copied().collect();
     assert_eq!(before.picture.rgba(), bare);
 
     let region = Region::new(50, 60, 100, 90);

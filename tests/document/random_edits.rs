@@ -2,8 +2,8 @@
 
 use crate::chance::{Chance, recipe, size, top};
 use app::document::{
-    Anchor, Blend, Brush, BrushMode, Combine, Document, DocumentError, History, Layer, LayerId, MaskChange, Paper,
-    Place, Region, Shape, StrokePoint, Wand,
+    Anchor, Blend, Brush, BrushMode, Combine, Document, DocumentError, History, Layer, LayerId, MaskChange,
+    Paper, Place, Region, Shape, StrokePoint, Wand,
 };
 use engine_api::Expansion;
 use std::collections::BTreeSet;
@@ -56,7 +56,11 @@ fn stroke(history: &mut History, chance: &mut Chance, id: LayerId) -> Result<(),
     for at in 0..1 + chance.below(3) {
         let ([x, y], pressure) = (point(chance), chance.part());
         let to = StrokePoint { x, y, pressure };
-        if at == 0 { history.begin_stroke(id, brush, to)? } else { history.stroke_to(to)? };
+        if at == 0 {
+            history.begin_stroke(id, brush, to)?
+        } else {
+            history.stroke_to(to)?
+        };
     }
     if chance.below(5) == 0 {
         history.abort();
@@ -129,8 +133,12 @@ fn edit(history: &mut History, chance: &mut Chance, kind: usize) -> Result<(), D
         28 => history.select_colour(id, [chance.below(256) as u8; 3], 80, how),
         29 => {
             let by = chance.part() * 20.0;
-            let changes =
-                [MaskChange::Grow(by), MaskChange::Shrink(by), MaskChange::Feather(by), MaskChange::Border(by)];
+            let changes = [
+                MaskChange::Grow(by),
+                MaskChange::Shrink(by),
+                MaskChange::Feather(by),
+                MaskChange::Border(by),
+            ];
             let others = [MaskChange::Invert, MaskChange::Fill, MaskChange::Clear];
             history.change_mask(id, chance.pick(&[&changes[..], &others[..]].concat()))
         }
@@ -160,7 +168,11 @@ fn every_kind_of_edit_is_taken_back_and_made_again_exactly() {
                 done.insert(kind);
                 states.push(state(&history));
             } else if history.document().revision() > before {
-                assert_eq!(Some(&state(&history)), states.last(), "kind {kind} changed something without a step");
+                assert_eq!(
+                    Some(&state(&history)),
+                    states.last(),
+                    "kind {kind} changed something without a step"
+                );
             }
         }
         for expected in states.iter().rev().skip(1) {
