@@ -19,6 +19,8 @@ pub enum DocumentError {
     NoLayer,
     #[error("The layer \"{name}\" is locked. Unlock it first.")]
     Locked { name: String },
+    #[error("The layer \"{name}\" is hidden. Show it first.")]
+    Hidden { name: String },
     #[error("\"{name}\" is a {}; this needs a {}.", kind.words(), wanted.words())]
     Kind { name: String, kind: LayerKind, wanted: LayerKind },
     #[error("\"{name}\" is a {} and has no pixels to paint on. Choose a paint or a mask layer.", kind.words())]

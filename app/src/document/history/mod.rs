@@ -1,18 +1,40 @@
-//! The only thing that changes a document: transactions, undo, redo.
+//! The only thing that changes a document: transactions, undo, redo. `layers`, `canvas` and `pixels` hold what can be done.
 
-use super::layer::{Blend, LayerId, Place};
-use super::mask::{Combine, MaskChange, MaskPixels, Shape, Wand};
-use super::{Brush, Document, DocumentError, Region, StrokePoint};
-use engine_api::{Expansion, Picture, Recipe, Size};
+mod canvas;
+mod edit;
+mod layers;
+mod pixels;
 
-/// Most bytes that the steps may hold on to; beyond, the oldest are forgotten.
+pub use canvas::Anchor;
+
+use super::brush::Stroke;
+use super::layer::LayerId;
+use super::region::TileIndex;
+use super::stack::no_pixels;
+use super::tiles::Tiles;
+use super::{Document, DocumentError};
+use edit::Edit;
+use std::collections::VecDeque;
+
+/// Most bytes of pixels that the steps may hold on to; beyond, the oldest are forgotten. The latest always stays.
 pub const UNDO_BYTES: usize = 2 << 30;
 /// Most steps; beyond, the oldest are forgotten.
 pub const UNDO_STEPS: usize = 200;
 
 /// A document with its past.
+///
+/// Every change is a step of its own, unless a transaction is open (`begin`): then everything up to `commit` becomes one
+/// step, and `abort` takes it back. A change that is refused leaves the document as it was.
 pub struct History {
     document: Document,
+    cap: usize,
+    /// Oldest first; each takes its step back.
+    done: VecDeque<Entry>,
+    /// The next to redo last; each makes its step again.
+    undone: Vec<Entry>,
+    /// Transactions inside each other: the outermost is a gesture, those inside are its single changes.
+    open: Vec<Entry>,
+    stroke: Option<Stroke>,
 }
 
 /// One entry of the list of steps.
@@ -26,166 +48,222 @@ pub struct Step<'a> {
     pub done: bool,
 }
 
-/// Which part of the canvas stays where it is when its size changes: 0 left or top, 1 right or bottom.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Anchor {
-    pub x: f32,
-    pub y: f32,
+struct Entry {
+    name: String,
+    /// In the order in which they were recorded; they are applied backwards.
+    edits: Vec<Edit>,
 }
-
-type Done<T = ()> = Result<T, DocumentError>;
 
 impl History {
     pub fn new(document: Document) -> Self {
-        Self { document }
+        Self::with_cap(document, UNDO_BYTES)
     }
-    pub fn with_cap(_document: Document, _bytes: usize) -> Self {
-        todo!()
+
+    /// A history that holds on to at most `bytes` of pixels.
+    pub fn with_cap(document: Document, bytes: usize) -> Self {
+        let (done, undone, open) = (VecDeque::new(), Vec::new(), Vec::new());
+        Self { document, cap: bytes, done, undone, open, stroke: None }
     }
+
     pub fn document(&self) -> &Document {
         &self.document
     }
 
-    // Transactions. Every change below is one step of its own unless a transaction is open.
-    pub fn begin(&mut self, _name: impl Into<String>) -> Done {
-        todo!()
+    /// Opens a transaction: everything up to `commit` is one step of this name.
+    ///
+    /// # Errors
+    /// [`DocumentError::Unfinished`] when one is open.
+    pub fn begin(&mut self, name: impl Into<String>) -> Result<(), DocumentError> {
+        self.require_closed()?;
+        self.open.push(Entry { name: name.into(), edits: Vec::new() });
+        Ok(())
     }
-    /// False when nothing was changed: then there is no step.
-    pub fn commit(&mut self) -> Done<bool> {
-        todo!()
+
+    /// Closes the transaction. False when nothing changed: then there is no step, and what was undone can still be redone.
+    ///
+    /// # Errors
+    /// [`DocumentError::NotBegun`].
+    pub fn commit(&mut self) -> Result<bool, DocumentError> {
+        self.stroke = None;
+        let mut entry = self.open.pop().ok_or(DocumentError::NotBegun)?;
+        // Only the last edit can be compared with the document as it is; where that was idle, the one before it.
+        while let Some(last) = entry.edits.pop() {
+            if let Some(last) = last.pruned(&self.document) {
+                entry.edits.push(last);
+                break;
+            }
+        }
+        if entry.edits.is_empty() {
+            return Ok(false);
+        }
+        self.undone.clear();
+        self.done.push_back(entry);
+        while self.done.len() > 1 && (self.done.len() > UNDO_STEPS || self.bytes() > self.cap) {
+            self.done.pop_front();
+        }
+        Ok(true)
     }
+
+    /// Takes back everything since `begin` or `begin_stroke`; does nothing when nothing is open.
     pub fn abort(&mut self) {
-        todo!()
+        self.stroke = None;
+        while let Some(entry) = self.open.pop() {
+            self.take_back(entry);
+        }
     }
+
+    /// The name of the open transaction.
+    pub fn open(&self) -> Option<&str> {
+        self.open.first().map(|entry| entry.name.as_str())
+    }
+
+    /// Whether a transaction is open.
     pub fn is_open(&self) -> bool {
-        todo!()
+        !self.open.is_empty()
     }
-    /// The name of the step; `None` when there was nothing to undo.
-    pub fn undo(&mut self) -> Done<Option<String>> {
-        todo!()
+
+    /// Takes the latest step back and returns its name; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`DocumentError::Unfinished`] when a transaction is open.
+    pub fn undo(&mut self) -> Result<Option<String>, DocumentError> {
+        self.require_closed()?;
+        let Some(entry) = self.done.pop_back() else { return Ok(None) };
+        let name = entry.name.clone();
+        let again = self.take_back(entry);
+        self.undone.push(again);
+        Ok(Some(name))
     }
-    pub fn redo(&mut self) -> Done<Option<String>> {
-        todo!()
+
+    /// Makes the step again that was undone last and returns its name; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`DocumentError::Unfinished`] when a transaction is open.
+    pub fn redo(&mut self) -> Result<Option<String>, DocumentError> {
+        self.require_closed()?;
+        let Some(entry) = self.undone.pop() else { return Ok(None) };
+        let name = entry.name.clone();
+        let back = self.take_back(entry);
+        self.done.push_back(back);
+        Ok(Some(name))
     }
-    /// Oldest first.
-    pub fn steps(&self) -> Vec<Step<'_>> {
-        todo!()
+
+    /// Undoes or redoes until this many steps are done.
+    ///
+    /// # Errors
+    /// [`DocumentError::Unfinished`] when a transaction is open.
+    pub fn go_to(&mut self, position: usize) -> Result<(), DocumentError> {
+        self.require_closed()?;
+        while self.position() > position && self.undo()?.is_some() {}
+        while self.position() < position && self.redo()?.is_some() {}
+        Ok(())
     }
-    /// Number of steps that are done; `go_to` undoes or redoes to such a number.
+
+    /// Number of steps that are done and can be undone.
     pub fn position(&self) -> usize {
-        todo!()
+        self.done.len()
     }
-    pub fn go_to(&mut self, _position: usize) -> Done {
-        todo!()
+
+    /// The list of steps, oldest first, those that were undone at the end.
+    pub fn steps(&self) -> Vec<Step<'_>> {
+        let done = self.done.iter().map(|entry| entry.step(true));
+        done.chain(self.undone.iter().rev().map(|entry| entry.step(false))).collect()
     }
+
+    /// Bytes of pixels that all steps hold on to. What the document shows at the moment is not among them.
     pub fn bytes(&self) -> usize {
-        todo!()
+        self.done.iter().chain(&self.undone).map(Entry::bytes).sum()
     }
 
-    // Layers.
-    pub fn add_picture(
+    /// Runs `change` as one step, or as a part of the open transaction. When it fails, it leaves nothing behind.
+    fn step<T>(
         &mut self,
-        _name: &str,
-        _picture: &Picture,
-        _at: [u32; 2],
-        _place: Place,
-    ) -> Done<LayerId> {
-        todo!()
-    }
-    pub fn add_paint(&mut self, _name: &str, _place: Place) -> Done<LayerId> {
-        todo!()
-    }
-    pub fn add_mask(&mut self, _name: &str, _place: Place) -> Done<LayerId> {
-        todo!()
-    }
-    pub fn add_group(&mut self, _name: &str, _place: Place) -> Done<LayerId> {
-        todo!()
-    }
-    /// A new result layer on top; never overwrites.
-    pub fn place_result(&mut self, _picture: &Picture, _region: Region, _recipe: Recipe) -> Done<LayerId> {
-        todo!()
-    }
-    pub fn remove(&mut self, _id: LayerId) -> Done {
-        todo!()
-    }
-    /// `place` counts without the layer itself.
-    pub fn move_to(&mut self, _id: LayerId, _place: Place) -> Done {
-        todo!()
-    }
-    pub fn duplicate(&mut self, _id: LayerId) -> Done<LayerId> {
-        todo!()
-    }
-    pub fn merge_down(&mut self, _id: LayerId) -> Done<LayerId> {
-        todo!()
-    }
-    pub fn group(&mut self, _ids: &[LayerId], _name: &str) -> Done<LayerId> {
-        todo!()
-    }
-    pub fn ungroup(&mut self, _id: LayerId) -> Done {
-        todo!()
-    }
-    pub fn rename(&mut self, _id: LayerId, _name: &str) -> Done {
-        todo!()
-    }
-    pub fn set_opacity(&mut self, _id: LayerId, _opacity: f32) -> Done {
-        todo!()
-    }
-    pub fn set_blend(&mut self, _id: LayerId, _blend: Blend) -> Done {
-        todo!()
-    }
-    pub fn set_visible(&mut self, _id: LayerId, _visible: bool) -> Done {
-        todo!()
-    }
-    pub fn set_locked(&mut self, _id: LayerId, _locked: bool) -> Done {
-        todo!()
+        name: impl Into<String>,
+        change: impl FnOnce(&mut Self) -> Result<T, DocumentError>,
+    ) -> Result<T, DocumentError> {
+        if self.stroke.is_some() {
+            self.require_closed()?;
+        }
+        self.open.push(Entry { name: name.into(), edits: Vec::new() });
+        let outcome = change(self);
+        if outcome.is_err() {
+            if let Some(entry) = self.open.pop() {
+                self.take_back(entry);
+            }
+        } else if self.open.len() == 1 {
+            self.commit()?;
+        } else if let Some(entry) = self.open.pop() {
+            entry.edits.into_iter().for_each(|edit| self.record(edit));
+        }
+        outcome
     }
 
-    // Canvas.
-    pub fn set_paper_colour(&mut self, _colour: [u8; 4]) -> Done {
-        todo!()
-    }
-    pub fn resize_canvas(&mut self, _size: Size, _anchor: Anchor) -> Done {
-        todo!()
-    }
-    pub fn crop(&mut self, _region: Region) -> Done {
-        todo!()
-    }
-    pub fn expand(&mut self, _by: Expansion) -> Done {
-        todo!()
+    /// Makes one change as a part of the open transaction.
+    fn apply(&mut self, edit: Edit) -> Result<(), DocumentError> {
+        let inverse = edit.apply(&mut self.document)?;
+        self.record(inverse);
+        Ok(())
     }
 
-    // Pixels.
-    pub fn translate(&mut self, _id: LayerId, _dx: i32, _dy: i32) -> Done {
-        todo!()
-    }
-    pub fn clear(&mut self, _id: LayerId) -> Done {
-        todo!()
-    }
-    /// Opens a transaction, which `end_stroke` commits and `abort` takes back. Both return what changed on the canvas.
-    pub fn begin_stroke(&mut self, _id: LayerId, _brush: Brush, _at: StrokePoint) -> Done<Region> {
-        todo!()
-    }
-    pub fn stroke_to(&mut self, _to: StrokePoint) -> Done<Region> {
-        todo!()
-    }
-    pub fn end_stroke(&mut self) -> Done<bool> {
-        todo!()
+    /// The pixels of a layer for writing, once the tiles that will be written are safe in the open transaction.
+    fn open_tiles(&mut self, id: LayerId, tiles: Vec<TileIndex>) -> Result<&mut Tiles, DocumentError> {
+        let layer = self.document.layer(id)?;
+        let now = layer.tiles().ok_or_else(|| no_pixels(layer))?;
+        let kind = layer.kind();
+        let patches = tiles.iter().map(|index| (*index, now.tile(*index).cloned())).collect();
+        self.record(Edit::Tiles { layer: id, patches });
+        self.document.touch(kind, tiles);
+        let layer = self.document.layer_mut(id)?;
+        layer.tiles_mut().ok_or(DocumentError::NoLayer)
     }
 
-    // Masks.
-    pub fn select(&mut self, _mask: LayerId, _shape: &Shape, _how: Combine) -> Done {
-        todo!()
+    /// Puts other pixels of the same size in place of a layer's own.
+    fn replace_tiles(&mut self, id: LayerId, mut new: Tiles) -> Result<(), DocumentError> {
+        let layer = self.document.layer(id)?;
+        let now = layer.tiles().ok_or_else(|| no_pixels(layer))?;
+        let mut touched: Vec<TileIndex> = now.filled().chain(new.filled()).map(|(index, _)| index).collect();
+        touched.sort_unstable();
+        touched.dedup();
+        touched.retain(|index| now.tile(*index) != new.tile(*index));
+        let patches = touched.into_iter().map(|index| (index, new.swap(index, None))).collect();
+        self.apply(Edit::Tiles { layer: id, patches })
     }
-    pub fn select_similar(&mut self, _mask: LayerId, _at: [u32; 2], _wand: Wand, _how: Combine) -> Done {
-        todo!()
+
+    fn record(&mut self, inverse: Edit) {
+        let Some(entry) = self.open.last_mut() else { return };
+        let left = match entry.edits.last_mut() {
+            Some(last) => inverse.join(last),
+            None => Some(inverse),
+        };
+        entry.edits.extend(left);
     }
-    pub fn select_colour(&mut self, _mask: LayerId, _colour: [u8; 3], _tolerance: u8, _how: Combine) -> Done {
-        todo!()
+
+    /// Applies an entry's edits backwards and returns what brings everything back.
+    fn take_back(&mut self, entry: Entry) -> Entry {
+        let mut back = Vec::with_capacity(entry.edits.len());
+        for edit in entry.edits.into_iter().rev() {
+            // Inverses meet the document exactly as they left it, so the layers they name are there.
+            let outcome = edit.apply(&mut self.document);
+            debug_assert!(outcome.is_ok(), "{outcome:?}");
+            back.extend(outcome.ok());
+        }
+        Entry { name: entry.name, edits: back }
     }
-    pub fn combine(&mut self, _mask: LayerId, _pixels: &MaskPixels, _how: Combine) -> Done {
-        todo!()
+
+    fn require_closed(&self) -> Result<(), DocumentError> {
+        match self.open() {
+            None => Ok(()),
+            Some(open) => Err(DocumentError::Unfinished { open: open.to_owned() }),
+        }
     }
-    pub fn change_mask(&mut self, _mask: LayerId, _change: MaskChange) -> Done {
-        todo!()
+}
+
+impl Entry {
+    fn bytes(&self) -> usize {
+        self.edits.iter().map(Edit::bytes).sum()
+    }
+
+    fn step(&self, done: bool) -> Step<'_> {
+        Step { name: &self.name, bytes: self.bytes(), done }
     }
 }
