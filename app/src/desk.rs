@@ -44,8 +44,12 @@ impl Desk {
             });
         };
         if let Err(error) = thread::Builder::new().name("files".into()).spawn(run) {
-            let error = EngineError::new(ErrorKind::Input, format!("The system gave no room for another task ({error})"));
-            let answer = Answer::Saved { file: PathBuf::new(), result: Err(error.with_hint("Close other programs")) };
+            let error = EngineError::new(
+                ErrorKind::Input,
+                format!("The system gave no room for another task ({error})"),
+            );
+            let answer =
+                Answer::Saved { file: PathBuf::new(), result: Err(error.with_hint("Close other programs")) };
             // A full line drops it: then there are answers enough to read.
             let _ = self.sender.try_send(answer);
         }
@@ -69,7 +73,11 @@ impl Files for Desk {
     fn ask_save(&mut self, picture: Picture, details: SaveDetails) {
         let name = format!("{}.png", details.name);
         let filter = AsyncFileDialog::new().set_title("Export").set_file_name(name);
-        let dialog = filter.add_filter("PNG", &["png"]).add_filter("WebP", &["webp"]).add_filter("JPEG", &["jpg"]).save_file();
+        let dialog = filter
+            .add_filter("PNG", &["png"])
+            .add_filter("WebP", &["webp"])
+            .add_filter("JPEG", &["jpg"])
+            .save_file();
         self.spawn(move |link, answer| {
             if let Some(file) = wait_for(dialog) {
                 let file = with_ending(file.path());

@@ -9,8 +9,7 @@ use engine::picture::{self, PictureError, Rgba8};
 use engine::service::{ImageRunner, Service};
 use engine::weights::{self, WeightError};
 use engine_api::{
-    Adapter, CancelMode, EngineError, ErrorKind, Event, ImageRequest, JobId, Machine, Mask, Picture,
-    Preview,
+    Adapter, CancelMode, EngineError, ErrorKind, Event, ImageRequest, JobId, Machine, Mask, Picture, Preview,
 };
 use std::path::Path;
 use std::time::Duration;

@@ -21,7 +21,8 @@ pub fn run(files: Vec<PathBuf>, link: EngineLink) -> Result<(), EngineError> {
     check_display()?;
     if let Some(missing) = files.iter().find(|file| !file.exists()) {
         let message = format!("There is no file {}", missing.display());
-        return Err(EngineError::new(ErrorKind::Input, message).with_hint("Check the name, or see --help for the commands"));
+        return Err(EngineError::new(ErrorKind::Input, message)
+            .with_hint("Check the name, or see --help for the commands"));
     }
     let viewport = egui::ViewportBuilder::default()
         .with_title("Rostrum")
@@ -40,7 +41,8 @@ pub fn run(files: Vec<PathBuf>, link: EngineLink) -> Result<(), EngineError> {
     };
     eframe::run_native("rostrum", options, Box::new(start)).map_err(|error| {
         let message = format!("The window cannot be opened ({error})");
-        EngineError::new(ErrorKind::Device, message).with_hint("The commands work without a window; see `rostrum --help`")
+        EngineError::new(ErrorKind::Device, message)
+            .with_hint("The commands work without a window; see `rostrum --help`")
     })
 }
 

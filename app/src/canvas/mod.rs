@@ -1,7 +1,7 @@
 //! The picture on screen: what is shown ([`Shown`]), where ([`View`]), and what the pointer does to it.
 
-pub mod overlay;
 mod input;
+pub mod overlay;
 mod textures;
 mod view;
 
@@ -91,7 +91,13 @@ impl Canvas {
         }
     }
 
-    fn paint_result(&mut self, ctx: &Context, painter: &Painter, sight: &Sight, result: Option<(u64, &Picture)>) {
+    fn paint_result(
+        &mut self,
+        ctx: &Context,
+        painter: &Painter,
+        sight: &Sight,
+        result: Option<(u64, &Picture)>,
+    ) {
         let Some((number, picture)) = result else {
             self.result.clear();
             return;
@@ -121,12 +127,18 @@ impl Canvas {
         if self.preview.as_ref().is_none_or(|(shown, _)| *shown != number) {
             let picture = &preview.picture;
             let all = Region::new(0, 0, picture.width(), picture.height());
-            let texture = ctx.load_texture("preview", image(all, picture.rgba()), egui::TextureOptions::LINEAR);
+            let texture =
+                ctx.load_texture("preview", image(all, picture.rgba()), egui::TextureOptions::LINEAR);
             self.preview = Some((number, texture));
         }
         if let Some((_, texture)) = &self.preview {
             let rect = sight.rect_to_screen(rect_of(region));
-            painter.image(texture.id(), rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
+            painter.image(
+                texture.id(),
+                rect,
+                Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)),
+                Color32::WHITE,
+            );
             overlay::rectangle(painter, rect);
         }
     }

@@ -89,7 +89,8 @@ impl Textures {
 }
 
 /// Sharp squares from near, smooth from afar.
-const OPTIONS: TextureOptions = TextureOptions { magnification: egui::TextureFilter::Nearest, ..TextureOptions::LINEAR };
+const OPTIONS: TextureOptions =
+    TextureOptions { magnification: egui::TextureFilter::Nearest, ..TextureOptions::LINEAR };
 
 /// A rectangle of pixels in egui's terms.
 pub fn rect_of(region: Region) -> Rect {

@@ -6,7 +6,8 @@ use engine_api::Size;
 
 /// Zoom steps of the keyboard: halves, thirds and whole multiples, as painters know them.
 const STEPS: [f32; 19] = [
-    0.02, 0.05, 0.1, 0.167, 0.25, 0.333, 0.5, 0.667, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0,
+    0.02, 0.05, 0.1, 0.167, 0.25, 0.333, 0.5, 0.667, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0,
+    32.0,
 ];
 
 /// Pan and zoom of one document.
@@ -86,7 +87,8 @@ impl View {
     pub fn sight(&mut self, size: Size, rect: Rect, pixels_per_point: f32) -> Sight {
         let picture = Vec2::new(size.width as f32, size.height as f32);
         if self.fits {
-            let room = (rect.size() - Vec2::splat(2.0 * size::FIT_MARGIN)).max(Vec2::splat(1.0)) * pixels_per_point;
+            let room =
+                (rect.size() - Vec2::splat(2.0 * size::FIT_MARGIN)).max(Vec2::splat(1.0)) * pixels_per_point;
             let zoom = (room.x / picture.x).min(room.y / picture.y);
             // Small pictures are not blown up to mush: at most to a whole multiple.
             let zoom = if zoom > 1.0 { zoom.floor() } else { zoom };

@@ -7,7 +7,9 @@ pub mod icon;
 pub mod size;
 
 use egui::style::WidgetVisuals;
-use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Visuals};
+use egui::{
+    Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Visuals,
+};
 
 /// The colours of one theme.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -207,7 +209,9 @@ mod tests {
             for ground in [t.panel, t.field, t.raised, t.hovered, t.chosen] {
                 assert!(contrast(t.text, ground) >= 4.5, "text on {ground:?} in {theme:?}");
             }
-            for (text, ground) in [(t.weak, t.panel), (t.weak, t.field), (t.on_accent, t.accent), (t.alarm, t.panel)] {
+            for (text, ground) in
+                [(t.weak, t.panel), (t.weak, t.field), (t.on_accent, t.accent), (t.alarm, t.panel)]
+            {
                 assert!(contrast(text, ground) >= 4.5, "{text:?} on {ground:?} in {theme:?}");
             }
         }

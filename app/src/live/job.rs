@@ -2,7 +2,9 @@
 
 use super::{Asked, Doing};
 use crate::words;
-use engine_api::{CancelMode, EventKind, Finished, ImageRequest, JobId, Part, Plan, Preview, Quality, Recipe, Size, Stage};
+use engine_api::{
+    CancelMode, EventKind, Finished, ImageRequest, JobId, Part, Plan, Preview, Quality, Recipe, Size, Stage,
+};
 use std::time::Instant;
 
 /// A job that waits or runs.
@@ -111,7 +113,8 @@ impl Progress {
             EventKind::Stage { stage, part } => self.stage = Some((stage, part)),
             EventKind::Step { index, total, seconds } => {
                 let first = self.step_seconds == 0.0;
-                self.step_seconds = if first { seconds } else { self.step_seconds * (1.0 - NEWEST) + seconds * NEWEST };
+                self.step_seconds =
+                    if first { seconds } else { self.step_seconds * (1.0 - NEWEST) + seconds * NEWEST };
                 (self.step, self.steps) = (index, total);
             }
             _ => {}
@@ -192,6 +195,9 @@ mod tests {
         let developing =
             |total| EventKind::Stage { stage: Stage::Developing, part: Some(Part { index: 1, total }) };
         assert_eq!(after(&[EventKind::Started, developing(1)]).words(), "Developing the picture");
-        assert_eq!(after(&[EventKind::Started, developing(9)]).words(), "Developing the picture, part 1 of 9");
+        assert_eq!(
+            after(&[EventKind::Started, developing(9)]).words(),
+            "Developing the picture, part 1 of 9"
+        );
     }
 }

@@ -36,7 +36,12 @@ impl Jobs {
     ///
     /// # Errors
     /// What the engine refuses it for.
-    pub fn submit(&mut self, service: &dyn JobService, request: ImageRequest, asked: Asked) -> Result<(), EngineError> {
+    pub fn submit(
+        &mut self,
+        service: &dyn JobService,
+        request: ImageRequest,
+        asked: Asked,
+    ) -> Result<(), EngineError> {
         let job = Job::new(&request, asked);
         service.submit(request)?;
         self.jobs.push(job);

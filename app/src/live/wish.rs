@@ -1,7 +1,9 @@
 //! What the artist wants next: words and numbers, and what they mean for the canvas at hand.
 
 use crate::document::Region;
-use engine_api::{DeviceChoice, Edit, Expansion, ImageRequest, Intent, JobId, MaskSettings, Picture, Quality, Size};
+use engine_api::{
+    DeviceChoice, Edit, Expansion, ImageRequest, Intent, JobId, MaskSettings, Picture, Quality, Size,
+};
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
@@ -134,7 +136,8 @@ impl Wish {
         if self.shown >= self.earlier.len() {
             self.draft.clone_from(&self.prompt);
         }
-        self.shown = if back { self.shown.saturating_sub(1) } else { (self.shown + 1).min(self.earlier.len()) };
+        self.shown =
+            if back { self.shown.saturating_sub(1) } else { (self.shown + 1).min(self.earlier.len()) };
         self.prompt = self.earlier.get(self.shown).unwrap_or(&self.draft).clone();
     }
 }

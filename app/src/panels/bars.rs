@@ -14,7 +14,9 @@ pub(super) fn top(ui: &mut Ui, studio: &mut Studio) {
             ui.menu_button(menu.name(), |ui| entries(ui, menu, studio));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            for (command, name) in [(Command::Palette, "Commands"), (Command::Export, "Export"), (Command::Open, "Open")] {
+            for (command, name) in
+                [(Command::Palette, "Commands"), (Command::Export, "Export"), (Command::Open, "Open")]
+            {
                 let tip = with_key(ui, command);
                 if ui.button(name).on_hover_text(tip).clicked() {
                     studio.ask_for(command);
@@ -52,7 +54,11 @@ pub(super) fn status(ui: &mut Ui, studio: &mut Studio) {
             }
             let percent = format!("{:.0} %", studio.canvas.view.percent());
             let fit = ui.add(Button::new(RichText::new(percent).small()).frame(false));
-            if fit.accessible_name("Zoom, press to fit the window").on_hover_text(with_key(ui, Command::Fit)).clicked() {
+            if fit
+                .accessible_name("Zoom, press to fit the window")
+                .on_hover_text(with_key(ui, Command::Fit))
+                .clicked()
+            {
                 studio.ask_for(Command::Fit);
             }
             if studio.look.frame_times {
@@ -68,25 +74,33 @@ fn frame_times(ui: &mut Ui, studio: &Studio) {
     times.sort_by(f32::total_cmp);
     let slow = times.get(times.len() * 95 / 100).copied().unwrap_or_default() * 1000.0;
     let sent = studio.canvas.uploads.sent;
-    ui.add(egui::Label::new(RichText::new(format!("95 % of frames within {slow:.1} ms, {sent} tiles sent")).small()));
+    ui.add(egui::Label::new(
+        RichText::new(format!("95 % of frames within {slow:.1} ms, {sent} tiles sent")).small(),
+    ));
 }
 
 /// What can be done before there is a picture.
 pub(super) fn welcome(ui: &Ui, studio: &mut Studio) {
     let middle = ui.max_rect().center();
-    Area::new(Id::unique("welcome")).order(Order::Middle).pivot(Align2::CENTER_CENTER).fixed_pos(middle).show(ui.ctx(), |ui| {
-        ui.set_width(size::PALETTE_WIDTH);
-        ui.vertical_centered(|ui| {
-            ui.label(RichText::new("Drop a picture here").size(size::TYPE_HEADING).strong());
-            ui.weak("or start from one of these. Nothing leaves this computer.");
-            ui.add_space(size::PAD);
-            for (command, name) in [(Command::Open, "Open a picture"), (Command::NewCanvas, "Start an empty canvas")] {
-                let button = Button::new(name).min_size(egui::vec2(size::PANEL_LEAST, size::PRIMARY));
-                let tip = with_key(ui, command);
-                if ui.add(button).on_hover_text(tip).clicked() {
-                    studio.ask_for(command);
+    Area::new(Id::unique("welcome"))
+        .order(Order::Middle)
+        .pivot(Align2::CENTER_CENTER)
+        .fixed_pos(middle)
+        .show(ui.ctx(), |ui| {
+            ui.set_width(size::PALETTE_WIDTH);
+            ui.vertical_centered(|ui| {
+                ui.label(RichText::new("Drop a picture here").size(size::TYPE_HEADING).strong());
+                ui.weak("or start from one of these. Nothing leaves this computer.");
+                ui.add_space(size::PAD);
+                for (command, name) in
+                    [(Command::Open, "Open a picture"), (Command::NewCanvas, "Start an empty canvas")]
+                {
+                    let button = Button::new(name).min_size(egui::vec2(size::PANEL_LEAST, size::PRIMARY));
+                    let tip = with_key(ui, command);
+                    if ui.add(button).on_hover_text(tip).clicked() {
+                        studio.ask_for(command);
+                    }
                 }
-            }
+            });
         });
-    });
 }

@@ -49,7 +49,8 @@ fn row(ui: &mut Ui, layer: &Layer, (depth, is_chosen): (usize, bool), asked: &mu
         } else if response.clicked() {
             asked.push((id, LayerChange::Choose));
         }
-        let described = layer.recipe().map_or("Double-click to rename".to_owned(), |recipe| recipe.prompt.clone());
+        let described =
+            layer.recipe().map_or("Double-click to rename".to_owned(), |recipe| recipe.prompt.clone());
         response.on_hover_text(described);
     });
 }
@@ -73,7 +74,8 @@ fn naming() -> Id {
 fn renaming(ui: &mut Ui, id: LayerId, properties: &Properties, asked: &mut Asked) -> bool {
     let current: Option<(LayerId, String)> = ui.data(|data| data.get_temp(naming())).flatten();
     let Some((_, mut name)) = current.filter(|(renamed, _)| *renamed == id) else { return false };
-    let field = ui.add(TextEdit::singleline(&mut name).desired_width(f32::INFINITY)).accessible_name("Layer name");
+    let field =
+        ui.add(TextEdit::singleline(&mut name).desired_width(f32::INFINITY)).accessible_name("Layer name");
     let ends = field.lost_focus();
     if !ends && !field.has_focus() {
         field.request_focus();
@@ -109,12 +111,14 @@ fn details(ui: &mut Ui, layer: &Layer, asked: &mut Asked) {
     }
     let mut blend = properties.blend;
     setting(ui, "Blend", |ui| {
-        ComboBox::from_id_salt("blend").selected_text(blend.words()).show_ui(ui, |ui| {
-            for mode in Blend::ALL {
-                ui.selectable_value(&mut blend, mode, mode.words());
-            }
-        })
-        .response
+        ComboBox::from_id_salt("blend")
+            .selected_text(blend.words())
+            .show_ui(ui, |ui| {
+                for mode in Blend::ALL {
+                    ui.selectable_value(&mut blend, mode, mode.words());
+                }
+            })
+            .response
     });
     if blend != properties.blend {
         asked.push((id, LayerChange::Blend(blend)));

@@ -19,7 +19,9 @@ use egui::{CentralPanel, CollapsingHeader, Frame, Margin, Panel, RichText, Scrol
 /// Everything, from the outside in.
 pub(crate) fn show(ui: &mut Ui, studio: &mut Studio) {
     let tokens = tokens(ui);
-    let bar = Frame::new().fill(tokens.panel).inner_margin(Margin::symmetric(size::PAD as i8, size::PAD_SMALL as i8));
+    let bar = Frame::new()
+        .fill(tokens.panel)
+        .inner_margin(Margin::symmetric(size::PAD as i8, size::PAD_SMALL as i8));
     Panel::top("menu").frame(bar).show_separator_line(true).show(ui, |ui| bars::top(ui, studio));
     Panel::bottom("status").frame(bar).show(ui, |ui| bars::status(ui, studio));
     if studio.look.panels {

@@ -3,7 +3,7 @@
 use crate::design::icon::Icon;
 use crate::design::{size, tokens};
 use crate::window::{Command, commands};
-use egui::{Align, Frame, Layout, Margin, Response, Sense, Ui, WidgetInfo, Role};
+use egui::{Align, Frame, Layout, Margin, Response, Role, Sense, Ui, WidgetInfo};
 
 /// A square button with an icon; `label` is its name for screen readers and its tooltip.
 pub fn icon_button(ui: &mut Ui, icon: Icon, label: &str, chosen: bool, side: f32) -> Response {
@@ -21,7 +21,13 @@ pub fn icon_button(ui: &mut Ui, icon: Icon, label: &str, chosen: bool, side: f32
         let stroke = egui::Stroke::new(size::LINE, tokens.accent);
         ui.painter().rect_stroke(rect, size::CORNER, stroke, egui::StrokeKind::Inside);
     }
-    let colour = if !is_enabled { tokens.line } else if chosen || is_touched { tokens.strong } else { tokens.text };
+    let colour = if !is_enabled {
+        tokens.line
+    } else if chosen || is_touched {
+        tokens.strong
+    } else {
+        tokens.text
+    };
     icon.paint(ui.painter(), rect, colour);
     response.on_hover_text(label)
 }
@@ -49,9 +55,12 @@ pub fn setting(ui: &mut Ui, name: &str, control: impl FnOnce(&mut Ui) -> Respons
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(egui::vec2(size::LABEL, size::ROW), Sense::hover());
         let label = egui::Label::new(egui::RichText::new(name).color(tokens(ui).weak));
-        ui.scope_builder(egui::UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center)), |ui| {
-            ui.add(label);
-        });
+        ui.scope_builder(
+            egui::UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center)),
+            |ui| {
+                ui.add(label);
+            },
+        );
         control(ui).accessible_name(name)
     })
     .inner

@@ -12,14 +12,17 @@ use engine_api::CancelMode;
 pub(super) fn bars(ui: &Ui, studio: &mut Studio) {
     let foot = ui.max_rect().center_bottom() - egui::vec2(0.0, size::PAD_LARGE);
     let width = (ui.max_rect().width() - 2.0 * size::PAD_LARGE).min(size::PALETTE_WIDTH * 1.2);
-    Area::new(Id::unique("foot")).order(Order::Middle).pivot(Align2::CENTER_BOTTOM).fixed_pos(foot).show(ui.ctx(), |ui| {
-        ui.set_max_width(width);
-        ui.vertical_centered(|ui| {
-            message(ui, studio);
-            jobs(ui, studio);
-            review(ui, studio);
-        });
-    });
+    Area::new(Id::unique("foot")).order(Order::Middle).pivot(Align2::CENTER_BOTTOM).fixed_pos(foot).show(
+        ui.ctx(),
+        |ui| {
+            ui.set_max_width(width);
+            ui.vertical_centered(|ui| {
+                message(ui, studio);
+                jobs(ui, studio);
+                review(ui, studio);
+            });
+        },
+    );
 }
 
 fn message(ui: &mut Ui, studio: &mut Studio) {
@@ -35,9 +38,7 @@ fn message(ui: &mut Ui, studio: &mut Studio) {
             closes = icon_button(ui, Icon::Close, "Close the message", false, size::ROW).clicked();
         });
     });
-    if closes {
-        studio.message = None;
-    }
+    studio.actions.extend(closes.then_some(Action::CloseMessage));
 }
 
 /// The running job, and how many wait behind it.
@@ -52,7 +53,9 @@ fn jobs(ui: &mut Ui, studio: &mut Studio) {
             }
         });
         let share = job.progress.share();
-        let bar = ProgressBar::new(share.unwrap_or_default()).desired_height(size::PAD_SMALL).fill(tokens(ui).accent);
+        let bar = ProgressBar::new(share.unwrap_or_default())
+            .desired_height(size::PAD_SMALL)
+            .fill(tokens(ui).accent);
         ui.add(bar).accessible_name("Progress");
         ui.horizontal(|ui| {
             if let Some(seconds) = job.progress.elapsed() {
@@ -78,7 +81,10 @@ fn plan(ui: &mut Ui, job: &Job) {
 
 fn stops(ui: &mut Ui, job: &Job, studio: &mut Studio) {
     let is_stopping = job.stopping.is_some();
-    let choices = [(CancelMode::Now, "Cancel", Command::StopNow), (CancelMode::KeepStep, "Stop and keep", Command::StopAndKeep)];
+    let choices = [
+        (CancelMode::Now, "Cancel", Command::StopNow),
+        (CancelMode::KeepStep, "Stop and keep", Command::StopAndKeep),
+    ];
     for (mode, name, command) in choices {
         // What has not begun has nothing to keep.
         let makes_sense = mode == CancelMode::Now || job.progress.share().is_some();
@@ -98,7 +104,9 @@ fn review(ui: &mut Ui, studio: &mut Studio) {
         ui.add(egui::Label::new(RichText::new(facts).color(tokens(ui).weak)).truncate());
         ui.horizontal(|ui| {
             if number > 1 {
-                for (icon, command) in [(Icon::Left, Command::PreviousResult), (Icon::Right, Command::NextResult)] {
+                for (icon, command) in
+                    [(Icon::Left, Command::PreviousResult), (Icon::Right, Command::NextResult)]
+                {
                     if super::parts::command_button(ui, icon, command) {
                         studio.ask_for(command);
                     }
@@ -108,7 +116,8 @@ fn review(ui: &mut Ui, studio: &mut Studio) {
             let tip = "Hold to see the picture without the result (\\)";
             before = ui.button("Before").on_hover_text(tip).is_pointer_button_down_on();
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let accept = Button::new(RichText::new("Accept").color(tokens(ui).on_accent)).fill(tokens(ui).accent);
+                let accept =
+                    Button::new(RichText::new("Accept").color(tokens(ui).on_accent)).fill(tokens(ui).accent);
                 let tip = with_key(ui, Command::Accept);
                 if ui.add(accept).on_hover_text(tip).clicked() {
                     studio.ask_for(Command::Accept);

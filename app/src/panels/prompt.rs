@@ -67,7 +67,8 @@ fn generate(ui: &mut Ui, studio: &mut Studio) {
         number => format!("{}, {number} times", doing.verb()),
     };
     let text = RichText::new(verb).color(tokens.on_accent).strong();
-    let button = Button::new(text).fill(tokens.accent).min_size(egui::vec2(ui.available_width(), size::PRIMARY));
+    let button =
+        Button::new(text).fill(tokens.accent).min_size(egui::vec2(ui.available_width(), size::PRIMARY));
     let response = ui.add_enabled(obstacle.is_none(), button);
     let key = super::parts::with_key(ui, Command::Generate);
     if response.on_hover_text(key).clicked() {
@@ -79,7 +80,10 @@ fn generate(ui: &mut Ui, studio: &mut Studio) {
 
 fn obstacle(studio: &Studio) -> Option<String> {
     if studio.models.is_empty() {
-        return Some("No model is installed. Put a model folder where `rostrum models list` looks, then start again".into());
+        return Some(
+            "No model is installed. Put a model folder where `rostrum models list` looks, then start again"
+                .into(),
+        );
     }
     studio.wish.prompt.trim().is_empty().then(|| "Say in a sentence what you want".to_owned())
 }
@@ -92,12 +96,16 @@ fn model(ui: &mut Ui, studio: &mut Studio) {
     let chosen = wish.model.clone().unwrap_or_else(|| "Choose a model".into());
     setting(ui, "Model", |ui| {
         let width = ui.available_width();
-        ComboBox::from_id_salt("model").width(width).truncate().selected_text(chosen).show_ui(ui, |ui| {
-            for model in models {
-                ui.selectable_value(&mut wish.model, Some(model.name.clone()), &model.name);
-            }
-        })
-        .response
+        ComboBox::from_id_salt("model")
+            .width(width)
+            .truncate()
+            .selected_text(chosen)
+            .show_ui(ui, |ui| {
+                for model in models {
+                    ui.selectable_value(&mut wish.model, Some(model.name.clone()), &model.name);
+                }
+            })
+            .response
     });
 }
 

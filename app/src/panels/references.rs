@@ -26,7 +26,11 @@ pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
         studio.wish.references.remove(index);
     }
     if studio.wish.references.is_empty() {
-        ui.label(egui::RichText::new("A face, a style or an object that the edit shall follow").small().color(tokens(ui).weak));
+        ui.label(
+            egui::RichText::new("A face, a style or an object that the edit shall follow")
+                .small()
+                .color(tokens(ui).weak),
+        );
     }
     let tip = with_key(ui, Command::AddReference);
     if ui.button("Add a reference").on_hover_text(tip).clicked() {
@@ -38,11 +42,14 @@ fn thumbnail(ui: &mut Ui, reference: &Reference) {
     let id = Id::unique(("reference", &reference.name, reference.picture.rgba().as_ptr() as usize));
     let kept: Option<TextureHandle> = ui.data(|data| data.get_temp(id));
     let texture = kept.unwrap_or_else(|| {
-        let texture = ui.ctx().load_texture(&reference.name, small(&reference.picture), TextureOptions::LINEAR);
+        let texture =
+            ui.ctx().load_texture(&reference.name, small(&reference.picture), TextureOptions::LINEAR);
         ui.data_mut(|data| data.insert_temp(id, texture.clone()));
         texture
     });
-    let image = Image::from_texture(&texture).max_size(egui::Vec2::splat(size::THUMBNAIL)).corner_radius(size::CORNER);
+    let image = Image::from_texture(&texture)
+        .max_size(egui::Vec2::splat(size::THUMBNAIL))
+        .corner_radius(size::CORNER);
     ui.add(image.alt_text(&reference.name));
 }
 
@@ -64,7 +71,11 @@ pub(super) fn small(picture: &Picture) -> ColorImage {
             };
             let samples = [pixel(0, 0), pixel(2, 1), pixel(1, 2), pixel(3, 3)];
             rgba.extend((0..4).map(|channel| {
-                let sum: u32 = samples.iter().filter_map(|sample| sample.get(channel)).map(|&value| u32::from(value)).sum();
+                let sum: u32 = samples
+                    .iter()
+                    .filter_map(|sample| sample.get(channel))
+                    .map(|&value| u32::from(value))
+                    .sum();
                 (sum / 4) as u8
             }));
         }

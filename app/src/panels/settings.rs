@@ -23,8 +23,11 @@ pub(super) fn seed(ui: &mut Ui, wish: &mut Wish) {
     setting(ui, "Seed", |ui| {
         let room = ui.available_width() - 2.0 * (size::ROW + size::GAP);
         let field = ui.add_sized([room, size::ROW], DragValue::new(&mut wish.seed).speed(0.0));
-        let (icon, name) =
-            if wish.seed_locked { (Icon::Lock, "Seed stays the same") } else { (Icon::LockOpen, "Seed changes every time") };
+        let (icon, name) = if wish.seed_locked {
+            (Icon::Lock, "Seed stays the same")
+        } else {
+            (Icon::LockOpen, "Seed changes every time")
+        };
         if icon_button(ui, icon, name, wish.seed_locked, size::ROW).clicked() {
             wish.seed_locked = !wish.seed_locked;
         }
@@ -38,17 +41,39 @@ pub(super) fn seed(ui: &mut Ui, wish: &mut Wish) {
 /// Steps, guidance, strength, mask edges, variants.
 pub(super) fn numbers(ui: &mut Ui, wish: &mut Wish) {
     let mut steps = wish.steps.map(|steps| steps as f32);
-    own(ui, "Steps", &mut steps, 20.0, DragRange { least: 1.0, most: MOST_STEPS as f32, speed: 0.2, decimals: 0 });
+    own(
+        ui,
+        "Steps",
+        &mut steps,
+        20.0,
+        DragRange { least: 1.0, most: MOST_STEPS as f32, speed: 0.2, decimals: 0 },
+    );
     wish.steps = steps.map(|steps| steps as u32);
-    own(ui, "Guidance", &mut wish.guidance, 4.0, DragRange { least: 0.0, most: 20.0, speed: 0.05, decimals: 1 });
-    own(ui, "Strength", &mut wish.strength, 0.8, DragRange { least: 0.05, most: 1.0, speed: 0.01, decimals: 2 });
+    own(
+        ui,
+        "Guidance",
+        &mut wish.guidance,
+        4.0,
+        DragRange { least: 0.0, most: 20.0, speed: 0.05, decimals: 1 },
+    );
+    own(
+        ui,
+        "Strength",
+        &mut wish.strength,
+        0.8,
+        DragRange { least: 0.05, most: 1.0, speed: 0.01, decimals: 2 },
+    );
     let settings = &mut wish.mask_settings;
     setting(ui, "Grow mask", |ui| ui.add(DragValue::new(&mut settings.grow).range(-64..=256).suffix(" px")));
     let mut feather = settings.feather.map(|pixels| pixels as f32);
     own(ui, "Feather", &mut feather, 32.0, DragRange { least: 0.0, most: 512.0, speed: 1.0, decimals: 0 });
     settings.feather = feather.map(|pixels| pixels as u32);
-    setting(ui, "Context", |ui| ui.add(DragValue::new(&mut settings.context).range(0.0..=400.0).suffix(" %")));
-    setting(ui, "Variants", |ui| ui.add(DragValue::new(&mut wish.variants).range(1..=MOST_VARIANTS).speed(0.05)));
+    setting(ui, "Context", |ui| {
+        ui.add(DragValue::new(&mut settings.context).range(0.0..=400.0).suffix(" %"))
+    });
+    setting(ui, "Variants", |ui| {
+        ui.add(DragValue::new(&mut wish.variants).range(1..=MOST_VARIANTS).speed(0.05))
+    });
 }
 
 /// The negative prompt; empty and untouched means the model's own.
@@ -67,12 +92,18 @@ pub(super) fn negative(ui: &mut Ui, wish: &mut Wish) {
 pub fn canvas_size(ui: &mut Ui, wanted: &mut Size) {
     let shape = SHAPES.iter().find(|(_, shape)| shape == wanted).map_or("Own size", |(name, _)| name);
     setting(ui, "Shape", |ui| {
-        ComboBox::from_id_salt("shape").selected_text(shape).show_ui(ui, |ui| {
-            for (name, shape) in SHAPES {
-                ui.selectable_value(wanted, shape, format!("{name}, {} \u{d7} {}", shape.width, shape.height));
-            }
-        })
-        .response
+        ComboBox::from_id_salt("shape")
+            .selected_text(shape)
+            .show_ui(ui, |ui| {
+                for (name, shape) in SHAPES {
+                    ui.selectable_value(
+                        wanted,
+                        shape,
+                        format!("{name}, {} \u{d7} {}", shape.width, shape.height),
+                    );
+                }
+            })
+            .response
     });
     let most = LARGEST_SIDE.min(crate::document::LARGEST_SIDE);
     for (name, side) in [("Width", &mut wanted.width), ("Height", &mut wanted.height)] {
@@ -97,7 +128,9 @@ fn own(ui: &mut Ui, name: &str, value: &mut Option<f32>, first: f32, range: Drag
             .range(range.least..=range.most)
             .speed(range.speed)
             .max_decimals(range.decimals)
-            .custom_formatter(|number, _| if is_own { "auto".into() } else { format!("{number:.*}", range.decimals) });
+            .custom_formatter(
+                |number, _| if is_own { "auto".into() } else { format!("{number:.*}", range.decimals) },
+            );
         let drag = ui.add(drag);
         if drag.changed() {
             *value = Some(number);

@@ -33,18 +33,23 @@ pub(super) fn options(ui: &Ui, studio: &mut Studio) {
         return;
     }
     let corner = ui.max_rect().left_top() + egui::Vec2::splat(size::PAD);
-    Area::new(Id::unique("tool options")).order(Order::Middle).pivot(Align2::LEFT_TOP).fixed_pos(corner).show(ui.ctx(), |ui| {
-        floating(ui).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                if has_colour {
-                    ui.color_edit_button_srgb(&mut studio.toolbox.settings.colour).accessible_name("Colour");
-                }
-                if has_brush {
-                    brush(ui, studio, kind);
-                }
+    Area::new(Id::unique("tool options"))
+        .order(Order::Middle)
+        .pivot(Align2::LEFT_TOP)
+        .fixed_pos(corner)
+        .show(ui.ctx(), |ui| {
+            floating(ui).show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    if has_colour {
+                        ui.color_edit_button_srgb(&mut studio.toolbox.settings.colour)
+                            .accessible_name("Colour");
+                    }
+                    if has_brush {
+                        brush(ui, studio, kind);
+                    }
+                });
             });
         });
-    });
 }
 
 fn brush(ui: &mut Ui, studio: &mut Studio, kind: ToolKind) {
@@ -52,7 +57,8 @@ fn brush(ui: &mut Ui, studio: &mut Studio, kind: ToolKind) {
     let settings = &mut studio.toolbox.settings;
     let diameter = settings.diameter_mut(kind);
     ui.weak("Size");
-    let slider = Slider::new(diameter, 1.0..=Brush::LARGEST).logarithmic(true).fixed_decimals(0).suffix(" px");
+    let slider =
+        Slider::new(diameter, 1.0..=Brush::LARGEST).logarithmic(true).fixed_decimals(0).suffix(" px");
     ui.add(slider).accessible_name("Brush size");
     for (name, value) in [("Hardness", &mut settings.hardness), ("Opacity", &mut settings.opacity)] {
         ui.weak(name);

@@ -72,7 +72,8 @@ impl Tool for BrushTool {
         match (&self.state, event) {
             // Ready → Drawing
             (State::Ready, Pointer::Press(pen)) => {
-                let layer = if self.meta.kind == ToolKind::Paint { context.paint()? } else { context.mask()? };
+                let layer =
+                    if self.meta.kind == ToolKind::Paint { context.paint()? } else { context.mask()? };
                 context.history.begin_stroke(layer, self.brush(pen, context.settings), point(pen))?;
                 self.state = State::Drawing;
             }

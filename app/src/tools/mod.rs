@@ -209,7 +209,8 @@ pub fn mask_of(history: &mut History, active: Option<LayerId>) -> Result<LayerId
         return Ok(active);
     }
     let listed = history.document().listed();
-    let found = listed.iter().find(|(_, layer)| layer.kind() == LayerKind::Mask && !layer.properties().locked);
+    let found =
+        listed.iter().find(|(_, layer)| layer.kind() == LayerKind::Mask && !layer.properties().locked);
     if let Some((_, layer)) = found {
         return Ok(layer.id());
     }

@@ -249,7 +249,8 @@ mod tests {
 
     #[test]
     fn brackets_work_with_shift_and_letters_rest_while_typing() {
-        let event = |key, modifiers| Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+        let event =
+            |key, modifiers| Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
         let curly = event(Key::CloseCurlyBracket, Modifiers::SHIFT);
         assert_eq!(found(&curly, false, false), Some(Command::HarderBrush));
         let b = event(Key::B, Modifiers::NONE);

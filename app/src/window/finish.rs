@@ -29,7 +29,9 @@ impl Studio {
     pub(super) fn take_dropped(&mut self, ctx: &Context) {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
         let mut purpose = if self.open.is_some() { Purpose::Layer } else { Purpose::Document };
-        for file in dropped.into_iter().map(|file| file.path().to_owned()).filter(|file| !file.as_os_str().is_empty()) {
+        for file in
+            dropped.into_iter().map(|file| file.path().to_owned()).filter(|file| !file.as_os_str().is_empty())
+        {
             self.doors.files.open(file, purpose);
             purpose = Purpose::Layer;
         }
@@ -42,14 +44,17 @@ impl Studio {
                     self.review.add(&job, *finished);
                     self.message = None;
                 }
-                Err(error) if error.kind == ErrorKind::Cancelled => self.say("Cancelled. Your picture is untouched"),
+                Err(error) if error.kind == ErrorKind::Cancelled => {
+                    self.say("Cancelled. Your picture is untouched")
+                }
                 Err(error) => self.complain(&error),
             }
         }
     }
 
     fn opened(&mut self, file: &Path, purpose: Purpose, opened: OpenedPicture) {
-        let name = file.file_stem().map_or_else(|| "Picture".to_owned(), |name| name.to_string_lossy().into_owned());
+        let name =
+            file.file_stem().map_or_else(|| "Picture".to_owned(), |name| name.to_string_lossy().into_owned());
         let note = opened.notes.first().cloned();
         match purpose {
             Purpose::Reference => self.wish.references.push(Reference { name, picture: opened.picture }),
@@ -99,4 +104,3 @@ impl Studio {
         }
     }
 }
-

@@ -26,7 +26,7 @@ use crate::document::{Document, LayerId};
 use crate::library::Installed;
 use crate::live::{Doing, Jobs, Wish};
 use crate::panels;
-use crate::tools::Toolbox;
+use crate::tools::{ToolKind, Toolbox};
 use egui::{Context, Ui};
 use engine_api::{CancelMode, JobId, Size};
 use palette::Palette;
@@ -92,6 +92,8 @@ pub(crate) enum Action {
     /// An empty canvas.
     Start(Size),
     Answer(bool),
+    /// The message has been read.
+    CloseMessage,
 }
 
 /// A question with two answers.
@@ -159,11 +161,16 @@ impl Studio {
         self.take_dropped(ui.ctx());
         self.take_endings();
         self.take_keys(ui.ctx());
+        if let Some(open) = &mut self.open {
+            open.look_at_marks();
+        }
         panels::show(ui, self);
         self.ask(ui);
         self.show_palette(ui);
         for action in std::mem::take(&mut self.actions) {
             self.act(ui.ctx(), action);
+            // What was drawn before the action is out of date.
+            ui.ctx().request_repaint();
         }
     }
 
@@ -180,6 +187,11 @@ impl Studio {
     /// The sentence that is shown.
     pub fn message(&self) -> Option<&Message> {
         self.message.as_ref()
+    }
+
+    /// The tool in hand.
+    pub fn tool(&self) -> ToolKind {
+        self.toolbox.current().meta().kind
     }
 
     /// Does what a menu entry would do.

@@ -109,7 +109,10 @@ impl Open {
     /// How the uppermost visible result was made.
     pub fn recipe(&self) -> Option<Recipe> {
         let listed = self.history.document().listed();
-        listed.iter().filter(|(_, layer)| layer.properties().visible).find_map(|(_, layer)| layer.recipe().cloned())
+        listed
+            .iter()
+            .filter(|(_, layer)| layer.properties().visible)
+            .find_map(|(_, layer)| layer.recipe().cloned())
     }
 
     /// The chosen layer, if it is still there.

@@ -40,7 +40,9 @@ impl Studio {
         }
         let modal = Modal::new(Id::unique("palette")).show(ui.ctx(), |ui| {
             ui.set_width(size::PALETTE_WIDTH);
-            let field = TextEdit::singleline(&mut self.palette.text).hint_text("Find a command").desired_width(f32::INFINITY);
+            let field = TextEdit::singleline(&mut self.palette.text)
+                .hint_text("Find a command")
+                .desired_width(f32::INFINITY);
             let field = ui.add(field).accessible_name("Find a command");
             field.request_focus();
             if field.changed() {
@@ -71,7 +73,9 @@ impl Studio {
                 "Open it",
                 "Stay here",
             ),
-            Question::NewCanvas => ("New canvas".into(), "An empty canvas to generate a picture on.", "Create", "Cancel"),
+            Question::NewCanvas => {
+                ("New canvas".into(), "An empty canvas to generate a picture on.", "Create", "Cancel")
+            }
             Question::Close => (
                 "Close Rostrum?".into(),
                 "The picture has changes that are not exported. They will be lost.",

@@ -23,6 +23,7 @@ impl Studio {
                 Err(error) => self.complain(&error),
             },
             Action::Answer(yes) => self.answer(ctx, yes),
+            Action::CloseMessage => self.message = None,
         }
     }
 
@@ -45,7 +46,9 @@ impl Studio {
             Command::BringBack => drop(self.review.bring_back()),
             Command::NextResult => self.review.turn(true),
             Command::PreviousResult => self.review.turn(false),
-            Command::Tool(kind) => self.toolbox.choose(kind, self.open.as_mut().map(|open| &mut open.history)),
+            Command::Tool(kind) => {
+                self.toolbox.choose(kind, self.open.as_mut().map(|open| &mut open.history))
+            }
             Command::LargerBrush => self.toolbox.resize_brush(true),
             Command::SmallerBrush => self.toolbox.resize_brush(false),
             Command::HarderBrush => self.toolbox.harden_brush(true),
@@ -79,7 +82,8 @@ impl Studio {
             Command::RaiseLayer => self.change_chosen(LayerChange::Move(true)),
             Command::LowerLayer => self.change_chosen(LayerChange::Move(false)),
             Command::ToggleLayer => {
-                let chosen = self.open.as_ref().and_then(|open| open.history.document().layer(open.chosen()?).ok());
+                let chosen =
+                    self.open.as_ref().and_then(|open| open.history.document().layer(open.chosen()?).ok());
                 if let Some(visible) = chosen.map(|layer| layer.properties().visible) {
                     self.change_chosen(LayerChange::Show(!visible));
                 }
@@ -202,7 +206,8 @@ impl Studio {
             (size.width, size.height) == (result.picture.width(), result.picture.height())
         };
         if !self.open.as_ref().is_some_and(fits) || result.document != self.documents {
-            let opened = crate::link::OpenedPicture { picture: result.picture, profile: None, notes: Vec::new() };
+            let opened =
+                crate::link::OpenedPicture { picture: result.picture, profile: None, notes: Vec::new() };
             match Open::picture("Result", opened) {
                 Ok(open) => self.replace(open),
                 Err(error) => self.complain(&error),

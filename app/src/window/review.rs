@@ -37,7 +37,8 @@ impl Review {
         let picture = finished.outcome.picture;
         let whole = Region::new(0, 0, picture.width(), picture.height());
         let part = job.plan.as_ref().and_then(|plan| plan.part);
-        let part = part.map_or(whole, |[x, y, width, height]| Region::new(x, y, width, height).intersection(whole));
+        let part =
+            part.map_or(whole, |[x, y, width, height]| Region::new(x, y, width, height).intersection(whole));
         self.numbers += 1;
         self.results.push(Pending {
             number: self.numbers,

@@ -4,7 +4,7 @@ use super::Studio;
 use crate::canvas::{Gesture, Shown, listen, overlay};
 use crate::document::{DocumentError, Region};
 use crate::tools::ToolContext;
-use egui::{CursorIcon, Sense, Ui, WidgetInfo, Role};
+use egui::{CursorIcon, Role, Sense, Ui, WidgetInfo};
 use engine_api::Picture;
 
 /// Numbers of pictures over the document: results count from 1 up.
@@ -18,7 +18,6 @@ impl Studio {
         let words = self.canvas_in_words();
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, words.as_str()));
         let Some(open) = &mut self.open else { return };
-        open.look_at_marks();
         let size = open.history.document().size();
         let gestures = {
             let sight = self.canvas.view.sight(size, rect, ui.ctx().pixels_per_point());
@@ -36,7 +35,12 @@ impl Studio {
         self.cursor(ui, &response);
     }
 
-    fn gesture(&mut self, gesture: Gesture, rect: egui::Rect, pixels_per_point: f32) -> Result<(), DocumentError> {
+    fn gesture(
+        &mut self,
+        gesture: Gesture,
+        rect: egui::Rect,
+        pixels_per_point: f32,
+    ) -> Result<(), DocumentError> {
         let Some(open) = &mut self.open else { return Ok(()) };
         let view = &mut self.canvas.view;
         let sight = view.sight(open.history.document().size(), rect, pixels_per_point);
@@ -63,7 +67,8 @@ impl Studio {
         // Before and after: without the result, or, where none waits, the picture as it was opened.
         let original = open.original.as_ref().filter(fits).map(|picture| (ORIGINAL, picture));
         let over = if before { original.filter(|_| result.is_none()) } else { result };
-        let job = self.jobs.running().filter(|job| job.asked.document == self.documents && job.shows_on_canvas());
+        let job =
+            self.jobs.running().filter(|job| job.asked.document == self.documents && job.shows_on_canvas());
         let preview = job.filter(|_| !before).and_then(|job| {
             let part = job.plan.as_ref().and_then(|plan| plan.part);
             let whole = Region::whole(size);

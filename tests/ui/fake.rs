@@ -1,0 +1,174 @@
+//! Doors with nothing real behind them: an engine that is told what to answer, and files from nowhere.
+
+use app::library::Installed;
+use app::link::{JobService, OpenedPicture};
+use app::window::{Answer, Doors, Files, Purpose, SaveDetails, Studio};
+use egui_kittest::Harness;
+use engine_api::{
+    CancelMode, EngineError, Event, EventKind, Finished, ImageRequest, Intent, JobId, Outcome, Picture, Plan, Preview,
+    Settings, Size, Stage,
+};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Size of every picture that is opened.
+pub const SIZE: Size = Size { width: 400, height: 300 };
+
+/// What stands behind the doors; clones share it.
+#[derive(Clone, Default)]
+pub struct Fake {
+    inner: Rc<RefCell<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    requests: Vec<ImageRequest>,
+    cancelled: Vec<(JobId, CancelMode)>,
+    events: VecDeque<Event>,
+    preview: Option<(JobId, Preview)>,
+    answers: VecDeque<Answer>,
+    saved: Vec<Picture>,
+}
+
+impl Fake {
+    /// A window that has drawn its first frames.
+    pub fn window(&self, files: Vec<PathBuf>) -> Harness<'static, Option<Studio>> {
+        let fake = self.clone();
+        let mut files = Some(files);
+        let frame = move |ui: &mut egui::Ui, studio: &mut Option<Studio>| {
+            let studio = studio.get_or_insert_with(|| {
+                let models = || vec![Installed { name: "Toy".into(), path: "toy".into() }];
+                let doors = Doors { service: Box::new(fake.clone()), files: Box::new(fake.clone()), models };
+                Studio::new(ui.ctx(), doors, files.take().unwrap_or_default())
+            });
+            studio.ui(ui);
+        };
+        let mut harness = Harness::builder().with_size([1280.0, 800.0]).build_ui_state(frame, None);
+        harness.run_ok();
+        harness
+    }
+
+    pub fn requests(&self) -> Vec<ImageRequest> {
+        self.inner.borrow().requests.clone()
+    }
+
+    pub fn cancelled(&self) -> Vec<(JobId, CancelMode)> {
+        self.inner.borrow().cancelled.clone()
+    }
+
+    pub fn saved(&self) -> Vec<Picture> {
+        self.inner.borrow().saved.clone()
+    }
+
+    pub fn tell(&self, job: JobId, kind: EventKind) {
+        self.inner.borrow_mut().events.push_back(Event { job, kind });
+    }
+
+    /// The first signs of life of a job that works on a part of the picture.
+    pub fn begin(&self, job: JobId, part: [u32; 4]) {
+        self.tell(job, EventKind::Started);
+        self.tell(job, EventKind::Planned(plan(part)));
+        self.tell(job, EventKind::Stage { stage: Stage::Drawing, part: None });
+    }
+
+    /// A step with its preview.
+    pub fn step(&self, job: JobId, index: u32) {
+        self.tell(job, EventKind::Step { index, total: 4, seconds: 2.0 });
+        let picture = flat(Size { width: 16, height: 16 }, [0, 200, 0, 255]);
+        self.inner.borrow_mut().preview = Some((job, Preview { picture, step: index, total: 4 }));
+    }
+
+    /// The end: the whole picture in one colour.
+    pub fn finish(&self, job: JobId, colour: [u8; 4]) {
+        let settings = Settings {
+            family: "Toy".into(),
+            negative: None,
+            steps: 4,
+            guidance: 1.0,
+            strength: None,
+            work_size: SIZE,
+        };
+        let outcome = Outcome {
+            picture: flat(SIZE, colour),
+            settings,
+            changed_outside_mask: Some(0),
+            registration: None,
+            peak_vram: 0,
+            stopped_after: None,
+        };
+        let finished = Finished { outcome, seconds: 8.0, peak_rss: None, notes: Vec::new() };
+        self.tell(job, EventKind::Finished(Box::new(finished)));
+    }
+}
+
+impl JobService for Fake {
+    fn submit(&self, request: ImageRequest) -> Result<(), EngineError> {
+        request.check()?;
+        assert!(matches!(request.intent, Intent::Edit(_) | Intent::Generate(_)));
+        self.inner.borrow_mut().requests.push(request);
+        Ok(())
+    }
+
+    fn try_event(&self) -> Option<Event> {
+        self.inner.borrow_mut().events.pop_front()
+    }
+
+    fn take_preview(&self, job: JobId) -> Option<Preview> {
+        let mut inner = self.inner.borrow_mut();
+        inner.preview.take_if(|(owner, _)| *owner == job).map(|(_, preview)| preview)
+    }
+
+    fn next_event(&self, _patience: Duration) -> Option<Event> {
+        self.try_event()
+    }
+
+    fn is_alive(&self) -> bool {
+        true
+    }
+
+    fn cancel(&self, job: JobId, mode: CancelMode) {
+        self.inner.borrow_mut().cancelled.push((job, mode));
+    }
+}
+
+impl Files for Fake {
+    fn ask_open(&mut self, purpose: Purpose) {
+        self.open("chosen.png".into(), purpose);
+    }
+
+    fn open(&mut self, file: PathBuf, purpose: Purpose) {
+        let opened = OpenedPicture { picture: flat(SIZE, [90, 120, 160, 255]), profile: None, notes: Vec::new() };
+        self.inner.borrow_mut().answers.push_back(Answer::Opened { file, purpose, result: Ok(opened) });
+    }
+
+    fn ask_save(&mut self, picture: Picture, _details: SaveDetails) {
+        let mut inner = self.inner.borrow_mut();
+        inner.saved.push(picture);
+        inner.answers.push_back(Answer::Saved { file: "out.png".into(), result: Ok(()) });
+    }
+
+    fn try_answer(&mut self) -> Option<Answer> {
+        self.inner.borrow_mut().answers.pop_front()
+    }
+}
+
+fn plan(part: [u32; 4]) -> Plan {
+    Plan {
+        device: "toy".into(),
+        ram_bytes: 1 << 30,
+        vram_bytes: 0,
+        steps: 4,
+        tiles: 1,
+        work_size: SIZE,
+        part: Some(part),
+        notes: Vec::new(),
+    }
+}
+
+fn flat(size: Size, colour: [u8; 4]) -> Picture {
+    let pixels = colour.repeat(size.pixels() as usize);
+    Picture::new(size.width, size.height, pixels).expect("four bytes per pixel")
+}
