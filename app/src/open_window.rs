@@ -19,11 +19,6 @@ const LEAST: [f32; 2] = [900.0, 560.0];
 /// [`ErrorKind::Device`] when there is no display or it cannot be drawn on.
 pub fn run(files: Vec<PathBuf>, link: EngineLink) -> Result<(), EngineError> {
     check_display()?;
-    if let Some(missing) = files.iter().find(|file| !file.exists()) {
-        let message = format!("There is no file {}", missing.display());
-        return Err(EngineError::new(ErrorKind::Input, message)
-            .with_hint("Check the name, or see --help for the commands"));
-    }
     let viewport = egui::ViewportBuilder::default()
         .with_title("Rostrum")
         .with_app_id("rostrum")

@@ -120,12 +120,12 @@ impl Desk {
         image::open(self.path(name)).unwrap().into_rgba8()
     }
 
-    /// The program with these words, ready to run here. It sees no models but those that are named.
+    /// The program with these words, ready to run here. It sees no models but those that are named, and no display.
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(path());
         command.args(words).current_dir(self.folder.path()).stdin(Stdio::null());
         command.env_remove("ROSTRUM_MODELS").env("XDG_DATA_HOME", self.folder.path().join("data"));
-        command.env_remove("RUST_BACKTRACE");
+        command.env_remove("RUST_BACKTRACE").env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
         command
     }
 

@@ -10,8 +10,17 @@ fn split(line: &str) -> Vec<&str> {
 }
 
 #[test]
-fn without_arguments_it_says_what_it_can_do() {
-    let answer = Desk::new().run(&[]).done();
+#[cfg(target_os = "linux")]
+fn without_arguments_and_without_a_display_it_says_so_in_one_line() {
+    let answer = Desk::new().run(&[]);
+    assert_eq!((answer.status, answer.out.as_str()), (Some(1), ""));
+    assert_eq!(answer.err.trim().lines().count(), 1, "{}", answer.err);
+    assert!(answer.err.contains("no display") && answer.err.contains("--help"), "{}", answer.err);
+}
+
+#[test]
+fn help_says_what_it_can_do() {
+    let answer = Desk::new().run(&["--help"]).done();
     for command in ["generate", "edit", "models", "selftest", "bench"] {
         assert!(answer.out.contains(command), "{command}");
     }

@@ -5,8 +5,8 @@ use app::link::{JobService, OpenedPicture};
 use app::window::{Answer, Doors, Files, Purpose, SaveDetails, Studio};
 use egui_kittest::Harness;
 use engine_api::{
-    CancelMode, EngineError, Event, EventKind, Finished, ImageRequest, Intent, JobId, Outcome, Picture, Plan, Preview,
-    Settings, Size, Stage,
+    CancelMode, EngineError, Event, EventKind, Finished, ImageRequest, Intent, JobId, Outcome, Picture, Plan,
+    Preview, Settings, Size, Stage,
 };
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -140,7 +140,8 @@ impl Files for Fake {
     }
 
     fn open(&mut self, file: PathBuf, purpose: Purpose) {
-        let opened = OpenedPicture { picture: flat(SIZE, [90, 120, 160, 255]), profile: None, notes: Vec::new() };
+        let opened =
+            OpenedPicture { picture: flat(SIZE, [90, 120, 160, 255]), profile: None, notes: Vec::new() };
         self.inner.borrow_mut().answers.push_back(Answer::Opened { file, purpose, result: Ok(opened) });
     }
 

@@ -20,7 +20,8 @@ fn with_picture(fake: &Fake) -> Harness<'static, Option<Studio>> {
 #[test]
 fn an_empty_window_says_what_can_be_done() {
     let harness = Fake::default().window(Vec::new());
-    for name in ["Open a picture", "Start an empty canvas", "Prompt", "Generate", "Model", "Seed", "Commands"] {
+    for name in ["Open a picture", "Start an empty canvas", "Prompt", "Generate", "Model", "Seed", "Commands"]
+    {
         assert!(harness.query_all_by_label(name).next().is_some(), "{name}");
     }
 }
@@ -59,6 +60,10 @@ fn every_command_is_reached_from_the_palette_with_the_keyboard_alone() {
         let trouble = harness.state().as_ref().and_then(Studio::message).filter(|message| message.is_trouble);
         // Without words or layers to work on some commands say so; none falls over.
         assert!(trouble.is_none_or(|message| message.text.ends_with('.')), "{}: {trouble:?}", entry.name);
-        assert!(entry.command == Command::Palette || harness.query_by_label("Find a command").is_none(), "{}", entry.name);
+        assert!(
+            entry.command == Command::Palette || harness.query_by_label("Find a command").is_none(),
+            "{}",
+            entry.name
+        );
     }
 }

@@ -13,7 +13,12 @@ type Window = Harness<'static, Option<Studio>>;
 
 /// Presses, moves and releases the pointer on the canvas.
 fn drag(harness: &mut Window, points: &[Pos2]) {
-    let button = |pos, pressed| Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
+    let button = |pos, pressed| Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
     harness.event(Event::PointerMoved(points[0]));
     harness.event(button(points[0], true));
     points.iter().for_each(|&point| harness.event(Event::PointerMoved(point)));
@@ -82,7 +87,10 @@ fn paint_type_generate_accept_undo_redo() {
     assert_eq!(corner, [90, 120, 160, 255], "only the part that was worked on is placed");
 
     studio_do(&mut harness, Command::Undo);
-    assert_eq!((layers(&harness, LayerKind::Result), colour_in_the_middle(&harness)), (0, [90, 120, 160, 255]));
+    assert_eq!(
+        (layers(&harness, LayerKind::Result), colour_in_the_middle(&harness)),
+        (0, [90, 120, 160, 255])
+    );
     studio_do(&mut harness, Command::Redo);
     assert_eq!((layers(&harness, LayerKind::Result), colour_in_the_middle(&harness)), (1, [200, 0, 0, 255]));
 }
@@ -133,9 +141,13 @@ fn trouble_is_one_sentence_and_what_to_do() {
     let mut harness = with_picture(&fake);
     paint_and_ask(&mut harness);
     let error = EngineError::new(ErrorKind::Memory, "The picture needs 12 GiB and 8 GiB are free");
-    fake.tell(JobId(1), EventKind::Failed(error.with_hint("Close other programs, or choose a smaller picture")));
+    fake.tell(
+        JobId(1),
+        EventKind::Failed(error.with_hint("Close other programs, or choose a smaller picture")),
+    );
     harness.run_ok();
-    let text = "The picture needs 12 GiB and 8 GiB are free. Close other programs, or choose a smaller picture.";
+    let text =
+        "The picture needs 12 GiB and 8 GiB are free. Close other programs, or choose a smaller picture.";
     harness.get_by_label(text);
     harness.get_by_label("Close the message").click();
     harness.run_ok();
@@ -163,7 +175,12 @@ fn selections_are_drawn_and_escape_takes_a_gesture_back() {
     harness.key_press(Key::B);
     harness.run_ok();
     harness.event(Event::PointerMoved(at));
-    let press = Event::PointerButton { pos: at, button: PointerButton::Primary, pressed: true, modifiers: Modifiers::NONE };
+    let press = Event::PointerButton {
+        pos: at,
+        button: PointerButton::Primary,
+        pressed: true,
+        modifiers: Modifiers::NONE,
+    };
     harness.event(press);
     harness.event(Event::PointerMoved(at + egui::vec2(30.0, 0.0)));
     harness.run_ok();

@@ -23,7 +23,7 @@ const STATUS: &str = "Exit status: 0 done, 1 failed (one line says what, where a
 #[command(name = "rostrum", version, after_help = STATUS, max_term_width = 100, args_conflicts_with_subcommands = true)]
 pub struct CommandLine {
     /// Pictures to open in the window; the first becomes the document, the others its layers
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = parse::file)]
     pub files: Vec<PathBuf>,
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -1,7 +1,14 @@
 //! How numbers are read from words, with errors that say what is allowed.
 
 use engine_api::MOST_STEPS;
+use std::path::PathBuf;
 use std::str::FromStr;
+
+/// A picture to open in the window. A word that is neither a command nor a file is a slip of the fingers.
+pub(super) fn file(text: &str) -> Result<PathBuf, String> {
+    let file = PathBuf::from(text);
+    if file.is_file() { Ok(file) } else { Err("there is no such command, and no file of this name".into()) }
+}
 
 /// A number of steps.
 pub(super) fn steps(text: &str) -> Result<u32, String> {

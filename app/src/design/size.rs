@@ -30,6 +30,8 @@ pub const THUMBNAIL: f32 = 56.0;
 pub const LAYER_ROW: f32 = 44.0;
 pub const LAYER_THUMB: f32 = 36.0;
 pub const PALETTE_WIDTH: f32 = 460.0;
+/// Width of the bars at the foot of the canvas.
+pub const FOOT: f32 = 540.0;
 pub const PALETTE_HEIGHT: f32 = 320.0;
 /// Height of the list of layers, and of the history.
 pub const LIST: f32 = 180.0;

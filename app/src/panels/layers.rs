@@ -57,13 +57,14 @@ fn row(ui: &mut Ui, layer: &Layer, (depth, is_chosen): (usize, bool), asked: &mu
 
 /// What sort of layer it is, where its name does not say so.
 fn kind(layer: &Layer) -> &'static str {
-    match layer.kind() {
+    let kind = match layer.kind() {
         LayerKind::Mask => "mask",
         LayerKind::Result => "result",
         LayerKind::Group => "group",
         LayerKind::Paint => "paint",
         LayerKind::Picture => "picture",
-    }
+    };
+    if layer.name().to_lowercase().starts_with(kind) { "" } else { kind }
 }
 
 fn naming() -> Id {

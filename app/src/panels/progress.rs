@@ -11,18 +11,22 @@ use engine_api::CancelMode;
 
 pub(super) fn bars(ui: &Ui, studio: &mut Studio) {
     let foot = ui.max_rect().center_bottom() - egui::vec2(0.0, size::PAD_LARGE);
-    let width = (ui.max_rect().width() - 2.0 * size::PAD_LARGE).min(size::PALETTE_WIDTH * 1.2);
-    Area::new(Id::unique("foot")).order(Order::Middle).pivot(Align2::CENTER_BOTTOM).fixed_pos(foot).show(
-        ui.ctx(),
-        |ui| {
-            ui.set_max_width(width);
-            ui.vertical_centered(|ui| {
-                message(ui, studio);
-                jobs(ui, studio);
-                review(ui, studio);
-            });
-        },
-    );
+    let width = (ui.max_rect().width() - 2.0 * size::PAD_LARGE).min(size::FOOT);
+    let area =
+        Area::new(Id::unique("foot")).order(Order::Middle).pivot(Align2::CENTER_BOTTOM).fixed_pos(foot);
+    let shown = area.show(ui.ctx(), |ui| {
+        ui.set_width(width);
+        message(ui, studio);
+        jobs(ui, studio);
+        review(ui, studio);
+    });
+    // The place follows from the height of the last frame; a bar that came or went needs one more.
+    let height = shown.response.rect.height();
+    let before = ui.data_mut(|data| data.get_temp_mut_or_default::<f32>(shown.response.id).to_owned());
+    if before != height {
+        ui.data_mut(|data| data.insert_temp(shown.response.id, height));
+        ui.ctx().request_repaint();
+    }
 }
 
 fn message(ui: &mut Ui, studio: &mut Studio) {
