@@ -2,8 +2,8 @@
 
 use crate::chance::{Chance, recipe, size, top};
 use app::document::{
-    Anchor, Blend, Brush, BrushMode, Combine, Document, DocumentError, History, Layer, LayerId, MaskChange,
-    Paper, Place, Region, Shape, StrokePoint, Wand,
+    Anchor, Blend, Brush, BrushMode, Combine, Document, DocumentError, History, Layer, LayerId, LayerKind,
+    MaskChange, Paper, Place, Region, Shape, StrokePoint, Wand,
 };
 use engine_api::Expansion;
 use std::collections::BTreeSet;
@@ -70,27 +70,37 @@ fn stroke(history: &mut History, chance: &mut Chance, id: LayerId) -> Result<(),
 }
 
 fn edit(history: &mut History, chance: &mut Chance, kind: usize) -> Result<(), DocumentError> {
+    match kind {
+        0..5 => add(history, chance, kind),
+        5..20 => restructure(history, chance, kind),
+        _ => repaint(history, chance, kind),
+    }
+}
+
+fn add(history: &mut History, chance: &mut Chance, kind: usize) -> Result<(), DocumentError> {
     let size_now = history.document().size();
     let place = some_place(history, chance);
     match kind {
         0 => {
             let at = chance.region(size_now);
-            return history.add_picture("Picture", &chance.picture(90, 70), [at.x, at.y], place).map(drop);
+            history.add_picture("Picture", &chance.picture(90, 70), [at.x, at.y], place).map(drop)
         }
-        1 => return history.add_paint("Paint", place).map(drop),
-        2 => return history.add_mask("Mask", place).map(drop),
-        3 => return history.add_group("Group", place).map(drop),
+        1 => history.add_paint("Paint", place).map(drop),
+        2 => history.add_mask("Mask", place).map(drop),
+        3 => history.add_group("Group", place).map(drop),
         4 => {
             let region = chance.region(size_now);
             let picture = chance.picture(region.width, region.height);
-            return history.place_result(&picture, region, recipe("a hat")).map(drop);
+            history.place_result(&picture, region, recipe("a hat")).map(drop)
         }
-        _ => {}
+        _ => Err(DocumentError::NotBegun),
     }
-    let (id, how) = (
-        some_layer(history, chance)?,
-        chance.pick(&[Combine::Replace, Combine::Add, Combine::Subtract, Combine::Intersect]),
-    );
+}
+
+fn restructure(history: &mut History, chance: &mut Chance, kind: usize) -> Result<(), DocumentError> {
+    let size_now = history.document().size();
+    let place = some_place(history, chance);
+    let id = some_layer(history, chance)?;
     match kind {
         5 => history.remove(id),
         6 => history.move_to(id, place),
@@ -119,6 +129,19 @@ fn edit(history: &mut History, chance: &mut Chance, kind: usize) -> Result<(), D
             let mut by = || chance.pick(&[0, 0, 13, 256]);
             history.expand(Expansion { left: by(), top: by(), right: by(), bottom: by() })
         }
+        _ => Err(DocumentError::NotBegun),
+    }
+}
+
+fn repaint(history: &mut History, chance: &mut Chance, kind: usize) -> Result<(), DocumentError> {
+    let mut id = some_layer(history, chance)?;
+    let masks = history.document().listed().into_iter().filter(|(_, layer)| layer.kind() == LayerKind::Mask);
+    let masks: Vec<LayerId> = masks.map(|(_, layer)| layer.id()).collect();
+    if kind >= 24 && !masks.is_empty() && chance.below(5) > 0 {
+        id = chance.pick(&masks);
+    }
+    let how = chance.pick(&[Combine::Replace, Combine::Add, Combine::Subtract, Combine::Intersect]);
+    match kind {
         20 => history.translate(id, chance.below(300) as i32 - 150, chance.below(3) as i32 * 128 - 128),
         21 => history.clear(id),
         22 | 23 => stroke(history, chance, id),
@@ -127,7 +150,7 @@ fn edit(history: &mut History, chance: &mut Chance, kind: usize) -> Result<(), D
         26 => history.select(id, &Shape::Polygon((0..7).map(|_| point(chance)).collect()), how),
         27 => {
             let wand = Wand { tolerance: chance.below(90) as u8, contiguous: chance.below(2) == 0 };
-            let at = chance.region(size_now);
+            let at = chance.region(history.document().size());
             history.select_similar(id, [at.x, at.y], wand, how)
         }
         28 => history.select_colour(id, [chance.below(256) as u8; 3], 80, how),

@@ -4,6 +4,7 @@
 use super::Blend;
 
 /// B(below, above) of the specification, sections 10.1 and 10.2.
+#[inline]
 pub(super) fn mix(blend: Blend, below: [f32; 3], above: [f32; 3]) -> [f32; 3] {
     let each = |formula: fn(f32, f32) -> f32| [0, 1, 2].map(|i| formula(below[i], above[i]));
     match blend {
@@ -36,7 +37,7 @@ fn luminosity(colour: [f32; 3]) -> f32 {
     0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2]
 }
 
-/// SetLum with ClipColor: the colour moved to a luminosity, then drawn towards grey until it can be shown.
+/// `SetLum` with its clipping: the colour moved to a luminosity, then drawn towards grey until it can be shown.
 fn with_luminosity(colour: [f32; 3], wanted: f32) -> [f32; 3] {
     let by = wanted - luminosity(colour);
     let moved = colour.map(|c| c + by);
