@@ -10,8 +10,8 @@ pub use view::{Sight, View};
 
 use crate::design::{Tokens, tokens};
 use crate::document::{Document, Region};
-use egui::{Color32, Context, Painter, Rect, pos2};
-use engine_api::{Picture, Preview, Size};
+use egui::{Color32, ColorImage, Context, Painter, Rect, pos2};
+use engine_api::{Mask, Picture, Preview, Size};
 use textures::{Textures, image, rect_of, veil};
 
 pub use input::{Gesture, listen};
@@ -40,8 +40,20 @@ pub struct Shown<'a> {
     pub masks: bool,
     /// A result that waits for a decision, with a number of its own.
     pub result: Option<(u64, &'a Picture)>,
-    /// The rough picture of the running job: its number, and the box that it fills.
-    pub preview: Option<(u64, &'a Preview, Region)>,
+    /// The rough picture of the running job.
+    pub preview: Option<Rough<'a>>,
+}
+
+/// A rough picture, painted into what was marked.
+#[derive(Clone, Copy)]
+pub struct Rough<'a> {
+    /// A number of its own, so that a new one is known.
+    pub number: u64,
+    pub preview: &'a Preview,
+    /// The box that it fills.
+    pub part: Region,
+    /// `None` where the whole picture is drawn.
+    pub mask: Option<&'a Mask>,
 }
 
 impl Canvas {
@@ -113,39 +125,46 @@ impl Canvas {
         self.result.paint(painter, sight, Color32::WHITE);
     }
 
-    fn paint_preview(
-        &mut self,
-        ctx: &Context,
-        painter: &Painter,
-        sight: &Sight,
-        preview: Option<(u64, &Preview, Region)>,
-    ) {
-        let Some((number, preview, region)) = preview else {
+    fn paint_preview(&mut self, ctx: &Context, painter: &Painter, sight: &Sight, rough: Option<Rough<'_>>) {
+        let Some(rough) = rough else {
             self.preview = None;
             return;
         };
-        if self.preview.as_ref().is_none_or(|(shown, _)| *shown != number) {
-            let picture = &preview.picture;
-            let all = Region::new(0, 0, picture.width(), picture.height());
-            let texture =
-                ctx.load_texture("preview", image(all, picture.rgba()), egui::TextureOptions::LINEAR);
-            self.preview = Some((number, texture));
+        if self.preview.as_ref().is_none_or(|(shown, _)| *shown != rough.number) {
+            let texture = ctx.load_texture("preview", rough.masked(), egui::TextureOptions::LINEAR);
+            self.preview = Some((rough.number, texture));
         }
         if let Some((_, texture)) = &self.preview {
-            let rect = sight.rect_to_screen(rect_of(region));
-            painter.image(
-                texture.id(),
-                rect,
-                Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)),
-                Color32::WHITE,
-            );
-            overlay::rectangle(painter, rect);
+            let rect = sight.rect_to_screen(rect_of(rough.part));
+            let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+            painter.image(texture.id(), rect, all, Color32::WHITE);
         }
     }
 
     fn add(&mut self, sent: Uploads) {
         self.uploads.sent += sent.sent;
         self.uploads.is_behind |= sent.is_behind;
+    }
+}
+
+impl Rough<'_> {
+    /// The rough picture, transparent where nothing is marked, at its own small size.
+    fn masked(&self) -> ColorImage {
+        let picture = &self.preview.picture;
+        let all = Region::new(0, 0, picture.width(), picture.height());
+        let mut image = image(all, picture.rgba());
+        let Some(mask) = self.mask else { return image };
+        let at = |step: usize, steps: usize, start: u32, length: u32| {
+            start as usize + (2 * step + 1) * length as usize / (2 * steps)
+        };
+        let [width, height] = image.size;
+        for (index, pixel) in image.pixels.iter_mut().enumerate() {
+            let x = at(index % width, width, self.part.x, self.part.width);
+            let y = at(index / width, height, self.part.y, self.part.height);
+            let value = mask.gray().get(y * mask.width() as usize + x).copied().unwrap_or_default();
+            *pixel = pixel.gamma_multiply_u8(value);
+        }
+        image
     }
 }
 

@@ -9,7 +9,7 @@ pub use job::{Job, Progress};
 pub use wish::{Canvas, Doing, Reference, Wish, new_seed};
 
 use crate::link::JobService;
-use engine_api::{CancelMode, EngineError, Event, EventKind, Finished, ImageRequest, JobId};
+use engine_api::{CancelMode, EngineError, Event, EventKind, Finished, ImageRequest, JobId, Mask};
 
 /// Everything that was asked of the engine and is not over.
 #[derive(Default)]
@@ -108,6 +108,8 @@ pub struct Asked {
     pub model: String,
     /// The document that it was asked for.
     pub document: u64,
+    /// What was marked; `None` for the whole picture.
+    pub mask: Option<Mask>,
 }
 
 fn stopped() -> EngineError {

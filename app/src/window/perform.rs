@@ -188,8 +188,17 @@ impl Studio {
                 Canvas::Picture { picture: snapshot.picture, mask: snapshot.mask }
             }
         };
+        let mask = match &canvas {
+            Canvas::Picture { mask, .. } => mask.clone(),
+            Canvas::Empty(_) => None,
+        };
         for variant in 0..self.wish.variants.max(1) {
-            let asked = Asked { doing: doing.clone(), model: model.name.clone(), document: self.documents };
+            let asked = Asked {
+                doing: doing.clone(),
+                model: model.name.clone(),
+                document: self.documents,
+                mask: mask.clone(),
+            };
             let id = self.jobs.next_id();
             let request = self.wish.request(id, model.path.clone(), canvas.clone(), variant);
             self.jobs.submit(self.doors.service.as_ref(), request, asked)?;

@@ -1,7 +1,7 @@
 //! The canvas in the middle of the window: what it shows, and the gestures that it takes.
 
 use super::Studio;
-use crate::canvas::{Gesture, Shown, listen, overlay};
+use crate::canvas::{Gesture, Rough, Shown, listen, overlay};
 use crate::document::{DocumentError, Region};
 use crate::tools::ToolContext;
 use egui::{CursorIcon, Role, Sense, Ui, WidgetInfo};
@@ -73,8 +73,8 @@ impl Studio {
             let part = job.plan.as_ref().and_then(|plan| plan.part);
             let whole = Region::whole(size);
             let part = part.map_or(whole, |[x, y, width, height]| Region::new(x, y, width, height));
-            let number = job.id.0 << 32 | job.preview_number;
-            Some((number, job.preview.as_ref()?, part.intersection(whole)))
+            let (number, preview) = ((job.id.0 << 32) | job.preview_number, job.preview.as_ref()?);
+            Some(Rough { number, preview, part: part.intersection(whole), mask: job.asked.mask.as_ref() })
         });
         // Marks would hide what is looked at.
         let masks = self.look.masks && over.is_none() && preview.is_none() && !before;
