@@ -53,7 +53,7 @@ fn jobs(ui: &mut Ui, studio: &mut Studio) {
         ui.horizontal(|ui| {
             ui.label(RichText::new(job.words()).strong());
             if waiting > 0 {
-                ui.weak(format!("{} more in line", waiting));
+                ui.weak(format!("{waiting} more in line"));
             }
         });
         let share = job.progress.share();
@@ -63,7 +63,7 @@ fn jobs(ui: &mut Ui, studio: &mut Studio) {
         ui.add(bar).accessible_name("Progress");
         ui.horizontal(|ui| {
             if let Some(seconds) = job.progress.elapsed() {
-                ui.weak(format!("{:.0} s", seconds));
+                ui.weak(format!("{seconds:.0} s"));
             }
             plan(ui, &job);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| stops(ui, &job, studio));

@@ -45,7 +45,7 @@ impl Studio {
                     self.message = None;
                 }
                 Err(error) if error.kind == ErrorKind::Cancelled => {
-                    self.say("Cancelled. Your picture is untouched")
+                    self.say("Cancelled. Your picture is untouched");
                 }
                 Err(error) => self.complain(&error),
             }

@@ -47,7 +47,7 @@ impl Studio {
             Command::NextResult => self.review.turn(true),
             Command::PreviousResult => self.review.turn(false),
             Command::Tool(kind) => {
-                self.toolbox.choose(kind, self.open.as_mut().map(|open| &mut open.history))
+                self.toolbox.choose(kind, self.open.as_mut().map(|open| &mut open.history));
             }
             Command::LargerBrush => self.toolbox.resize_brush(true),
             Command::SmallerBrush => self.toolbox.resize_brush(false),
