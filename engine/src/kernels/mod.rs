@@ -6,6 +6,7 @@
 //! `[frame, row, column, channel]`; activations are f32.
 
 mod attention;
+mod bench;
 mod convolution;
 mod error;
 mod head_norm_rope;
@@ -16,6 +17,7 @@ mod norm_modulate;
 mod pixel_norm;
 
 pub use attention::{AttentionOptions, KeyRange, attention};
+pub use bench::{BenchRow, bench};
 pub use convolution::{ConvolutionOptions, ConvolutionWeight, Padding, convolution, convolution_with};
 pub use error::KernelError;
 pub use head_norm_rope::{HeadSegment, RotaryLayout, RotaryTable, head_norm_rope};
