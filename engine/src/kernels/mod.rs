@@ -7,6 +7,7 @@
 
 mod activate;
 mod attention;
+mod bench;
 mod convolution;
 mod error;
 mod head_norm_rope;
@@ -17,6 +18,7 @@ mod norm_modulate;
 mod pixel_norm;
 
 pub use attention::{AttentionOptions, KeyRange, attention, attention_with};
+pub use bench::{BenchRow, bench};
 pub use convolution::{ConvolutionOptions, ConvolutionWeight, Padding, convolution, convolution_with};
 pub use error::KernelError;
 pub use head_norm_rope::{HeadSegment, RotaryLayout, RotaryTable, head_norm_rope};
