@@ -1,8 +1,8 @@
 //! Our kernels against burn's own operations on the same device, in one run.
 
 use super::{
-    ConvolutionOptions, ConvolutionWeight, Epilogue, KernelError, MatrixWeight, Padding, WeightFormat, convolution,
-    matmul,
+    ConvolutionOptions, ConvolutionWeight, Epilogue, KernelError, MatrixWeight, Padding, WeightFormat,
+    convolution, matmul,
 };
 use crate::device::Device;
 use burn::tensor::module::conv2d;

@@ -102,8 +102,7 @@ impl Drawing<'_> {
         self.watch.report.stage(Stage::Opening, None);
         let scope = self.model.transformer_scope();
         let timesteps: Vec<f32> = steps.iter().map(|step| step.timestep).collect();
-        let modulation =
-            Modulation::for_schedule(&scope, &self.model.transformer, &timesteps, self.watch)?;
+        let modulation = Modulation::for_schedule(&scope, &self.model.transformer, &timesteps, self.watch)?;
         let transformer = Transformer::load(&scope, &self.model.transformer)?;
         let condition = |text: &Tensor<2>| {
             transformer.condition(&ConditioningInput { text, target: grid, references: &self.references })
@@ -144,7 +143,8 @@ impl Denoiser {
 
 /// What the mask leaves alone is set to the clean picture at the next sigma's noise.
 fn keep(x: Tensor<2>, clean: &Tensor<2>, noise: &Tensor<2>, mask: &Tensor<2>, next: f32) -> Tensor<2> {
-    let kept = if next == 0.0 { clean.clone() } else { euler::scale_noise(clean.clone(), noise.clone(), next) };
+    let kept =
+        if next == 0.0 { clean.clone() } else { euler::scale_noise(clean.clone(), noise.clone(), next) };
     mask.clone().neg().add_scalar(1.0) * kept + mask.clone() * x
 }
 

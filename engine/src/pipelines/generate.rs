@@ -19,7 +19,11 @@ const USUAL_SIDE: u32 = 1024;
 ///
 /// # Errors
 /// Any [`PipelineError`].
-pub fn run(request: &ImageRequest, size: Option<Size>, report: &dyn Report) -> Result<Outcome, PipelineError> {
+pub fn run(
+    request: &ImageRequest,
+    size: Option<Size>,
+    report: &dyn Report,
+) -> Result<Outcome, PipelineError> {
     report.stage(Stage::Opening, None);
     let dump = Dump::new(request.dump.as_deref())?;
     let model = ImageModel::open(&request.model, Device::open(convert::device(request.device))?)?;
