@@ -4,11 +4,11 @@
 //! enters the model and comes back bit by bit. What the family can do decides the way: a family with references is
 //! guided by the picture, one without starts from it.
 
-use super::draw::{Drawing, Drawn, Start};
 use super::dump::{Dump, noise_from};
 use super::fit::stitch::{Stitch, Stitched};
 use super::latents::{LatentCodec, pack};
 use super::plan::Need;
+use super::sampling::draw::{Drawing, Drawn, Start};
 use super::sampling::noise::Generator;
 use super::settings::{Numbers, SIDE_MULTIPLE, USUAL_AREA, drawn_side, strength_of};
 use super::words::{self, Guide};

@@ -1,9 +1,9 @@
 //! A picture from words alone.
 
-use super::draw::{Drawing, Start};
 use super::dump::{Dump, noise_from};
 use super::latents::LatentCodec;
 use super::plan::Need;
+use super::sampling::draw::{Drawing, Start};
 use super::sampling::noise::Generator;
 use super::settings::{Numbers, drawn_side};
 use super::{ImageModel, PipelineError, convert, plan, report::Report, watch::JobWatch, words};
