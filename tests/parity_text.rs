@@ -4,8 +4,10 @@
 use burn::tensor::{Device, Tensor};
 use engine::models::qwen_vl::position::{Grid, ImagePlace, token_positions};
 use engine::models::qwen_vl::tokenizer::PromptTokenizer;
-use engine::models::qwen_vl::{Features, Residency, Template, TextEncoder, Watch, prompt};
-use engine::nn::ModelError;
+use engine::models::qwen_vl::{Features, PreparedImage, Residency, Template, TextEncoder, prompt};
+use engine::nn::{ModelError, Watch};
+use engine::picture::dimension::{VisionArea, vision_size};
+use engine::picture::{Rgb8, resize_antialiased_bicubic};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -16,10 +18,6 @@ const BLOCK: f32 = 5e-5;
 const WHOLE: f32 = 2e-4;
 
 const GOING_ON: fn() -> bool = || false;
-
-fn devices() -> Vec<Device> {
-    vec![Device::flex()]
-}
 
 #[test]
 fn token_numbers_of_plain_text() {
@@ -123,7 +121,7 @@ fn templates_surround_the_prompt_to_the_letter() {
 
 #[test]
 fn prompts_without_pictures() {
-    for device in devices() {
+    for device in tests::tensor_devices() {
         for name in ["generate_prompt", "generate_space", "generate_mixed"] {
             let case = Case::read(name);
             let encoder = TextEncoder::load(&case.checkpoint(), &device, Residency::Streamed).expect("loads");
@@ -175,7 +173,7 @@ fn prompts_with_pictures() {
         "edit_plus_resampled",
         "edit_plus_2509_two_pictures",
     ];
-    for device in devices() {
+    for device in tests::tensor_devices() {
         for name in names {
             let case = Case::read(name);
             let encoder = TextEncoder::load(&case.checkpoint(), &device, Residency::Streamed).expect("loads");
@@ -356,35 +354,30 @@ impl Case {
         }
     }
 
-    /// The case's pictures as they enter the tower.
-    fn prepare(&self, encoder: &TextEncoder) -> Vec<engine::models::qwen_vl::PreparedImage> {
-        let count = self.about["pictures"].as_array().expect("pictures").len();
-        let open = |i| {
-            let file = golden_folder().join(format!("blocks/text/{}_{i}_seen.png", self.name));
+    /// The case's pictures, resized as the processor does and cut into patches.
+    fn prepare(&self, encoder: &TextEncoder) -> Vec<PreparedImage> {
+        let [least, most] = encoder.picture_area();
+        let factor = encoder.config().vision.as_ref().expect("a vision tower").factor();
+        let area = VisionArea { factor, least, most };
+        let files = self.about["pictures"].as_array().expect("pictures");
+        let open = |file: &Value| {
+            let file = golden_folder()
+                .join("blocks/text")
+                .join(file.as_str().expect("file"));
             let picture = image::open(&file)
                 .unwrap_or_else(|e| panic!("{}: {e}", file.display()))
                 .to_rgb8();
-            let size = [picture.width() as usize, picture.height() as usize];
-            encoder.prepare(picture.as_raw(), size).expect("prepares")
+            let (width, height) = (picture.width() as usize, picture.height() as usize);
+            let picture = Rgb8::new(width, height, picture.into_raw()).expect("a picture");
+            let (width, height) = vision_size(width, height, area).expect("a size");
+            let seen = resize_antialiased_bicubic(&picture, width, height).expect("resizes");
+            encoder.prepare(seen.pixels(), [width, height]).expect("prepares")
         };
-        (0..count).map(open).collect()
+        files.iter().map(open).collect()
     }
 
     fn see(&self, encoder: &TextEncoder, watch: &dyn Watch) -> Vec<Features> {
-        let images = self.prepare(encoder);
-        if let Some(expected) = self.tensors.get("pixel_values") {
-            // Both frames of a patch hold the same picture.
-            let plane = expected.len() / images.iter().map(|i| i.grid.area() * 6).sum::<usize>();
-            let first = expected
-                .chunks_exact(plane)
-                .step_by(2)
-                .flatten()
-                .copied()
-                .collect::<Vec<_>>();
-            let got: Vec<f32> = images.iter().flat_map(|i| i.pixels.clone()).collect();
-            compare(self.name, "pixel_values", &got, &first, 1e-6);
-        }
-        encoder.see(&images, watch).expect("sees")
+        encoder.see(&self.prepare(encoder), watch).expect("sees")
     }
 
     fn check_positions(&self, encoder: &TextEncoder, features: &[Features]) {

@@ -9,9 +9,12 @@ const TABLE: &str = include_str!("../variants.toml");
 
 /// Kernel texts by name.
 const KERNELS: &[(&str, &str)] = &[
+    ("attention", include_str!("../wgsl/attention.wgsl")),
+    ("head_norm_rope", include_str!("../wgsl/head_norm_rope.wgsl")),
     ("norm_modulate", include_str!("../wgsl/norm_modulate.wgsl")),
     ("matmul", include_str!("../wgsl/matmul.wgsl")),
     ("convolution", include_str!("../wgsl/convolution.wgsl")),
+    ("pixel_norm", include_str!("../wgsl/pixel_norm.wgsl")),
 ];
 
 /// Texts that kernels import, by name.
@@ -28,6 +31,10 @@ const SHARED: &[(&str, &str)] = &[
     ("tile_order", include_str!("../wgsl/shared/tile_order.wgsl")),
     ("tile_staged", include_str!("../wgsl/shared/tile_staged.wgsl")),
     ("tile_wide", include_str!("../wgsl/shared/tile_wide.wgsl")),
+    ("attention_tile", include_str!("../wgsl/shared/attention_tile.wgsl")),
+    ("attention_wide", include_str!("../wgsl/shared/attention_wide.wgsl")),
+    ("lane_reduce", include_str!("../wgsl/shared/lane_reduce.wgsl")),
+    ("row_reduce", include_str!("../wgsl/shared/row_reduce.wgsl")),
 ];
 
 /// What a variant needs from the device beyond core WebGPU.

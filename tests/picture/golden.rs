@@ -69,7 +69,8 @@ pub struct PictureFile {
 }
 
 pub fn golden() -> Golden {
-    let text = std::fs::read_to_string(folder().join("golden.json")).expect("tests/golden/picture.py has been run");
+    let text =
+        std::fs::read_to_string(folder().join("golden.json")).expect("tests/golden/picture.py has been run");
     serde_json::from_str(&text).expect("golden.json is as picture.py writes it")
 }
 

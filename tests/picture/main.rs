@@ -1,5 +1,5 @@
-//! Pictures, masks, noise and the way back into the picture, against Pillow, torch, diffusers and plain definitions.
-//! Golden data: `golden/picture.py` → `golden/picture/`.
+//! Pictures, masks, noise and the way back into the picture, against Pillow, torch, diffusers and plain
+//! definitions. Golden data: `golden/picture.py` → `golden/picture/`.
 
 mod compose;
 mod files;

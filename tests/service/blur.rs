@@ -36,10 +36,7 @@ pub struct Gate {
 impl Runner for Blur {
     fn run(&mut self, request: &ImageRequest, report: &dyn Report) -> Result<Outcome, EngineError> {
         let steps = request.steps.unwrap_or(4);
-        let work_size = Size {
-            width: SIDE as u32,
-            height: SIDE as u32,
-        };
+        let work_size = Size { width: SIDE as u32, height: SIDE as u32 };
         report.planned(plan(steps, work_size));
         report.stage(Stage::Drawing, None);
         self.wait_at_gate();
@@ -63,11 +60,7 @@ impl Runner for Blur {
             }
             report.step(index, steps);
             if report.wants_preview(index, steps) {
-                report.preview(Preview {
-                    picture: picture(&values),
-                    step: index,
-                    total: steps,
-                });
+                report.preview(Preview { picture: picture(&values), step: index, total: steps });
             }
             if report.stop_after_step() && index < steps {
                 stopped_after = Some(index);
@@ -138,9 +131,7 @@ fn plan(steps: u32, work_size: Size) -> Plan {
 pub fn noise(seed: u64) -> Vec<f32> {
     let mut state = seed.wrapping_add(1);
     let next = |_| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f32 / (1u64 << 24) as f32
     };
     (0..SIDE * SIDE).map(next).collect()
@@ -157,9 +148,7 @@ pub fn blurred(values: &[f32]) -> Vec<f32> {
 }
 
 pub fn picture(values: &[f32]) -> Picture {
-    let rgba: Vec<u8> = values
-        .iter()
-        .flat_map(|v| [(v * 255.0).round() as u8; 3].into_iter().chain([255]))
-        .collect();
+    let rgba: Vec<u8> =
+        values.iter().flat_map(|v| [(v * 255.0).round() as u8; 3].into_iter().chain([255])).collect();
     Picture::new(SIDE as u32, SIDE as u32, rgba).unwrap()
 }

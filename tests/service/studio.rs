@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Longest wait of a test for something that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -59,6 +59,15 @@ impl Studio {
         (arrivals, goes)
     }
 
+    /// Waits until the runner has done so many blocks.
+    pub fn wait_for_blocks(&self, blocks: u64) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.probe.blocks.load(Ordering::SeqCst) < blocks {
+            assert!(Instant::now() < deadline, "the engine stands still");
+            std::thread::yield_now();
+        }
+    }
+
     /// All events up to and including the end of `job`.
     pub fn events_until_end(&self, job: u64) -> Vec<Event> {
         let mut events = Vec::new();
@@ -84,9 +93,7 @@ pub fn make(probe: &Arc<Probe>) -> MakeRunner {
     let probe = Arc::clone(probe);
     Box::new(move || {
         probe.made.fetch_add(1, Ordering::SeqCst);
-        Ok(Box::new(Blur {
-            probe: Arc::clone(&probe),
-        }))
+        Ok(Box::new(Blur { probe: Arc::clone(&probe) }))
     })
 }
 
@@ -102,10 +109,7 @@ pub fn names(events: &[Event]) -> Vec<(u64, &'static str)> {
         EventKind::Failed(_) => "failed",
         EventKind::Cancelled => "cancelled",
     };
-    events
-        .iter()
-        .map(|event| (event.job.0, name(&event.kind)))
-        .collect()
+    events.iter().map(|event| (event.job.0, name(&event.kind))).collect()
 }
 
 pub fn failure(event: Option<Event>) -> EngineError {

@@ -86,10 +86,7 @@ impl FromStr for MemoryLimit {
     fn from_str(text: &str) -> Result<Self, String> {
         let refused = || format!("`{text}` is not an amount of memory; write for example 8G, 1.5G or 512M");
         let upper = text.trim().to_ascii_uppercase();
-        let short = upper
-            .strip_suffix("IB")
-            .or_else(|| upper.strip_suffix('B'))
-            .unwrap_or(&upper);
+        let short = upper.strip_suffix("IB").or_else(|| upper.strip_suffix('B')).unwrap_or(&upper);
         let (number, unit) = match short.char_indices().next_back() {
             Some((at, 'K')) => (&short[..at], 1u64 << 10),
             Some((at, 'M')) => (&short[..at], 1 << 20),
@@ -129,9 +126,7 @@ mod tests {
         assert_eq!(bytes("1.5g"), Ok(3 << 29));
         assert_eq!(bytes("512MB"), Ok(512 << 20));
         assert_eq!(bytes("1000"), Ok(1000));
-        for text in [
-            "", "G", "-1G", "0", "8X", "1e9G", "inf", "NaN", "1..2G", "8 G G", "é",
-        ] {
+        for text in ["", "G", "-1G", "0", "8X", "1e9G", "inf", "NaN", "1..2G", "8 G G", "é"] {
             assert!(bytes(text).is_err(), "{text}");
         }
     }

@@ -43,11 +43,7 @@ pub enum ErrorKind {
 impl EngineError {
     /// An error without a suggestion.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            hint: None,
-        }
+        Self { kind, message: message.into(), hint: None }
     }
 
     /// The same error with a suggestion of what to do.
@@ -82,10 +78,7 @@ impl std::error::Error for EngineError {}
 
 /// `text` as one line that is safe to print: line breaks and other control characters become single spaces.
 pub fn one_line(text: &str) -> String {
-    let spaced: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -110,9 +110,8 @@ fn check_length(
     channels: u64,
     got: usize,
 ) -> Result<(), EngineError> {
-    let expected = u64::from(width)
-        .checked_mul(u64::from(height))
-        .and_then(|pixels| pixels.checked_mul(channels));
+    let expected =
+        u64::from(width).checked_mul(u64::from(height)).and_then(|pixels| pixels.checked_mul(channels));
     if width > 0 && height > 0 && expected == u64::try_from(got).ok() {
         return Ok(());
     }
@@ -125,9 +124,7 @@ fn fingerprint((width, height): (u32, u32), bytes: &[u8]) -> u64 {
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     let size = width.to_le_bytes().into_iter().chain(height.to_le_bytes());
     let start = size.fold(START, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
-    bytes
-        .iter()
-        .fold(start, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+    bytes.iter().fold(start, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub struct Plan {
     pub tiles: u32,
     /// Size at which the model works, in pixels.
     pub work_size: Size,
-    /// What the user should know beforehand: mask resampled, prompt cut, weights streamed.
+    /// What the user should know beforehand: mask resampled, prompt cut, weights streamed. Each is told as a note,
+    /// too.
     pub notes: Vec<String>,
 }

@@ -47,7 +47,8 @@ pub struct Edit {
     pub mask_settings: MaskSettings,
     /// Enlarges the canvas and fills the new area; the new area counts as masked.
     pub expand: Expansion,
-    /// Size at which the model works; `None` means about one megapixel of the picture's aspect.
+    /// Size at which the model works; without a mask and an expansion the result has it, too. `None` means about
+    /// one megapixel of the picture's aspect, and a result of the picture's own size.
     pub work_size: Option<Size>,
     /// Whether the result is registered to the source before it is put back.
     pub register: bool,
@@ -60,7 +61,7 @@ pub struct Edit {
 pub enum Intent {
     /// A new picture of exactly this size; `None` means the model's usual size.
     Generate(Option<Size>),
-    /// A changed picture of the source's size, enlarged by the expansion.
+    /// A changed picture: of the source's size enlarged by the expansion, or of the work size (see there).
     Edit(Box<Edit>),
 }
 
@@ -110,10 +111,7 @@ impl ImageRequest {
                 format!("Choose 1 to {MOST_STEPS} steps"),
             ));
         }
-        if let Some(guidance) = self
-            .guidance
-            .filter(|guidance| !(guidance.is_finite() && *guidance >= 0.0))
-        {
+        if let Some(guidance) = self.guidance.filter(|guidance| !(guidance.is_finite() && *guidance >= 0.0)) {
             return Err(EngineError::request(
                 format!("The guidance is {guidance}"),
                 "Choose a number from 0 up; 1 means no guidance, 4 is usual",
@@ -130,30 +128,19 @@ impl ImageRequest {
 impl Edit {
     /// Size of the finished picture: the source enlarged by the expansion; `None` when that overflows.
     pub fn result_size(&self) -> Option<Size> {
-        let Expansion {
-            left,
-            top,
-            right,
-            bottom,
-        } = self.expand;
+        let Expansion { left, top, right, bottom } = self.expand;
         let width = self.image.width().checked_add(left)?.checked_add(right)?;
         let height = self.image.height().checked_add(top)?.checked_add(bottom)?;
         Some(Size { width, height })
     }
 
     fn check(&self) -> Result<(), EngineError> {
-        let size = self.result_size().unwrap_or(Size {
-            width: u32::MAX,
-            height: u32::MAX,
-        });
+        let size = self.result_size().unwrap_or(Size { width: u32::MAX, height: u32::MAX });
         size.check_sides("finished picture")?;
         if let Some(work) = self.work_size {
             work.check_drawn("work size")?;
         }
-        if let Some(strength) = self
-            .strength
-            .filter(|strength| !(*strength > 0.0 && *strength <= 1.0))
-        {
+        if let Some(strength) = self.strength.filter(|strength| !(*strength > 0.0 && *strength <= 1.0)) {
             return Err(EngineError::request(
                 format!("The strength is {strength}"),
                 "Choose a number above 0 and up to 1; 1 lets everything change",
@@ -189,11 +176,7 @@ impl MaskSettings {
 
 impl Default for MaskSettings {
     fn default() -> Self {
-        Self {
-            grow: Self::GROW,
-            feather: None,
-            context: Self::CONTEXT,
-        }
+        Self { grow: Self::GROW, feather: None, context: Self::CONTEXT }
     }
 }
 
@@ -238,10 +221,7 @@ mod tests {
             strength: None,
         };
         change(&mut edit);
-        ImageRequest {
-            intent: Intent::Edit(Box::new(edit)),
-            ..generate(8, 8)
-        }
+        ImageRequest { intent: Intent::Edit(Box::new(edit)), ..generate(8, 8) }
     }
 
     #[test]
@@ -252,47 +232,22 @@ mod tests {
         assert!(generate(40_000, 40_000).check().is_err());
         assert!(generate(16_384, 16_384).check().is_err());
         assert!(edit(|e| e.expand.left = u32::MAX).check().is_err());
-        assert!(
-            edit(|e| e.work_size = Some(Size { width: 0, height: 4 }))
-                .check()
-                .is_err()
-        );
+        assert!(edit(|e| e.work_size = Some(Size { width: 0, height: 4 })).check().is_err());
     }
 
     #[test]
     fn numbers_are_checked_before_any_work() {
         for steps in [0, 1001] {
-            assert!(
-                ImageRequest {
-                    steps: Some(steps),
-                    ..generate(8, 8)
-                }
-                .check()
-                .is_err()
-            );
+            assert!(ImageRequest { steps: Some(steps), ..generate(8, 8) }.check().is_err());
         }
         for guidance in [-0.5, f32::NAN, f32::INFINITY] {
-            assert!(
-                ImageRequest {
-                    guidance: Some(guidance),
-                    ..generate(8, 8)
-                }
-                .check()
-                .is_err()
-            );
+            assert!(ImageRequest { guidance: Some(guidance), ..generate(8, 8) }.check().is_err());
         }
         for strength in [0.0, -1.0, 1.1, f32::NAN] {
             assert!(edit(|e| e.strength = Some(strength)).check().is_err());
         }
         assert!(edit(|e| e.mask_settings.context = f32::NAN).check().is_err());
-        assert!(
-            ImageRequest {
-                prompt: " \n".into(),
-                ..generate(8, 8)
-            }
-            .check()
-            .is_err()
-        );
+        assert!(ImageRequest { prompt: " \n".into(), ..generate(8, 8) }.check().is_err());
     }
 
     #[test]

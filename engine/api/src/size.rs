@@ -56,10 +56,7 @@ impl Size {
         } else {
             return Ok(());
         };
-        Err(EngineError::request(
-            format!("The {what} would be {self} pixels"),
-            hint,
-        ))
+        Err(EngineError::request(format!("The {what} would be {self} pixels"), hint))
     }
 
     /// Number of pixels.
@@ -86,9 +83,7 @@ impl FromStr for Size {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let side = |text: &str| text.trim().parse::<u32>().ok().filter(|&side| side > 0);
-        let sides = text
-            .split_once(['x', 'X', '×'])
-            .and_then(|(w, h)| Some((side(w)?, side(h)?)));
+        let sides = text.split_once(['x', 'X', '×']).and_then(|(w, h)| Some((side(w)?, side(h)?)));
         let (width, height) =
             sides.ok_or_else(|| format!("`{text}` is not a size; write for example 1024x768"))?;
         Ok(Self { width, height })
@@ -101,15 +96,8 @@ impl FromStr for Expansion {
     fn from_str(text: &str) -> Result<Self, String> {
         let sides: Option<Vec<u32>> = text.split(',').map(|side| side.trim().parse().ok()).collect();
         match sides.as_deref() {
-            Some(&[left, top, right, bottom]) => Ok(Self {
-                left,
-                top,
-                right,
-                bottom,
-            }),
-            _ => Err(format!(
-                "`{text}` is not left,top,right,bottom; write for example 0,0,256,0"
-            )),
+            Some(&[left, top, right, bottom]) => Ok(Self { left, top, right, bottom }),
+            _ => Err(format!("`{text}` is not left,top,right,bottom; write for example 0,0,256,0")),
         }
     }
 }
@@ -120,22 +108,8 @@ mod tests {
 
     #[test]
     fn sizes_and_expansions_are_typed_as_words() {
-        assert_eq!(
-            "1024x768".parse(),
-            Ok(Size {
-                width: 1024,
-                height: 768
-            })
-        );
-        assert_eq!(
-            "1,2,3,4".parse(),
-            Ok(Expansion {
-                left: 1,
-                top: 2,
-                right: 3,
-                bottom: 4
-            })
-        );
+        assert_eq!("1024x768".parse(), Ok(Size { width: 1024, height: 768 }));
+        assert_eq!("1,2,3,4".parse(), Ok(Expansion { left: 1, top: 2, right: 3, bottom: 4 }));
         for text in ["", "1024", "x", "0x5", "-1x5", "5x5x5", "99999999999x1"] {
             assert!(text.parse::<Size>().is_err(), "{text}");
         }

@@ -117,6 +117,13 @@ impl Device {
         usage.map_or(0, |usage| usage.bytes_reserved)
     }
 
+    /// Waits until the device has done all that was handed to it. A failure surfaces when a result is read.
+    pub fn settle(&self) {
+        if self.is_gpu() {
+            let _ = self.tensors.sync();
+        }
+    }
+
     /// For people: "CPU" or the adapter's name.
     pub fn name(&self) -> &str {
         self.facts.as_ref().map_or("CPU", |facts| &facts.name)

@@ -1,5 +1,6 @@
 //! Per-head RMS norm and rotary position on queries or keys, joining up to two token streams on the way.
 
+use super::launch::{Operand, fold, launch, shader};
 use super::{KernelError, host};
 use burn::tensor::Tensor;
 use rayon::prelude::*;
@@ -76,9 +77,53 @@ pub fn head_norm_rope(
         }
     }
     if host::is_gpu(&first.x.device()) {
-        return Err(KernelError::Unsupported { kernel: NAME, reason: "no WGSL variant yet".into() });
+        return on_device(segments, [heads, size], epsilon, rotary);
     }
     on_host(segments, [heads, size], epsilon, rotary)
+}
+
+fn on_device(
+    segments: &[HeadSegment],
+    [heads, size]: [usize; 2],
+    epsilon: f32,
+    rotary: Option<RotaryTable>,
+) -> Result<Tensor<2>, KernelError> {
+    let source = shader(NAME, "plain", &[])?;
+    let rows = source.defines.get("ROWS").map_or(1, |rows| *rows as usize);
+    let split = segments[0].x.dims()[0];
+    let tokens: usize = segments.iter().map(|s| s.x.dims()[0]).sum();
+    let first = Operand::float(NAME, segments[0].x)?;
+    let second = segments.get(1).map(|s| Operand::float(NAME, s.x)).transpose()?;
+    let gain = |i: usize| segments.get(i).and_then(|s| s.gain).map(|g| Operand::float(NAME, g)).transpose();
+    let gains = [gain(0)?, gain(1)?];
+    let (turn, table) = match rotary {
+        Some(t) => {
+            let turn = if t.layout == RotaryLayout::Interleaved { 1 } else { 2 };
+            (turn, Some([Operand::float(NAME, t.cos)?, Operand::float(NAME, t.sin)?]))
+        }
+        None => (0, None),
+    };
+    let params = [
+        tokens as u32,
+        split as u32,
+        heads as u32,
+        size as u32,
+        u32::from(gains[0].is_some()),
+        u32::from(gains[1].is_some()),
+        turn,
+        epsilon.to_bits(),
+    ];
+    // An absent operand is bound to the first stream, which the shader then does not read under that name.
+    let operands = [
+        &first,
+        second.as_ref().unwrap_or(&first),
+        gains[0].as_ref().unwrap_or(&first),
+        gains[1].as_ref().unwrap_or(&first),
+        table.as_ref().map_or(&first, |t| &t[0]),
+        table.as_ref().map_or(&first, |t| &t[1]),
+    ];
+    let groups = fold((tokens * heads).div_ceil(rows));
+    launch(NAME, &source, &operands, [tokens, heads * size], &params, groups)
 }
 
 fn on_host(

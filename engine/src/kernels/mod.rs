@@ -5,6 +5,7 @@
 //! `[tokens, channels]` with heads inside the channels; pictures are channels-last
 //! `[frame, row, column, channel]`; activations are f32.
 
+mod activate;
 mod attention;
 mod bench;
 mod convolution;
@@ -16,7 +17,7 @@ mod matmul;
 mod norm_modulate;
 mod pixel_norm;
 
-pub use attention::{AttentionOptions, KeyRange, attention};
+pub use attention::{AttentionOptions, KeyRange, attention, attention_with};
 pub use bench::{BenchRow, bench};
 pub use convolution::{ConvolutionOptions, ConvolutionWeight, Padding, convolution, convolution_with};
 pub use error::KernelError;

@@ -40,7 +40,8 @@ pub struct Expanded {
 
 /// Puts `source` on a canvas that is larger by `by`. Fails if the canvas would be too large.
 pub fn expand(source: &Rgba8, by: Expansion, fill: Fill) -> Result<Expanded, PictureError> {
-    let side = |before: usize, length: usize, after: usize| before.saturating_add(length).saturating_add(after);
+    let side =
+        |before: usize, length: usize, after: usize| before.saturating_add(length).saturating_add(after);
     let width = side(by.left, source.width(), by.right);
     let height = side(by.top, source.height(), by.bottom);
     let mut picture = Rgba8::filled(width, height, [128, 128, 128, 255])?;
@@ -85,8 +86,8 @@ impl Surround {
         }
     }
 
-    /// The colour `distance` away from the nearest edge is that edge's mean over ± half the distance. Beyond a corner
-    /// both edges count, by how far the point is from each.
+    /// The colour `distance` away from the nearest edge is that edge's mean over ± half the distance. Beyond
+    /// a corner both edges count, by how far the point is from each.
     fn colour(&self, x: isize, y: isize) -> [u8; 4] {
         let beside = (-x).max(x - self.width + 1).max(0);
         let above = (-y).max(y - self.height + 1).max(0);
@@ -116,7 +117,12 @@ impl Edge {
         let mut total = [0u64; 4];
         for [r, g, b, a] in pixels {
             let alpha = u64::from(a);
-            for (sum, part) in total.iter_mut().zip([u64::from(r) * alpha, u64::from(g) * alpha, u64::from(b) * alpha, alpha]) {
+            for (sum, part) in total.iter_mut().zip([
+                u64::from(r) * alpha,
+                u64::from(g) * alpha,
+                u64::from(b) * alpha,
+                alpha,
+            ]) {
                 *sum += part;
             }
             sums.push(total);
@@ -124,14 +130,17 @@ impl Edge {
         Self { sums }
     }
 
-    /// Mean colour of the pixels within `half` of `centre`, or of the nearest ones; white where all are transparent.
+    /// Mean colour of the pixels within `half` of `centre`, or of the nearest ones; white where all are
+    /// transparent.
     fn mean(&self, centre: isize, half: isize) -> [f32; 3] {
         let last = self.sums.len() as isize - 1;
         let centre = centre.clamp(0, last - 1);
         let from = self.sums[(centre - half).max(0) as usize];
         let to = self.sums[(centre + half + 1).min(last) as usize];
         let weight = (to[3] - from[3]) as f32;
-        let mean = |channel: usize| if weight == 0.0 { 255.0 } else { (to[channel] - from[channel]) as f32 / weight };
+        let mean = |channel: usize| {
+            if weight == 0.0 { 255.0 } else { (to[channel] - from[channel]) as f32 / weight }
+        };
         [mean(0), mean(1), mean(2)]
     }
 }

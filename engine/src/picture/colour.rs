@@ -51,8 +51,8 @@ impl Rgb8 {
     }
 }
 
-/// The codec's output `[row, column, 3]` in −1 … 1 as 8 bits: `clamp(v / 2 + 0.5, 0, 1) · 255`, half to even, as
-/// diffusers' `VaeImageProcessor.postprocess`. Fails if a value is NaN or infinite.
+/// The codec's output `[row, column, 3]` in −1 … 1 as 8 bits: `clamp(v / 2 + 0.5, 0, 1) · 255`, half to even,
+/// as diffusers' `VaeImageProcessor.postprocess`. Fails if a value is NaN or infinite.
 pub fn from_signed(width: usize, height: usize, values: &[f32]) -> Result<Rgb8, PictureError> {
     let count = values.iter().filter(|value| !value.is_finite()).count();
     if count > 0 {

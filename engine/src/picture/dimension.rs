@@ -7,9 +7,9 @@ const CODEC_STEP: usize = 32;
 /// Longest side over shortest that the vision tower takes.
 const MOST_ELONGATED: usize = 200;
 
-/// Width and height of about `area` pixels with the aspect of `width` × `height`, both multiples of 32: diffusers'
-/// `calculate_dimensions(area, width / height)`. Neither is ever 0: a strip keeps at least 32 pixels across, where the
-/// reference would come to nothing.
+/// Width and height of about `area` pixels with the aspect of `width` × `height`, both multiples of 32:
+/// diffusers' `calculate_dimensions(area, width / height)`. Neither is ever 0: a strip keeps at least 32
+/// pixels across, where the reference would come to nothing.
 pub fn fit_area(area: usize, width: usize, height: usize) -> (usize, usize) {
     let ratio = width.max(1) as f64 / height.max(1) as f64;
     let ideal_width = (area as f64 * ratio).sqrt();

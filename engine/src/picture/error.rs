@@ -18,16 +18,23 @@ pub enum PictureError {
     #[error("{}: is {bytes} bytes long; picture files up to {limit} bytes can be opened", path.display())]
     FileTooLarge { path: PathBuf, bytes: u64, limit: u64 },
     /// None of the known file signatures.
-    #[error("{}: is not a picture that can be opened (PNG, JPEG, WebP, TIFF, BMP and GIF can)", path.display())]
+    #[error(
+        "{}: is not a picture that can be opened (PNG, JPEG, WebP, TIFF, BMP and GIF can)",
+        path.display()
+    )]
     UnknownFormat { path: PathBuf },
     /// The signature is right and the rest is not.
     #[error("{}: the {format} data is damaged or cut short ({detail})", path.display())]
     Damaged { path: PathBuf, format: &'static str, detail: String },
-    /// A sound file of a kind that the decoder does not know.
-    #[error("{}: this kind of {format} cannot be read ({detail}); save it as an ordinary 8-bit PNG", path.display())]
+    /// An intact file, of a kind that the decoder does not know.
+    #[error(
+        "{}: this kind of {format} cannot be read ({detail}); save it as an ordinary 8-bit PNG",
+        path.display()
+    )]
     Unsupported { path: PathBuf, format: &'static str, detail: String },
     #[error(
-        "{}: is {width} × {height}; the largest picture that can be opened is 16384 × 16384 ({MAX_PIXELS} pixels)",
+        "{}: is {width} × {height}; \
+        the largest picture that can be opened is 16384 × 16384 ({MAX_PIXELS} pixels)",
         path.display()
     )]
     TooLarge { path: PathBuf, width: u64, height: u64 },
@@ -49,11 +56,17 @@ pub enum PictureError {
     #[error("not enough memory for a picture of {width} × {height}")]
     OutOfMemory { width: usize, height: usize },
     /// A region reaches outside its picture.
-    #[error("the region {width} × {height} at {x}, {y} does not lie inside the picture of {of_width} × {of_height}")]
+    #[error(
+        "the region {width} × {height} at {x}, {y} \
+        does not lie inside the picture of {of_width} × {of_height}"
+    )]
     Outside { x: usize, y: usize, width: usize, height: usize, of_width: usize, of_height: usize },
     #[error("{what} is {got_width} × {got_height}, expected {width} × {height}")]
     Mismatch { what: &'static str, width: usize, height: usize, got_width: usize, got_height: usize },
-    #[error("the picture is {width} × {height}: more than {limit} times as long as wide cannot be shown to the model")]
+    #[error(
+        "the picture is {width} × {height}: \
+        more than {limit} times as long as wide cannot be shown to the model"
+    )]
     TooElongated { width: usize, height: usize, limit: usize },
     /// Nothing is painted.
     #[error("the mask is empty: nothing would change")]

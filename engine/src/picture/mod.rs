@@ -1,9 +1,10 @@
 //! Floor 3: picture files, resampling, masks and colour on plain bytes. Knows no tensors and no models.
 //!
-//! Tour: [`Raster`] is a checked block of 8-bit pixels ([`Gray8`], [`Rgb8`], [`Rgba8`]); `file` reads and writes it,
-//! `resize` resamples it as Pillow and torchvision do, to the last bit; `mask` grows, feathers and boxes what was
-//! painted; `dimension` knows the sizes that the models ask for; `pad` meets a multiple by reflection and `canvas`
-//! extends a picture for outpainting; `colour` goes between 8 bits and the codec's −1 … 1.
+//! Tour: [`Raster`] is a checked block of 8-bit pixels ([`Gray8`], [`Rgb8`], [`Rgba8`]); `file` reads and
+//! writes it, `resize` resamples it as Pillow and torchvision do, to the last bit; `mask` grows, feathers and
+//! boxes what was painted; `dimension` knows the sizes that the models ask for; `pad` meets a multiple by
+//! reflection and `canvas` extends a picture for outpainting; `colour` goes between 8 bits and the codec's −1
+//! … 1.
 
 mod canvas;
 mod colour;

@@ -1,8 +1,8 @@
 //! Meeting a multiple by reflection, and cropping back.
 //!
-//! A picture whose sides the model cannot take is never stretched: it grows at its right and lower edge by mirrored
-//! rows and columns (the edge itself is not repeated, as numpy's `reflect`), and the same edge is cut off again from
-//! the result.
+//! A picture whose sides the model cannot take is never stretched: it grows at its right and lower edge by
+//! mirrored rows and columns (the edge itself is not repeated, as numpy's `reflect`), and the same edge is
+//! cut off again from the result.
 
 use super::error::PictureError;
 use super::raster::Raster;
@@ -23,8 +23,8 @@ impl<const CHANNELS: usize> Padded<CHANNELS> {
     }
 }
 
-/// Grows `source` right and down to the next multiples of `multiple` (1 if 0 is given) by reflection. A picture
-/// smaller than what it lacks is mirrored to and fro; a single row or column is repeated.
+/// Grows `source` right and down to the next multiples of `multiple` (1 if 0 is given) by reflection. A
+/// picture smaller than what it lacks is mirrored to and fro; a single row or column is repeated.
 pub fn pad_to_multiple<const CHANNELS: usize>(
     source: &Raster<CHANNELS>,
     multiple: usize,

@@ -12,8 +12,8 @@ const MAX_SIDE: usize = 65_535;
 
 /// `width` × `height` pixels of `CHANNELS` interleaved bytes, rows from top to bottom.
 ///
-/// A raster is never empty, never above [`MAX_PIXELS`], and always holds exactly `width · height · CHANNELS` bytes, so
-/// whoever has one needs no further checks.
+/// A raster is never empty, never above [`MAX_PIXELS`], and always holds exactly `width · height · CHANNELS`
+/// bytes, so whoever has one needs no further checks.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Raster<const CHANNELS: usize> {
     width: usize,
@@ -131,7 +131,11 @@ impl<const CHANNELS: usize> Raster<CHANNELS> {
     }
 
     /// Fails unless this raster, called `what` in the message, measures `width` × `height`.
-    pub fn require_size(&self, what: &'static str, (width, height): (usize, usize)) -> Result<(), PictureError> {
+    pub fn require_size(
+        &self,
+        what: &'static str,
+        (width, height): (usize, usize),
+    ) -> Result<(), PictureError> {
         if self.size() == (width, height) {
             return Ok(());
         }

@@ -5,8 +5,7 @@ use super::sampling::noise::Generator;
 use super::sampling::schedule::{Schedule, Step};
 use super::sampling::{euler, guidance};
 use super::words::Words;
-use super::plan::MemoryWatch;
-use super::{ImageModel, PipelineError, convert, dump::Dump, report::Report, settings::Numbers};
+use super::{ImageModel, PipelineError, convert, dump::Dump, settings::Numbers, watch::JobWatch};
 use crate::kernels::read;
 use crate::models::qwen_image::{
     Conditioning, ConditioningInput, Modulation, Pass, PictureGrid, Preview as ColourMap, Transformer,
@@ -35,7 +34,7 @@ pub(super) struct Drawing<'a> {
     /// Rows and columns of the latents.
     pub extent: [usize; 2],
     pub start: Start,
-    pub watch: &'a MemoryWatch,
+    pub watch: &'a JobWatch<'a>,
 }
 
 /// Clean latents, and the step after which the user stopped, if so.
@@ -51,9 +50,8 @@ impl Drawing<'_> {
         generator: &mut Generator,
         noise: Option<Tensor<4>>,
         dump: &Dump,
-        report: &dyn Report,
     ) -> Result<Drawn, PipelineError> {
-        let device = self.model.device.tensors();
+        let (device, report) = (self.model.device.tensors(), self.watch.report);
         let channels = self.model.codec.z_dim;
         let [rows, columns] = self.extent;
         let noise = noise.unwrap_or_else(|| draw(generator, [channels, 1, rows, columns], device));
@@ -68,13 +66,13 @@ impl Drawing<'_> {
             (Some(clean), Some(step)) => euler::scale_noise(clean.clone(), noise.clone(), step.sigma),
             _ => noise.clone(),
         };
-        let denoiser = self.load(grid, &steps, report)?;
+        let denoiser = self.load(grid, &steps)?;
         report.stage(Stage::Drawing, None);
         let colours = ColourMap::new(device)?;
         let total = steps.len() as u32;
         let mut stopped_after = None;
         for (position, step) in steps.iter().enumerate() {
-            let velocity = denoiser.velocity(&x, position, self.numbers.guidance, report)?;
+            let velocity = denoiser.velocity(&x, position, self.numbers.guidance, self.watch)?;
             x = euler::step(x, velocity.clone(), step.sigma, step.next);
             if let (Some(clean), Some(mask)) = (&clean, &mask) {
                 x = keep(x, clean, &noise, mask, step.next);
@@ -85,13 +83,12 @@ impl Drawing<'_> {
                 let estimate = euler::clean_estimate(x.clone(), velocity, step.next);
                 report.preview(preview(&colours, &unpack(&estimate, grid)?, index, total)?);
             }
-            self.watch.observe();
             report.step(index, total);
             if report.stop_after_step() && index < total {
                 stopped_after = Some(index);
                 x = euler::clean_estimate(
                     x.clone(),
-                    denoiser.velocity(&x, position + 1, self.numbers.guidance, report)?,
+                    denoiser.velocity(&x, position + 1, self.numbers.guidance, self.watch)?,
                     step.next,
                 );
                 break;
@@ -101,17 +98,12 @@ impl Drawing<'_> {
     }
 
     /// Computes the modulation of all steps while its weights stream by, then places the transformer.
-    fn load(
-        &self,
-        grid: PictureGrid,
-        steps: &[Step],
-        report: &dyn Report,
-    ) -> Result<Denoiser, PipelineError> {
-        report.stage(Stage::Opening, None);
+    fn load(&self, grid: PictureGrid, steps: &[Step]) -> Result<Denoiser, PipelineError> {
+        self.watch.report.stage(Stage::Opening, None);
         let scope = self.model.transformer_scope();
         let timesteps: Vec<f32> = steps.iter().map(|step| step.timestep).collect();
-        let stop = || report.stop_now();
-        let modulation = Modulation::for_schedule(&scope, &self.model.transformer, &timesteps, &stop)?;
+        let modulation =
+            Modulation::for_schedule(&scope, &self.model.transformer, &timesteps, self.watch)?;
         let transformer = Transformer::load(&scope, &self.model.transformer)?;
         let condition = |text: &Tensor<2>| {
             transformer.condition(&ConditioningInput { text, target: grid, references: &self.references })
@@ -137,11 +129,10 @@ impl Denoiser {
         x: &Tensor<2>,
         step: usize,
         strength: f32,
-        report: &dyn Report,
+        watch: &JobWatch,
     ) -> Result<Tensor<2>, PipelineError> {
-        let stop = || report.stop_now();
         let predict = |conditioning| {
-            self.transformer.forward(x, &Pass { conditioning, modulation: &self.modulation, step }, &stop)
+            self.transformer.forward(x, &Pass { conditioning, modulation: &self.modulation, step }, watch)
         };
         let positive = predict(&self.positive)?;
         Ok(match &self.negative {

@@ -10,9 +10,9 @@ use super::latents::{LatentCodec, pack};
 use super::plan::Need;
 use super::sampling::noise::Generator;
 use super::settings::{Numbers, SIDE_MULTIPLE, USUAL_AREA, drawn_side, strength_of};
-use super::stitch::{Stitch, Stitched};
+use super::fit::stitch::{Stitch, Stitched};
 use super::words::{self, Guide};
-use super::{ImageModel, PipelineError, convert, plan, report::Report};
+use super::{ImageModel, PipelineError, convert, plan, report::Report, watch::JobWatch};
 use crate::device::Device;
 use crate::models::References;
 use crate::models::qwen_image::PictureGrid;
@@ -37,28 +37,26 @@ pub fn run(request: &ImageRequest, edit: &Edit, report: &dyn Report) -> Result<O
         drawn: frame.drawn,
         references: guides.iter().map(|guide| [guide.drawn.width(), guide.drawn.height()]).collect(),
     };
-    let (plan, watch) = plan::make(&model, request, &numbers, &need, report)?;
-    report.planned(plan);
+    report.planned(plan::make(&model, request, &numbers, &need, report)?);
+    let watch = JobWatch::new(model.device.clone(), report);
     let strength = strength_of(edit, model.family);
-    let words = words::read(&model, &request.prompt, &numbers, &guides, report)?;
+    let words = words::read(&model, &request.prompt, &numbers, &guides, &watch)?;
     dump.save("conditioning", &words.positive)?;
     let mut generator = Generator::new(request.seed);
     let drawn = {
         let pictures = Pictures { model: &model, frame: &frame, stitch: &stitch, guides: &guides };
-        watch.observe();
-        let (references, start) = pictures.encode(strength, &mut generator, report)?;
-        watch.observe();
+        let (references, start) = pictures.encode(strength, &mut generator, &watch)?;
         let drawing =
             Drawing { model: &model, numbers: &numbers, words, references, extent: frame.extent(&model), start, watch: &watch };
         let shape = [model.codec.z_dim, 1, drawing.extent[0], drawing.extent[1]];
         let noise =
             request.noise.as_ref().map(|path| noise_from(path, shape, model.device.tensors())).transpose()?;
-        drawing.draw(&mut generator, noise, &dump, report)?
+        drawing.draw(&mut generator, noise, &dump)?
     };
     let Drawn { latents, stopped_after } = drawn;
     report.stage(Stage::Developing, None);
     let codec = LatentCodec { codec: model.load_codec()?, format: model.latent_format() };
-    let (picture, values) = codec.decode(latents, report)?;
+    let (picture, values) = codec.decode(latents, &watch)?;
     dump.save_values("image", &values, &[frame.drawn[1], frame.drawn[0], 3])?;
     report.stage(Stage::Fitting, None);
     let Stitched { picture, changed_outside_mask, registration } =
@@ -188,13 +186,13 @@ impl Pictures<'_> {
         &self,
         strength: f64,
         generator: &mut Generator,
-        report: &dyn Report,
+        watch: &JobWatch,
     ) -> Result<Encoded, PipelineError> {
-        report.stage(Stage::ReadingPictures, None);
+        watch.report.stage(Stage::ReadingPictures, None);
         let codec = LatentCodec { codec: self.model.load_codec()?, format: self.model.latent_format() };
         let from_picture = self.model.family.references == References::None;
         let clean = if from_picture || self.stitch.mask.is_some() || strength < 1.0 {
-            Some(codec.sample(&self.frame.fit(&self.stitch.part)?, generator, report)?)
+            Some(codec.sample(&self.frame.fit(&self.stitch.part)?, generator, watch)?)
         } else {
             None
         };
@@ -202,7 +200,7 @@ impl Pictures<'_> {
         for (index, guide) in self.guides.iter().enumerate() {
             let latents = match (&clean, &self.stitch.mask) {
                 (Some(clean), Some(_)) if index == 0 => clean.clone(),
-                _ => codec.encode(&guide.drawn, report)?,
+                _ => codec.encode(&guide.drawn, watch)?,
             };
             references.push(pack(&latents)?);
         }

@@ -86,7 +86,12 @@ impl From<PipelineError> for EngineError {
     }
 }
 
+/// A sentence begins with a capital letter, unless it begins with a file's name, which stays as it is.
 fn capitalised(text: &str) -> String {
+    let first_word = text.split(' ').next().unwrap_or_default();
+    if !first_word.chars().all(char::is_alphabetic) {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     first + letters.as_str()

@@ -6,7 +6,7 @@ use super::latents::LatentCodec;
 use super::plan::Need;
 use super::sampling::noise::Generator;
 use super::settings::{Numbers, drawn_side};
-use super::{ImageModel, PipelineError, convert, plan, report::Report, words};
+use super::{ImageModel, PipelineError, convert, plan, report::Report, watch::JobWatch, words};
 use crate::device::Device;
 use crate::models::References;
 use crate::picture::Region;
@@ -33,14 +33,14 @@ pub fn run(request: &ImageRequest, size: Option<Size>, report: &dyn Report) -> R
     let size = size.unwrap_or(Size { width: USUAL_SIDE, height: USUAL_SIDE });
     let (width, height) = (drawn_side(size.width as usize)?, drawn_side(size.height as usize)?);
     let need = Need { drawn: [width, height], references: Vec::new() };
-    let (plan, watch) = plan::make(&model, request, &numbers, &need, report)?;
-    report.planned(plan);
+    report.planned(plan::make(&model, request, &numbers, &need, report)?);
+    let watch = JobWatch::new(model.device.clone(), report);
     let scale = model.codec.scale();
     let extent = [height / scale, width / scale];
     let shape = [model.codec.z_dim, 1, extent[0], extent[1]];
     let noise =
         request.noise.as_ref().map(|path| noise_from(path, shape, model.device.tensors())).transpose()?;
-    let words = words::read(&model, &request.prompt, &numbers, &[], report)?;
+    let words = words::read(&model, &request.prompt, &numbers, &[], &watch)?;
     dump.save("conditioning", &words.positive)?;
     let drawing = Drawing {
         model: &model,
@@ -51,10 +51,10 @@ pub fn run(request: &ImageRequest, size: Option<Size>, report: &dyn Report) -> R
         start: Start { clean: None, mask: None, strength: 1.0 },
         watch: &watch,
     };
-    let drawn = drawing.draw(&mut Generator::new(request.seed), noise, &dump, report)?;
+    let drawn = drawing.draw(&mut Generator::new(request.seed), noise, &dump)?;
     report.stage(Stage::Developing, None);
     let codec = LatentCodec { codec: model.load_codec()?, format: model.latent_format() };
-    let (picture, values) = codec.decode(drawn.latents, report)?;
+    let (picture, values) = codec.decode(drawn.latents, &watch)?;
     dump.save_values("image", &values, &[height, width, 3])?;
     let inner = Region { x: 0, y: 0, width: size.width as usize, height: size.height as usize };
     Ok(Outcome {

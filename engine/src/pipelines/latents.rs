@@ -1,7 +1,7 @@
 //! Between pixels and packed, normalised latents.
 
 use super::sampling::noise::Generator;
-use super::{PipelineError, report::Report};
+use super::{PipelineError, watch::JobWatch};
 use crate::kernels::read;
 use crate::models::qwen_image::{LatentFormat, PictureGrid, patchify, unpatchify};
 use crate::models::wan_codec::{Codec, Tiling};
@@ -19,8 +19,8 @@ pub(super) struct LatentCodec {
 
 impl LatentCodec {
     /// A picture's latents at the posterior's mode, normalised: `[16, 1, row, column]`.
-    pub(super) fn encode(&self, picture: &Rgb8, report: &dyn Report) -> Result<Tensor<4>, PipelineError> {
-        Ok(self.format.normalise(self.posterior(picture, report)?.mode()))
+    pub(super) fn encode(&self, picture: &Rgb8, watch: &JobWatch) -> Result<Tensor<4>, PipelineError> {
+        Ok(self.format.normalise(self.posterior(picture, watch)?.mode()))
     }
 
     /// A sample of the posterior with noise from `generator`, normalised.
@@ -28,9 +28,9 @@ impl LatentCodec {
         &self,
         picture: &Rgb8,
         generator: &mut Generator,
-        report: &dyn Report,
+        watch: &JobWatch,
     ) -> Result<Tensor<4>, PipelineError> {
-        let posterior = self.posterior(picture, report)?;
+        let posterior = self.posterior(picture, watch)?;
         let shape = posterior.mean.dims();
         let epsilon = draw(generator, shape, &posterior.mean.device());
         Ok(self.format.normalise(posterior.sample(&epsilon)?))
@@ -40,13 +40,12 @@ impl LatentCodec {
     pub(super) fn decode(
         &self,
         latents: Tensor<4>,
-        report: &dyn Report,
+        watch: &JobWatch,
     ) -> Result<(Rgb8, Vec<f32>), PipelineError> {
         let [_, _, rows, columns] = latents.dims();
         let scale = self.codec.config().scale();
         let tiling = tiling(rows * scale, columns * scale);
-        let stop = || report.stop_now();
-        let pixels = self.codec.decode(&self.format.denormalise(latents), tiling, &stop)?;
+        let pixels = self.codec.decode(&self.format.denormalise(latents), tiling, watch)?;
         let [_, height, width, _] = pixels.dims();
         let values = read(&pixels)?;
         Ok((from_signed(width, height, &values)?, values))
@@ -55,13 +54,12 @@ impl LatentCodec {
     fn posterior(
         &self,
         picture: &Rgb8,
-        report: &dyn Report,
+        watch: &JobWatch,
     ) -> Result<crate::models::wan_codec::Posterior, PipelineError> {
         let (width, height) = picture.size();
         let data = TensorData::new(picture.to_signed(), [1, height, width, 3]);
         let pixels = Tensor::<4>::from_data(data, &self.format.device());
-        let stop = || report.stop_now();
-        Ok(self.codec.encode(&pixels, tiling(height, width), &stop)?)
+        Ok(self.codec.encode(&pixels, tiling(height, width), watch)?)
     }
 }
 

@@ -3,26 +3,26 @@
 //! Tour, in the order of a job: [`model`] opens a folder and knows its parts; `settings` fills in what the request
 //! leaves open; `plan` says what it will take; `words` turns prompt and pictures into conditioning; `latents` goes
 //! between pixels and packed latents; `draw` walks down the schedule; [`generate`] and [`edit`] put it together for
-//! pictures from words and from pictures; [`register`] and [`compose`] put an edit back where it came from.
+//! pictures from words and from pictures; `fit` cuts the worked-on part out and puts it back where it came from.
 
-pub mod compose;
 mod convert;
 mod draw;
 mod dump;
 pub mod edit;
 mod error;
+mod fit;
 pub mod generate;
 mod latents;
 pub mod model;
 mod plan;
-pub mod register;
 pub mod report;
 pub mod sampling;
 mod settings;
-mod stitch;
+mod watch;
 mod words;
 
 pub use error::PipelineError;
+pub use fit::{compose, register};
 pub use model::ImageModel;
 
 use engine_api::{ImageRequest, Intent, Outcome};

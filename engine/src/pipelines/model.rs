@@ -115,7 +115,8 @@ impl ImageModel {
 
 /// The error for a folder without `model_index.json`, with what the probe can tell of it.
 fn not_a_model(folder: &Path) -> PipelineError {
-    let found = String::new();
+    let found = crate::weights::probe(folder).map(|probe| format!(": {probe}")).unwrap_or_default();
+    let found = found.lines().next().unwrap_or_default().trim_end_matches('.').to_string();
     let message = if folder.exists() {
         format!("{} is not a whole model{found}", folder.display())
     } else {

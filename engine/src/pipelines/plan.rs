@@ -5,9 +5,8 @@
 
 use super::settings::Numbers;
 use super::{ImageModel, PipelineError, latents, report::Report};
-use crate::device::{Device, host_memory};
+use crate::device::host_memory;
 use engine_api::{ImageRequest, Plan, Size};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What the program itself takes: code, drivers, tokenizer, pictures in flight.
 const BASE_BYTES: u64 = 384 << 20;
@@ -34,25 +33,6 @@ pub(super) struct Need {
     pub references: Vec<[usize; 2]>,
 }
 
-/// Keeps an eye on the graphics memory of a running job.
-pub(super) struct MemoryWatch {
-    device: Device,
-    peak: AtomicU64,
-}
-
-impl MemoryWatch {
-    /// Looks at the device's reservations now.
-    pub(super) fn observe(&self) {
-        self.peak.fetch_max(self.device.reserved_bytes(), Ordering::Relaxed);
-    }
-
-    /// Largest reservation seen, in bytes; 0 on the CPU.
-    pub(super) fn peak(&self) -> u64 {
-        self.observe();
-        self.peak.load(Ordering::Relaxed)
-    }
-}
-
 /// Bytes of placed weights, activations and the codec's maps at once.
 fn live_bytes(model: &ImageModel, need: &Need) -> (u64, u64) {
     let tokens = |[width, height]: &[usize; 2]| (width * height / 256) as u64;
@@ -77,7 +57,7 @@ pub(super) fn make(
     numbers: &Numbers,
     need: &Need,
     report: &dyn Report,
-) -> Result<(Plan, MemoryWatch), PipelineError> {
+) -> Result<Plan, PipelineError> {
     let (weights, activations) = live_bytes(model, need);
     let files = model.file_bytes();
     let gpu = model.device.is_gpu();
@@ -110,7 +90,7 @@ pub(super) fn make(
         notes.push("The graphics driver is a software one; --device cpu is faster.".into());
     }
     notes.iter().for_each(|note| report.note(note.clone()));
-    let plan = Plan {
+    Ok(Plan {
         device: model.device.name().into(),
         ram_bytes: ram,
         vram_bytes: vram,
@@ -118,6 +98,5 @@ pub(super) fn make(
         tiles: tiles as u32,
         work_size: Size { width: width as u32, height: height as u32 },
         notes,
-    };
-    Ok((plan, MemoryWatch { device: model.device.clone(), peak: AtomicU64::new(0) }))
+    })
 }

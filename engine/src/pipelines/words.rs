@@ -1,9 +1,9 @@
 //! Prompt and pictures to conditioning: the text encoder's part of a job.
 
 use super::settings::Numbers;
-use super::{ImageModel, PipelineError, report::Report};
+use super::{ImageModel, PipelineError, watch::JobWatch};
 use crate::models::Sight;
-use crate::models::qwen_vl::{PreparedImage, Residency, TextEncoder, Watch};
+use crate::models::qwen_vl::{PreparedImage, Residency, TextEncoder};
 use crate::picture::dimension::{VisionArea, fit_area, vision_size};
 use crate::picture::{Filter, Rgb8, resize, resize_antialiased_bicubic};
 use burn::tensor::Tensor;
@@ -28,11 +28,10 @@ pub(super) fn read(
     prompt: &str,
     numbers: &Numbers,
     guides: &[Guide],
-    report: &dyn Report,
+    watch: &JobWatch,
 ) -> Result<Words, PipelineError> {
-    report.stage(Stage::ReadingPrompt, None);
+    watch.report.stage(Stage::ReadingPrompt, None);
     let encoder = TextEncoder::load(&model.folder, model.device.tensors(), Residency::Streamed)?;
-    let watch = Stop(report);
     let images = match model.family.sight {
         Sight::None => Vec::new(),
         sight => guides
@@ -40,13 +39,13 @@ pub(super) fn read(
             .map(|guide| prepare(&encoder, guide, sight))
             .collect::<Result<Vec<_>, _>>()?,
     };
-    let features = encoder.see(&images, &watch)?;
+    let features = encoder.see(&images, watch)?;
     let mut prompts = vec![prompt];
     prompts.extend(numbers.negative.as_deref());
-    let mut encoded = encoder.encode(model.family.template, &prompts, &features, &watch)?;
+    let mut encoded = encoder.encode(model.family.template, &prompts, &features, watch)?;
     for (encoded, name) in encoded.iter().zip(["prompt", "negative prompt"]) {
         if let Some(tokens) = encoded.cut_from {
-            report.note(format!("The {name} is longer than the model can read; {tokens} tokens were cut to 512."));
+            watch.report.note(format!("The {name} is longer than the model can read; {tokens} tokens were cut to 512."));
         }
     }
     let negative = (encoded.len() > 1).then(|| encoded.pop()).flatten();
@@ -76,13 +75,4 @@ fn vision_area(encoder: &TextEncoder) -> VisionArea {
     let [least, most] = encoder.picture_area();
     let factor = encoder.config().vision.as_ref().map_or(VisionArea::QWEN_2_5_VL.factor, |v| v.factor());
     VisionArea { factor, least, most }
-}
-
-/// Lets the encoder ask whether to stop.
-struct Stop<'a>(&'a dyn Report);
-
-impl Watch for Stop<'_> {
-    fn cancelled(&self) -> bool {
-        self.0.stop_now()
-    }
 }

@@ -40,20 +40,12 @@ impl Service {
     /// [`ErrorKind::Internal`] when the system refuses another thread.
     pub fn start(make_runner: MakeRunner, waker: Waker) -> Result<Self, EngineError> {
         let (outbox, events) = Outbox::new(waker);
-        let shared = Arc::new(Shared {
-            queue: Queue::new(),
-            outbox,
-            previews: PreviewSlot::default(),
-        });
+        let shared = Arc::new(Shared { queue: Queue::new(), outbox, previews: PreviewSlot::default() });
         let thread = thread::spawn(Arc::clone(&shared), make_runner).map_err(|error| {
             let message = format!("The system did not let the engine start ({error})");
             EngineError::new(ErrorKind::Internal, message).with_hint("Close other programs and try again")
         })?;
-        Ok(Self {
-            shared,
-            events,
-            thread: Some(thread),
-        })
+        Ok(Self { shared, events, thread: Some(thread) })
     }
 
     /// Checks a request and puts it at the end of the line. Returns at once.
@@ -64,7 +56,7 @@ impl Service {
     pub fn submit(&self, request: ImageRequest) -> Result<(), EngineError> {
         request.check()?;
         let job = request.job;
-        if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
+        if !self.is_alive() {
             return Err(stopped());
         }
         if !self.shared.outbox.reserve() {
@@ -104,10 +96,12 @@ impl Service {
 
     /// The next event, or `None` after `patience`. Waits: for the command line and tests.
     pub fn next_event(&self, patience: Duration) -> Option<Event> {
-        self.events
-            .recv_timeout(patience)
-            .ok()
-            .inspect(|event| self.read(event))
+        self.events.recv_timeout(patience).ok().inspect(|event| self.read(event))
+    }
+
+    /// Whether the engine's thread is there to answer; false only after a fault outside of any job.
+    pub fn is_alive(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
     /// Takes the latest preview of a running job; `None` when there is nothing new.
@@ -148,8 +142,7 @@ impl PreviewSlot {
 
     fn take(&self, job: JobId) -> Option<Preview> {
         let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.take_if(|(owner, _)| *owner == job)
-            .map(|(_, preview)| preview)
+        slot.take_if(|(owner, _)| *owner == job).map(|(_, preview)| preview)
     }
 }
 

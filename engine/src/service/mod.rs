@@ -19,4 +19,4 @@ pub use cancel::CancelToken;
 pub use client::{Service, Waker};
 pub use outbox::{PROGRESS_ROOM, UNREAD_JOBS};
 pub use queue::WAITING_JOBS;
-pub use runner::{MakeRunner, Runner};
+pub use runner::{ImageRunner, MakeRunner, Runner};

@@ -28,22 +28,13 @@ impl Outbox {
     /// The engine's end, and the client's.
     pub(super) fn new(waker: Waker) -> (Self, Receiver<Event>) {
         let (sender, receiver) = bounded(PROGRESS_ROOM + LIFECYCLE_EVENTS * UNREAD_JOBS);
-        (
-            Self {
-                sender,
-                unread_jobs: AtomicUsize::new(0),
-                waker,
-            },
-            receiver,
-        )
+        (Self { sender, unread_jobs: AtomicUsize::new(0), waker }, receiver)
     }
 
     /// Keeps room for one more job; false when there is none.
     pub(super) fn reserve(&self) -> bool {
         let more = |unread: usize| (unread < UNREAD_JOBS).then_some(unread + 1);
-        self.unread_jobs
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, more)
-            .is_ok()
+        self.unread_jobs.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_ok()
     }
 
     /// Gives back the room of a job that was not accepted after all, or whose end has been read.
@@ -94,10 +85,7 @@ mod tests {
                 outbox.send_lifecycle(JobId(job), EventKind::Started);
             }
         }
-        let started = events
-            .try_iter()
-            .filter(|event| matches!(event.kind, EventKind::Started))
-            .count();
+        let started = events.try_iter().filter(|event| matches!(event.kind, EventKind::Started)).count();
         assert_eq!(started, LIFECYCLE_EVENTS * UNREAD_JOBS);
         assert!(!outbox.reserve());
         outbox.release();

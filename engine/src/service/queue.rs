@@ -45,16 +45,8 @@ struct State {
 impl Queue {
     pub(super) fn new() -> Self {
         let (bell, rung) = bounded(1);
-        let state = State {
-            waiting: VecDeque::with_capacity(WAITING_JOBS),
-            running: None,
-            open: true,
-        };
-        Self {
-            state: Mutex::new(state),
-            bell,
-            rung,
-        }
+        let state = State { waiting: VecDeque::with_capacity(WAITING_JOBS), running: None, open: true };
+        Self { state: Mutex::new(state), bell, rung }
     }
 
     /// Puts a request at the end of the line.
@@ -110,11 +102,7 @@ impl Queue {
         }
         let before = state.waiting.len();
         state.waiting.retain(|request| request.job != job);
-        if state.waiting.len() < before {
-            Met::Waiting
-        } else {
-            Met::Nothing
-        }
+        if state.waiting.len() < before { Met::Waiting } else { Met::Nothing }
     }
 
     /// Forgets the waiting jobs, stops the running one and lets [`Queue::next`] end.

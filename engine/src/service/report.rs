@@ -44,8 +44,7 @@ impl<'a> JobReport<'a> {
     fn lap(&self) -> f64 {
         let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        now.duration_since(std::mem::replace(&mut *clock, now))
-            .as_secs_f64()
+        now.duration_since(std::mem::replace(&mut *clock, now)).as_secs_f64()
     }
 }
 
@@ -53,29 +52,18 @@ impl Report for JobReport<'_> {
     fn planned(&self, plan: Plan) {
         // Room is kept for one plan per job; a second one is a fault of the pipeline and is left out.
         if !self.planned.swap(true, Ordering::Relaxed) {
-            self.shared
-                .outbox
-                .send_lifecycle(self.job, EventKind::Planned(plan));
+            self.shared.outbox.send_lifecycle(self.job, EventKind::Planned(plan));
         }
     }
 
     fn stage(&self, stage: Stage, part: Option<Part>) {
         self.lap();
-        self.shared
-            .outbox
-            .send_progress(self.job, EventKind::Stage { stage, part });
+        self.shared.outbox.send_progress(self.job, EventKind::Stage { stage, part });
     }
 
     fn step(&self, index: u32, total: u32) {
         let seconds = self.lap();
-        self.shared.outbox.send_progress(
-            self.job,
-            EventKind::Step {
-                index,
-                total,
-                seconds,
-            },
-        );
+        self.shared.outbox.send_progress(self.job, EventKind::Step { index, total, seconds });
     }
 
     fn wants_preview(&self, index: u32, total: u32) -> bool {

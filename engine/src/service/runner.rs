@@ -1,6 +1,6 @@
 //! The seam between the service, which knows threads, and the pipelines, which know pictures.
 
-use crate::pipelines::report::Report;
+use crate::pipelines::{self, report::Report};
 use engine_api::{EngineError, ImageRequest, Outcome};
 
 /// Does one job after another on the engine's thread; keeps between jobs what is worth keeping.
@@ -16,3 +16,20 @@ pub trait Runner {
 
 /// Makes a runner on the engine's thread: before the first job, and again after a fault or a lost device.
 pub type MakeRunner = Box<dyn FnMut() -> Result<Box<dyn Runner>, EngineError> + Send>;
+
+/// The product's runner: the pipelines for pictures.
+#[derive(Debug, Default)]
+pub struct ImageRunner;
+
+impl ImageRunner {
+    /// What [`super::Service::start`] takes.
+    pub fn maker() -> MakeRunner {
+        Box::new(|| Ok(Box::new(Self)))
+    }
+}
+
+impl Runner for ImageRunner {
+    fn run(&mut self, request: &ImageRequest, report: &dyn Report) -> Result<Outcome, EngineError> {
+        pipelines::run(request, report).map_err(EngineError::from)
+    }
+}

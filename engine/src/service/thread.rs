@@ -15,18 +15,8 @@ use std::time::Instant;
 const STACK_BYTES: usize = 16 << 20;
 
 pub(super) fn spawn(shared: Arc<Shared>, make_runner: MakeRunner) -> std::io::Result<JoinHandle<()>> {
-    let work = move || {
-        Worker {
-            shared,
-            make_runner,
-            runner: None,
-        }
-        .work()
-    };
-    Builder::new()
-        .name("engine".into())
-        .stack_size(STACK_BYTES)
-        .spawn(work)
+    let work = move || Worker { shared, make_runner, runner: None }.work();
+    Builder::new().name("engine".into()).stack_size(STACK_BYTES).spawn(work)
 }
 
 struct Worker {

@@ -15,7 +15,10 @@ pub enum WeightError {
     #[error("{} holds no weights: a *.safetensors file is needed{found}", path.display())]
     NoWeights { path: PathBuf, found: String },
     /// A folder with several weight files and nothing that says which belong together.
-    #[error("{} holds several weight files ({files}) and no index; keep one, or name the file itself", path.display())]
+    #[error(
+        "{} holds several weight files ({files}) and no index; keep one, or name the file itself",
+        path.display()
+    )]
     Ambiguous { path: PathBuf, files: String },
     /// The file is of another kind.
     #[error("{} is not a safetensors file: {reason}; only safetensors files are read", path.display())]
@@ -31,7 +34,10 @@ pub enum WeightError {
         reason: String,
     },
     /// A JSON file is far larger than such files are.
-    #[error("{} is {bytes} bytes large, more than the {limit} allowed for such a file; download it again", path.display())]
+    #[error(
+        "{} is {bytes} bytes large, more than the {limit} allowed for such a file; download it again",
+        path.display()
+    )]
     TooLarge { path: PathBuf, bytes: u64, limit: u64 },
     /// A JSON file does not say what it should.
     #[error("{} cannot be understood: {reason}; download it again", path.display())]
@@ -43,14 +49,21 @@ pub enum WeightError {
     #[error("{} is missing: {named_by} names it; download it into the same folder", path.display())]
     MissingShard { path: PathBuf, named_by: String },
     /// Two files of one component hold a tensor of the same name.
-    #[error("tensor `{tensor}` is both in {} and in {}; remove the file that does not belong there", first.display(), second.display())]
+    #[error(
+        "tensor `{tensor}` is both in {} and in {}; remove the file that does not belong there",
+        first.display(),
+        second.display()
+    )]
     Duplicate {
         tensor: String,
         first: PathBuf,
         second: PathBuf,
     },
     /// Two tensors mean the same one under different spellings.
-    #[error("{} holds `{tensor}` twice, as `{first}` and as `{second}`; use the model's original files", path.display())]
+    #[error(
+        "{} holds `{tensor}` twice, as `{first}` and as `{second}`; use the model's original files",
+        path.display()
+    )]
     Spelling {
         path: PathBuf,
         tensor: String,
@@ -58,10 +71,17 @@ pub enum WeightError {
         second: String,
     },
     /// The model needs a tensor that no file holds.
-    #[error("{} has no tensor `{tensor}`: it is another model or incomplete; check it with `rostrum models inspect`", path.display())]
+    #[error(
+        "{} has no tensor `{tensor}`: it is another model or incomplete; check it with `rostrum \
+         models inspect`",
+        path.display()
+    )]
     MissingTensor { path: PathBuf, tensor: String },
     /// A tensor of another shape than the model's.
-    #[error("{}: `{tensor}` has shape {got:?}, expected {expected:?}; this file belongs to another model", path.display())]
+    #[error(
+        "{}: `{tensor}` has shape {got:?}, expected {expected:?}; this file belongs to another model",
+        path.display()
+    )]
     Shape {
         path: PathBuf,
         tensor: String,
@@ -69,14 +89,22 @@ pub enum WeightError {
         got: Vec<usize>,
     },
     /// A number format that this version cannot decode.
-    #[error("{}: `{tensor}` is stored as {format}, and this format is not supported yet; use a BF16, F16 or F32 version of the model", path.display())]
+    #[error(
+        "{}: `{tensor}` is stored as {format}, and this format is not supported yet; use a BF16, F16 \
+         or F32 version of the model",
+        path.display()
+    )]
     Format {
         path: PathBuf,
         tensor: String,
         format: String,
     },
     /// A weight that is no number would turn every picture black.
-    #[error("{}: `{tensor}` holds {value} at position {position}; the file is damaged or was saved wrongly, download it again", path.display())]
+    #[error(
+        "{}: `{tensor}` holds {value} at position {position}; the file is damaged or was saved \
+         wrongly, download it again",
+        path.display()
+    )]
     NotFinite {
         path: PathBuf,
         tensor: String,
@@ -84,7 +112,11 @@ pub enum WeightError {
         value: f32,
     },
     /// A row was asked for that the table does not have.
-    #[error("{}: `{tensor}` has {rows} rows, row {row} was asked for; the tokenizer belongs to another model", path.display())]
+    #[error(
+        "{}: `{tensor}` has {rows} rows, row {row} was asked for; the tokenizer belongs to another \
+         model",
+        path.display()
+    )]
     Row {
         path: PathBuf,
         tensor: String,

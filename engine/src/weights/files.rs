@@ -20,8 +20,8 @@ const SINGLE: [&str; 2] = ["diffusion_pytorch_model.safetensors", "model.safeten
 /// Reads a JSON file (`config.json`, an index) into a value.
 ///
 /// # Errors
-/// [`WeightError::Read`], [`WeightError::TooLarge`] above [`JSON_LIMIT`] bytes, [`WeightError::Json`] when it is not
-/// JSON or lacks what `T` needs.
+/// [`WeightError::Read`], [`WeightError::TooLarge`] above [`JSON_LIMIT`] bytes, [`WeightError::Json`] when it
+/// is not JSON or lacks what `T` needs.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, WeightError> {
     let mut bytes = Vec::new();
     let file = open_regular(path)?;
@@ -78,15 +78,11 @@ pub(super) struct Index {
 /// `…-00001-of-0000n.safetensors`.
 ///
 /// # Errors
-/// [`WeightError::NoWeights`], [`WeightError::Ambiguous`], [`WeightError::Index`], [`WeightError::MissingShard`].
+/// [`WeightError::NoWeights`], [`WeightError::Ambiguous`], [`WeightError::Index`],
+/// [`WeightError::MissingShard`].
 pub(super) fn shards(folder: &Path) -> Result<Shards, WeightError> {
     let names = list(folder)?;
-    if let Some(index) = choose(
-        folder,
-        &names,
-        |name| is_index(name),
-        |single| format!("{single}.index.json"),
-    )? {
+    if let Some(index) = choose(folder, &names, is_index, |single| format!("{single}.index.json"))? {
         return from_index(folder, &folder.join(index));
     }
     let series: Vec<(&str, Numbered)> = names
@@ -112,7 +108,8 @@ pub(super) fn shards(folder: &Path) -> Result<Shards, WeightError> {
     }
 }
 
-/// Names of the files in a folder, sorted; hidden ones (macOS leaves `._model.safetensors` about) do not count.
+/// Names of the files in a folder, sorted; hidden ones (macOS leaves `._model.safetensors` about) do not
+/// count.
 pub(super) fn list(folder: &Path) -> Result<Vec<String>, WeightError> {
     let failed = |source| WeightError::Read {
         path: folder.into(),
@@ -177,8 +174,8 @@ fn what_is_there(names: &[String]) -> String {
         .find(|name| PICKLES.iter().any(|end| name.ends_with(end)))
     {
         return format!(
-            ", and {pickle} is a PyTorch pickle, which could run code: only safetensors files are read, so get \
-             the model in that form"
+            ", and {pickle} is a PyTorch pickle, which could run code: only safetensors files are read, \
+             so get the model in that form"
         );
     }
     match names.iter().find(|name| name.ends_with(".gguf")) {

@@ -1,9 +1,9 @@
 //! The header of a safetensors file, read with distrust: every number in it is checked before it is used.
 //!
 //! Layout (github.com/huggingface/safetensors): eight bytes of header length, little-endian; a JSON object of
-//! `name: { dtype, shape, data_offsets }`; then the tensors' bytes without holes. The `safetensors` crate reads the
-//! same, but rejects a whole file for one number format it does not know, does not name the tensor at fault and
-//! adds up offsets unchecked; so the entries are read here, and the crate supplies the formats.
+//! `name: { dtype, shape, data_offsets }`; then the tensors' bytes without holes. The `safetensors` crate
+//! reads the same, but rejects a whole file for one number format it does not know, does not name the tensor
+//! at fault and adds up offsets unchecked; so the entries are read here, and the crate supplies the formats.
 
 use super::WeightError;
 use crate::kernels::WeightFormat;

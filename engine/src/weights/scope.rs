@@ -7,8 +7,8 @@ use std::fmt::Display;
 
 /// A path inside a store, together with the device that tensors are placed on.
 ///
-/// Every method checks the shape and refuses tensors that hold NaN or infinity. On the `cpu` device all weights
-/// become f32; on the `gpu` device matrices and convolutions keep 16-bit formats.
+/// Every method checks the shape and refuses tensors that hold NaN or infinity. On the `cpu` device all
+/// weights become f32; on the `gpu` device matrices and convolutions keep 16-bit formats.
 #[derive(Debug, Clone)]
 pub struct Scope<'a> {
     store: &'a TensorStore,
@@ -40,16 +40,26 @@ impl<'a> Scope<'a> {
         self.store.contains(&self.join(name))
     }
 
+    /// Reads a tensor of any shape without placing it, and refuses NaN and infinity.
+    ///
+    /// # Errors
+    /// [`WeightError::MissingTensor`], [`WeightError::Format`] or [`WeightError::NotFinite`].
+    pub fn check(&self, name: &str) -> Result<(), WeightError> {
+        let view = self.view(name)?;
+        self.check_numbers(&view, view.bytes, 0)
+    }
+
     /// The device that tensors are placed on.
     pub fn device(&self) -> &'a Device {
         self.device
     }
 
-    /// The weight of a linear layer, `[outputs, inputs]`. A convolution's weight is taken too when everything behind
-    /// its first dimension joins to `inputs`: 1×1 kernels and patch embeddings are matrices.
+    /// The weight of a linear layer, `[outputs, inputs]`. A convolution's weight is taken too when everything
+    /// behind its first dimension joins to `inputs`: 1×1 kernels and patch embeddings are matrices.
     ///
     /// # Errors
-    /// [`WeightError`] when the tensor is missing, has another shape or format, or holds a value that is no number.
+    /// [`WeightError`] when the tensor is missing, has another shape or format, or holds a value that is no
+    /// number.
     pub fn matrix(&self, name: &str, shape: [usize; 2]) -> Result<MatrixWeight, WeightError> {
         let view = self.view(name)?;
         let flat = view.shape.len() > 2
@@ -95,14 +105,15 @@ impl<'a> Scope<'a> {
         Ok(view.format.decode(view.bytes))
     }
 
-    /// Some rows of a table, in the order asked for, as f32 `[rows.len(), columns]`; only those rows are read.
+    /// Some rows of a table, in the order asked for, as f32 `[rows.len(), columns]`; only those rows are
+    /// read.
     ///
     /// # Errors
     /// As [`Self::matrix`], and [`WeightError::Row`] for a row outside of the table.
     pub fn rows(&self, name: &str, shape: [usize; 2], rows: &[u32]) -> Result<Tensor<2>, WeightError> {
         let view = self.shaped(name, &shape)?;
         let [count, columns] = shape;
-        let width = columns * view.format.bytes();
+        let width = columns.saturating_mul(view.format.bytes());
         let mut values = Vec::new();
         for row in rows {
             let index = usize::try_from(*row).ok().filter(|index| *index < count);
@@ -125,8 +136,8 @@ impl<'a> Scope<'a> {
         ))
     }
 
-    /// A convolution's weight in PyTorch's order `[outputs, inputs, frames, rows, columns]`; a tensor without frames
-    /// (`[outputs, inputs, rows, columns]`) is taken when one frame is asked for.
+    /// A convolution's weight in PyTorch's order `[outputs, inputs, frames, rows, columns]`; a tensor without
+    /// frames (`[outputs, inputs, rows, columns]`) is taken when one frame is asked for.
     ///
     /// # Errors
     /// As [`Self::matrix`].
@@ -141,8 +152,8 @@ impl<'a> Scope<'a> {
         weight.map_err(|source| self.refused(view.name, source))
     }
 
-    /// As [`Self::convolution`], but keeps the last temporal slice alone: the result has one frame. Files that store
-    /// nothing else (`[outputs, inputs, rows, columns]`) are taken as they are.
+    /// As [`Self::convolution`], but keeps the last temporal slice alone: the result has one frame. Files
+    /// that store nothing else (`[outputs, inputs, rows, columns]`) are taken as they are.
     ///
     /// # Errors
     /// As [`Self::matrix`].
@@ -160,9 +171,14 @@ impl<'a> Scope<'a> {
         if view.shape != shape || frames == 0 {
             return Err(self.misshapen(&view, &shape));
         }
-        // The header vouches that the product of the whole shape is the tensor's length, so these cannot overflow.
-        let slice = rows * columns * view.format.bytes();
-        let mut bytes = Vec::with_capacity(outputs * inputs * slice);
+        // The tensor's length is the product of its shape, so with any byte in it these products cannot
+        // overflow.
+        let slice = if view.bytes.is_empty() {
+            0
+        } else {
+            rows * columns * view.format.bytes()
+        };
+        let mut bytes = Vec::with_capacity(view.bytes.len() / frames);
         for kernel in view.bytes.chunks_exact((slice * frames).max(1)) {
             bytes.extend_from_slice(kernel.get(slice * (frames - 1)..).unwrap_or_default());
         }
@@ -231,7 +247,8 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// Numbers looked at together: within a chunk there is no branch, so that the loop runs at the speed of memory.
+/// Numbers looked at together: within a chunk there is no branch, so that the loop runs at the speed of
+/// memory.
 const CHUNK: usize = 4096;
 
 /// Position and value of the first NaN or infinity.

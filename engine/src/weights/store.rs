@@ -14,8 +14,8 @@ use std::{
 
 /// The tensors of one component, from one safetensors file or several shards.
 ///
-/// The files are mapped, not read. They must not be cut short while the store lives: the operating system ends a
-/// program that reads a mapped page which is gone.
+/// The files are mapped, not read. They must not be cut short while the store lives: the operating system
+/// ends a program that reads a mapped page which is gone.
 #[derive(Debug)]
 pub struct TensorStore {
     /// The folder or file it was opened from, for messages.
@@ -59,12 +59,12 @@ pub struct TensorFacts<'a> {
 }
 
 impl TensorStore {
-    /// Opens a component folder: shards named by `*.safetensors.index.json`, one `*.safetensors` file, or a complete
-    /// series of numbered shards. A path to a file is opened as that file.
+    /// Opens a component folder: shards named by `*.safetensors.index.json`, one `*.safetensors` file, or a
+    /// complete series of numbered shards. A path to a file is opened as that file.
     ///
     /// # Errors
-    /// Every variant of [`WeightError`] that speaks of files, headers and indices; number formats are looked at only
-    /// when a tensor is asked for.
+    /// Every variant of [`WeightError`] that speaks of files, headers and indices; number formats are looked
+    /// at only when a tensor is asked for.
     pub fn open(folder: &Path) -> Result<Self, WeightError> {
         if folder.is_file() {
             return Self::open_file(folder);
@@ -137,8 +137,8 @@ impl TensorStore {
     /// A tensor.
     ///
     /// # Errors
-    /// [`WeightError::MissingTensor`], or [`WeightError::Format`] for fp8, integers and all else that this version
-    /// cannot decode.
+    /// [`WeightError::MissingTensor`], or [`WeightError::Format`] for fp8, integers and all else that this
+    /// version cannot decode.
     pub fn view(&self, name: &str) -> Result<TensorView<'_>, WeightError> {
         let missing = || WeightError::MissingTensor {
             path: self.path.clone(),
@@ -169,7 +169,8 @@ impl TensorStore {
         shard.map_or(&self.path, |shard| &shard.path)
     }
 
-    /// Gives every tensor the name that `rename` makes of its own, so that models need to know one spelling only.
+    /// Gives every tensor the name that `rename` makes of its own, so that models need to know one spelling
+    /// only.
     ///
     /// # Errors
     /// [`WeightError::Spelling`] when two tensors come to the same name.
@@ -209,9 +210,9 @@ impl TensorStore {
     /// Maps one more file and takes up its tensors.
     fn add(&mut self, path: PathBuf) -> Result<(), WeightError> {
         let file = files::open_regular(&path)?;
-        // SAFETY: the map is only ever read. A file that another program changes meanwhile can yield other numbers,
-        // which every reader checks, or end the program (see the type's documentation); mapping is the only way to
-        // hold 40 GB checkpoints on machines with less memory.
+        // SAFETY: the map is only ever read. A file that another program changes meanwhile can yield other
+        // numbers, which every reader checks, or end the program (see the type's documentation); mapping is
+        // the only way to hold 40 GB checkpoints on machines with less memory.
         let map = unsafe { Mmap::map(&file) }.map_err(|source| WeightError::Read {
             path: path.clone(),
             source,

@@ -1,8 +1,11 @@
 //! Problem lists, one file per kernel: shared by the parity tests and the benches.
 
+pub mod attention;
 pub mod convolution;
+pub mod head_norm_rope;
 pub mod matmul;
 pub mod norm_modulate;
+pub mod pixel_norm;
 
 /// Deterministic numbers for problems: a small xorshift, uniform in [-1, 1).
 #[derive(Debug, Clone)]

@@ -1,12 +1,12 @@
 //! The denoiser: from noisy picture tokens and a conditioning to the velocity of every target token.
 
 use super::TransformerConfig;
-use super::block::{JointBlock, EPSILON, Streams, normalised};
+use super::block::{EPSILON, JointBlock, Streams, normalised};
 use super::keys;
 use super::modulation::Modulation;
 use super::position::{PictureGrid, Rotation};
 use crate::kernels::{NormKind, NormOptions, RowPair, ShiftScale, norm_modulate};
-use crate::nn::{Linear, ModelError};
+use crate::nn::{Linear, ModelError, Watch};
 use crate::weights::Scope;
 use burn::tensor::Tensor;
 
@@ -83,7 +83,8 @@ impl Transformer {
     /// Memory of the matrices on the device, in bytes; gains and biases (below a thousandth) are not counted.
     pub fn resident_bytes(&self) -> usize {
         let ends = [&self.text_in, &self.picture_in, &self.head];
-        ends.into_iter().map(Linear::bytes).sum::<usize>() + self.blocks.iter().map(JointBlock::bytes).sum::<usize>()
+        ends.into_iter().map(Linear::bytes).sum::<usize>()
+            + self.blocks.iter().map(JointBlock::bytes).sum::<usize>()
     }
 
     /// Projects text and references once for all steps.
@@ -94,7 +95,11 @@ impl Transformer {
         let [text_tokens, text_channels] = input.text.dims();
         if text_channels != self.config.text_channels || text_tokens == 0 {
             let expected = format!("[at least one token, {}]", self.config.text_channels);
-            return Err(ModelError::Shape { what: "the conditioning", expected, got: input.text.dims().into() });
+            return Err(ModelError::Shape {
+                what: "the conditioning",
+                expected,
+                got: input.text.dims().into(),
+            });
         }
         let mut pictures = vec![input.target];
         let mut references = Vec::with_capacity(input.references.len());
@@ -103,17 +108,26 @@ impl Transformer {
             pictures.push(*grid);
             references.push(self.picture_in.forward(tokens)?);
         }
-        let options =
-            NormOptions { kind: NormKind::Rms, epsilon: EPSILON, gain: Some(&self.text_gain), modulation: None };
+        let options = NormOptions {
+            kind: NormKind::Rms,
+            epsilon: EPSILON,
+            gain: Some(&self.text_gain),
+            modulation: None,
+        };
         let text = self.text_in.forward(&norm_modulate(input.text, &options)?)?;
         let rotation = Rotation::new(&self.config, text_tokens, &pictures, &text.device());
         let references = (!references.is_empty()).then(|| Tensor::cat(references, 0));
-        Ok(Conditioning { text, references, rotation, target_tokens: input.target.tokens() })
+        Ok(Conditioning {
+            text,
+            references,
+            rotation,
+            target_tokens: input.target.tokens(),
+        })
     }
 
     /// Velocity (noise − picture) of every target token: `latents [target tokens, in channels]` → the same shape.
     ///
-    /// `cancelled` is asked between blocks.
+    /// `watch` is asked between blocks; of each it sees both streams, `.text` and `.image`.
     ///
     /// # Errors
     /// [`ModelError::Shape`] when latents, modulation or step do not fit, [`ModelError::Cancelled`] when asked
@@ -122,48 +136,52 @@ impl Transformer {
         &self,
         latents: &Tensor<2>,
         pass: &Pass,
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<Tensor<2>, ModelError> {
-        self.observed(latents, pass, cancelled, &mut |_, _| {})
-    }
-
-    /// [`Self::forward`], showing every stage to `observe` under its module's name in the checkpoint; blocks show
-    /// both streams, `.text` and `.image`. For dumps and tests.
-    ///
-    /// # Errors
-    /// As [`Self::forward`].
-    pub fn observed(
-        &self,
-        latents: &Tensor<2>,
-        pass: &Pass,
-        cancelled: &dyn Fn() -> bool,
-        observe: &mut dyn FnMut(&str, &Tensor<2>),
+        watch: &dyn Watch,
     ) -> Result<Tensor<2>, ModelError> {
         self.check_pass(latents, pass)?;
-        let Pass { conditioning, modulation, step } = *pass;
+        let Pass {
+            conditioning,
+            modulation,
+            step,
+        } = *pass;
         let target = self.picture_in.forward(latents)?;
         let picture = match &conditioning.references {
             Some(references) => Tensor::cat(vec![target, references.clone()], 0),
             None => target,
         };
-        let mut streams = Streams { text: conditioning.text.clone(), picture };
-        observe(keys::TEXT_IN, &streams.text);
-        observe(keys::PICTURE_IN, &streams.picture);
-        let split = conditioning.references.is_some().then_some(conditioning.target_tokens);
+        let mut streams = Streams {
+            text: conditioning.text.clone(),
+            picture,
+        };
+        watch.stage(keys::TEXT_IN, &streams.text);
+        watch.stage(keys::PICTURE_IN, &streams.picture);
+        let split = conditioning
+            .references
+            .is_some()
+            .then_some(conditioning.target_tokens);
         for (index, block) in self.blocks.iter().enumerate() {
-            if cancelled() {
+            if watch.cancelled() {
                 return Err(ModelError::Cancelled);
             }
-            streams = block.forward(streams, &modulation.block(index, step, split)?, &conditioning.rotation)?;
-            observe(&format!("{}.{index}.text", keys::BLOCKS), &streams.text);
-            observe(&format!("{}.{index}.image", keys::BLOCKS), &streams.picture);
+            streams = block.forward(
+                streams,
+                &modulation.block(index, step, split)?,
+                &conditioning.rotation,
+            )?;
+            watch.stage(&format!("{}.{index}.text", keys::BLOCKS), &streams.text);
+            watch.stage(&format!("{}.{index}.image", keys::BLOCKS), &streams.picture);
         }
-        let target = streams.picture.slice([0..conditioning.target_tokens, 0..self.config.width()]);
+        let target = streams
+            .picture
+            .slice([0..conditioning.target_tokens, 0..self.config.width()]);
         let [scale, shift] = modulation.head(step)?;
         let row = |rows| RowPair { rows, split: 0 };
-        let rows = ShiftScale { shift: row(&shift), scale: row(&scale) };
+        let rows = ShiftScale {
+            shift: row(&shift),
+            scale: row(&scale),
+        };
         let target = normalised(&target, rows)?;
-        observe("norm_out", &target);
+        watch.stage("norm_out", &target);
         Ok(self.head.forward(&target)?)
     }
 
@@ -171,11 +189,22 @@ impl Transformer {
         let expected = [pass.conditioning.target_tokens, self.config.in_channels];
         if latents.dims() != expected {
             let (expected, got) = (format!("{expected:?}"), latents.dims().into());
-            return Err(ModelError::Shape { what: "the latents", expected, got });
+            return Err(ModelError::Shape {
+                what: "the latents",
+                expected,
+                got,
+            });
         }
         if pass.modulation.blocks() != self.blocks.len() {
-            let (expected, got) = (format!("{} blocks", self.blocks.len()), vec![pass.modulation.blocks()]);
-            return Err(ModelError::Shape { what: "the modulation", expected, got });
+            let (expected, got) = (
+                format!("{} blocks", self.blocks.len()),
+                vec![pass.modulation.blocks()],
+            );
+            return Err(ModelError::Shape {
+                what: "the modulation",
+                expected,
+                got,
+            });
         }
         Ok(())
     }
@@ -190,6 +219,10 @@ impl Transformer {
         if tokens.dims() == expected && grid.tokens() > 0 {
             return Ok(());
         }
-        Err(ModelError::Shape { what, expected: format!("{expected:?}"), got: tokens.dims().into() })
+        Err(ModelError::Shape {
+            what,
+            expected: format!("{expected:?}"),
+            got: tokens.dims().into(),
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! The sizes of a text encoder and of its picture processor, as the rest of the folder uses them.
 //!
-//! They come from json files in several spellings (see `config_json`) and are checked there, once, so that the
-//! code behind may divide and multiply without fear.
+//! They come from json files in several spellings (see `config_json`) and are checked there, once, so that
+//! the code behind may divide and multiply without fear.
 
 use super::config_json::{RawConfig, RawPicture, RawProcessor};
 use crate::{nn::ModelError, weights::read_json};
@@ -87,7 +87,7 @@ impl Default for PictureConfig {
             smallest_area: 56 * 56,
             largest_area: 12_845_056,
             mean: [0.481_454_66, 0.457_827_5, 0.408_210_73],
-            deviation: [0.268_629_54, 0.261_302_58, 0.275_777_11],
+            deviation: [0.268_629_54, 0.261_302_6, 0.275_777_1],
         }
     }
 }
@@ -106,8 +106,8 @@ impl EncoderConfig {
     /// Reads `config.json` of a text encoder.
     ///
     /// # Errors
-    /// [`ModelError::Weight`] when the file is missing or no json, [`ModelError::Configuration`] when it describes
-    /// another model or sizes that cannot be.
+    /// [`ModelError::Weight`] when the file is missing or no json, [`ModelError::Configuration`] when it
+    /// describes another model or sizes that cannot be.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
         read_json::<RawConfig>(path)?.check()
     }
@@ -118,8 +118,8 @@ impl PictureConfig {
     /// `image_processor` inside); without either the published sizes hold.
     ///
     /// # Errors
-    /// [`ModelError::Weight`] when a file is no json, [`ModelError::Configuration`] when its sizes cannot be or
-    /// contradict the vision tower.
+    /// [`ModelError::Weight`] when a file is no json, [`ModelError::Configuration`] when its sizes cannot be
+    /// or contradict the vision tower.
     pub fn read(folder: &Path, vision: &VisionConfig) -> Result<Self, ModelError> {
         let plain = folder.join("preprocessor_config.json");
         if plain.is_file() {

@@ -1,5 +1,5 @@
-//! The json files beside the text encoder: `text_encoder/config.json` in the nested spelling of transformers 5
-//! and the flat one of transformers 4, and the processor's picture sizes in both of theirs.
+//! The json files beside the text encoder: `text_encoder/config.json` in the nested spelling of transformers
+//! 5 and the flat one of transformers 4, and the processor's picture sizes in both of theirs.
 
 use super::config::{EncoderConfig, LanguageConfig, PictureConfig, VisionConfig};
 use super::unusable;

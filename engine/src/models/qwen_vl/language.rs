@@ -4,10 +4,10 @@
 //! after the final norm, so there is no cache and no vocabulary head.
 
 use super::config::LanguageConfig;
-use super::layers::{Blocks, GatedMlp, Residency, RmsNorm, Watch};
+use super::layers::{Blocks, GatedMlp, Residency, RmsNorm};
 use super::position::Rotary;
 use crate::kernels::{AttentionOptions, HeadSegment, KeyRange, attention, head_norm_rope};
-use crate::nn::{Linear, ModelError};
+use crate::nn::{Linear, ModelError, Watch};
 use crate::weights::Scope;
 use burn::tensor::Tensor;
 
@@ -48,7 +48,8 @@ impl LanguageModel {
         Ok(scope.at("embed_tokens").rows("weight", shape, ids)?)
     }
 
-    /// Last hidden state after the final norm of every sequence, without its dropped tokens: `[tokens, width]`.
+    /// Last hidden state after the final norm of every sequence, without its dropped tokens: `[tokens,
+    /// width]`.
     ///
     /// Several sequences pass each block together, so that a streamed block is read once for all.
     pub(super) fn forward(

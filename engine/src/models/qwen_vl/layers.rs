@@ -1,34 +1,19 @@
 //! What the language model and the vision tower share: norm, gated MLP, and the walk over blocks.
 
 use crate::kernels::{Activation, KernelError, NormKind, NormOptions, norm_modulate};
-use crate::nn::{Linear, ModelError};
+use crate::nn::{Linear, ModelError, Watch};
 use crate::weights::Scope;
 use burn::tensor::Tensor;
 
 /// Where blocks live between passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Residency {
-    /// Read from the files for every pass and let go block by block: a prompt needs one pass, and the memory of
-    /// one block is enough for it.
+    /// Read from the files for every pass and let go block by block: a prompt needs one pass, and the memory
+    /// of one block is enough for it.
     #[default]
     Streamed,
     /// Kept on the device.
     Resident,
-}
-
-/// Looks on while a model works. Any `Fn() -> bool` that says whether the work is called off will do.
-pub trait Watch {
-    /// Whether the work has been called off; asked before every block.
-    fn cancelled(&self) -> bool;
-
-    /// Sees what a block hands on, under the block's name in the checkpoint; once for each prompt or picture.
-    fn stage(&self, _name: &str, _values: &Tensor<2>) {}
-}
-
-impl<F: Fn() -> bool> Watch for F {
-    fn cancelled(&self) -> bool {
-        self()
-    }
 }
 
 /// The blocks of a tower.

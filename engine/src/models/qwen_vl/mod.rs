@@ -1,11 +1,12 @@
 //! Qwen2.5-VL as a text encoder: prompt and pictures in, conditioning for Qwen-Image out.
 //!
-//! Licence of the published weights: Apache-2.0. Model: "Qwen2.5-VL Technical Report" (arXiv 2502.13923); its use
-//! as an encoder: "Qwen-Image Technical Report" (arXiv 2508.02324).
+//! Licence of the published weights: Apache-2.0. Model: "Qwen2.5-VL Technical Report" (arXiv 2502.13923); its
+//! use as an encoder: "Qwen-Image Technical Report" (arXiv 2508.02324).
 //!
 //! Tour, in the order of the work:
 //! * `config` (read by `config_json`): sizes of the two towers and of the picture processor;
-//! * [`tokenizer`] (its files: `vocabulary`) and [`prompt`]: words to token numbers, inside the sentences that the model was trained with;
+//! * [`tokenizer`] (its files: `vocabulary`) and [`prompt`]: words to token numbers, inside the sentences
+//!   that the model was trained with;
 //! * [`preprocess`] and `vision`: pictures to patches to tokens;
 //! * [`position`]: where words and patches stand;
 //! * `language`: the decoder stack, whose last hidden state is the conditioning;
@@ -23,12 +24,12 @@ mod vision;
 mod vocabulary;
 
 pub use config::{EncoderConfig, LanguageConfig, PictureConfig, VisionConfig};
-pub use layers::{Residency, Watch};
+pub use layers::Residency;
 pub use preprocess::PreparedImage;
 pub use prompt::Template;
 pub use vision::Features;
 
-use crate::nn::ModelError;
+use crate::nn::{ModelError, Watch};
 use crate::weights::{Scope, TensorStore};
 use burn::tensor::{Device, Tensor};
 use language::{LanguageModel, Sequence};
@@ -78,8 +79,8 @@ impl TextEncoder {
     /// Opens `text_encoder/`, `tokenizer/` and, for the size of pictures, `processor/` of a model folder.
     ///
     /// # Errors
-    /// [`ModelError::Weight`] when a file is missing or damaged, [`ModelError::Configuration`] when the files do not
-    /// belong together or to another model.
+    /// [`ModelError::Weight`] when a file is missing or damaged, [`ModelError::Configuration`] when the files
+    /// do not belong together or to another model.
     pub fn load(model: &Path, device: &Device, residency: Residency) -> Result<Self, ModelError> {
         let folder = model.join("text_encoder");
         let config = EncoderConfig::read(&folder.join("config.json"))?;
@@ -117,7 +118,7 @@ impl TextEncoder {
         &self.tokenizer
     }
 
-    /// Fewest and most pixels of a picture that the vision tower takes.
+    /// Smallest and largest area, in pixels, to which a picture is resized before [`Self::prepare`].
     pub fn picture_area(&self) -> [usize; 2] {
         [self.picture.smallest_area, self.picture.largest_area]
     }
@@ -134,8 +135,8 @@ impl TextEncoder {
     /// What the language model will see of every picture. One pass serves any number of prompts.
     ///
     /// # Errors
-    /// [`ModelError::Configuration`] when the encoder only reads text, [`ModelError::Cancelled`], or the weights' and
-    /// the device's own.
+    /// [`ModelError::Configuration`] when the encoder only reads text, [`ModelError::Cancelled`], or the
+    /// weights' and the device's own.
     pub fn see(&self, images: &[PreparedImage], watch: &dyn Watch) -> Result<Vec<Features>, ModelError> {
         if images.is_empty() {
             return Ok(Vec::new());

@@ -41,8 +41,8 @@ pub struct ImagePlace {
 
 /// Temporal, vertical and horizontal position of every token of a prompt.
 ///
-/// Text goes one step on along all three axes; a picture stands still in time, spreads over rows and columns and
-/// then counts as long as its longer side. `places` in ascending order.
+/// Text goes one step on along all three axes; a picture stands still in time, spreads over rows and columns
+/// and then counts as long as its longer side. `places` in ascending order.
 pub fn token_positions(tokens: usize, places: &[ImagePlace]) -> Vec<[u32; 3]> {
     let mut positions = Vec::with_capacity(tokens);
     let mut current = 0;
@@ -72,8 +72,8 @@ pub struct Rotary {
 }
 
 impl Rotary {
-    /// Angles of the language model: the first section of frequencies turns with the temporal position, the next
-    /// with the row, the last with the column.
+    /// Angles of the language model: the first section of frequencies turns with the temporal position, the
+    /// next with the row, the last with the column.
     pub fn of_language(positions: &[[u32; 3]], config: &LanguageConfig, device: &Device) -> Self {
         let frequencies = frequencies(config.theta, config.head_size());
         let mut axes = Vec::with_capacity(frequencies.len());
@@ -148,7 +148,8 @@ pub struct WindowOrder {
 impl WindowOrder {
     /// Order of a picture of `grid` patches; the sides are multiples of `config.merge`.
     ///
-    /// Windows at the right and lower edge are smaller. Patches of one merged token stay together, row by row.
+    /// Windows at the right and lower edge are smaller. Patches of one merged token stay together, row by
+    /// row.
     pub fn new(grid: Grid, config: &VisionConfig) -> Self {
         let (merge, window) = (config.merge, config.window);
         let merged = grid.merged(merge);

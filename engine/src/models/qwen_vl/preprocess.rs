@@ -7,8 +7,8 @@ use crate::nn::ModelError;
 /// A picture as the vision tower takes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PreparedImage {
-    /// Normalised numbers, patch by patch, `[patches, 3 × patch × patch]` with the channel outermost. The patches
-    /// of one merged token follow each other row by row; merged tokens are in reading order.
+    /// Normalised numbers, patch by patch, `[patches, 3 × patch × patch]` with the channel outermost. The
+    /// patches of one merged token follow each other row by row; merged tokens are in reading order.
     pub pixels: Vec<f32>,
     /// In patches.
     pub grid: Grid,
@@ -70,8 +70,8 @@ fn merged_cells(grid: Grid, merge: usize) -> impl Iterator<Item = [usize; 2]> {
     })
 }
 
-/// The number that each of a channel's 256 levels becomes; scaled by 255 first, as the processor does, so that
-/// rounding is the same.
+/// The number that each of a channel's 256 levels becomes; scaled by 255 first, as the processor does, so
+/// that rounding is the same.
 fn levels(picture: &PictureConfig) -> [[f32; 256]; 3] {
     std::array::from_fn(|channel| {
         let (mean, deviation) = (picture.mean[channel] * 255.0, picture.deviation[channel] * 255.0);

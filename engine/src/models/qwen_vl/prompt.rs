@@ -1,8 +1,8 @@
 //! The sentences around a prompt, and the token numbers of the whole.
 //!
 //! The checkpoints were trained with these texts, to the letter (Qwen-Image report; diffusers
-//! `QwenImagePipeline`, `QwenImageEditPipeline`, `QwenImageEditPlusPipeline`). What stands before the user's turn
-//! is computed but not handed on as conditioning.
+//! `QwenImagePipeline`, `QwenImageEditPipeline`, `QwenImageEditPlusPipeline`). What stands before the user's
+//! turn is computed but not handed on as conditioning.
 
 use super::tokenizer::{IMAGE, PromptTokenizer, TURN, TURN_END, VISION, VISION_END};
 use crate::nn::ModelError;
@@ -11,12 +11,13 @@ use std::ops::Range;
 /// Most tokens of a prompt that count; the rest is cut off.
 pub const LONGEST_PROMPT: usize = 512;
 
-const DESCRIBE: &str = "system\nDescribe the image by detailing the color, shape, size, texture, quantity, text, \
-spatial relationships of the objects and background:";
+const DESCRIBE: &str = "system\nDescribe the image by detailing the color, shape, size, texture, quantity, \
+text, spatial relationships of the objects and background:";
 
-const ALTER: &str = "system\nDescribe the key features of the input image (color, shape, size, texture, objects, \
-background), then explain how the user's text instruction should alter or modify the image. Generate a new image \
-that meets the user's requirements while maintaining consistency with the original input where appropriate.";
+const ALTER: &str = "system\nDescribe the key features of the input image (color, shape, size, texture, \
+objects, background), then explain how the user's text instruction should alter or modify the image. \
+Generate a new image that meets the user's requirements while maintaining consistency with the original \
+input where appropriate.";
 
 /// Which sentences go around the prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,8 +53,9 @@ pub struct TokenizedPrompt {
 
 /// Puts `prompt` into `template` with pictures of `image_tokens` tokens each.
 ///
-/// With [`Template::Describe`] the limit of [`LONGEST_PROMPT`] counts the closing sentences too, as diffusers'
-/// `max_sequence_length` does; in an edit, where diffusers has no limit, it counts the prompt alone.
+/// With [`Template::Describe`] the limit of [`LONGEST_PROMPT`] counts the closing sentences too, as
+/// diffusers' `max_sequence_length` does; in an edit, where diffusers has no limit, it counts the prompt
+/// alone.
 ///
 /// # Errors
 /// [`ModelError::Configuration`] when the tokenizer lacks a control token.
@@ -141,7 +143,8 @@ mod tests {
     use super::super::tokenizer::tests::of_bytes;
     use super::*;
 
-    /// With the published vocabulary every word of the templates is one token, and 34 and 64 tokens are dropped.
+    /// With the published vocabulary every word of the templates is one token, and 34 and 64 tokens are
+    /// dropped.
     #[test]
     fn templates_have_the_published_length() {
         let tokenizer = of_bytes();

@@ -32,8 +32,8 @@ pub struct PromptTokenizer {
 }
 
 impl PromptTokenizer {
-    /// Opens the tokenizer of a model folder: `tokenizer/` or else `processor/`, each as `tokenizer.json` or as
-    /// `vocab.json` with `merges.txt`.
+    /// Opens the tokenizer of a model folder: `tokenizer/` or else `processor/`, each as `tokenizer.json` or
+    /// as `vocab.json` with `merges.txt`.
     ///
     /// # Errors
     /// [`ModelError::Configuration`] naming the file when none is there or one is broken.

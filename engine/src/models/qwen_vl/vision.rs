@@ -1,10 +1,10 @@
 //! The vision tower: pictures to tokens that stand among the words of a prompt.
 //!
-//! Source: transformers `Qwen2_5_VisionTransformerPretrainedModel`. Most blocks attend within windows; a few see
-//! the whole picture. The tower works in the order of windows and gives its tokens back in reading order.
+//! Source: transformers `Qwen2_5_VisionTransformerPretrainedModel`. Most blocks attend within windows; a few
+//! see the whole picture. The tower works in the order of windows and gives its tokens back in reading order.
 
 use super::config::VisionConfig;
-use super::layers::{Blocks, GatedMlp, Residency, RmsNorm, Watch};
+use super::layers::{Blocks, GatedMlp, Residency, RmsNorm};
 use super::position::{Grid, Rotary, WindowOrder};
 use super::preprocess::PreparedImage;
 use super::unusable;
@@ -12,7 +12,7 @@ use crate::kernels::{
     Activation, AttentionOptions, HeadSegment, KeyRange, MatrixWeight, WeightFormat, attention,
     head_norm_rope,
 };
-use crate::nn::{Linear, ModelError};
+use crate::nn::{Linear, ModelError, Watch};
 use crate::weights::{Scope, TensorView};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 

@@ -1,4 +1,5 @@
-//! A tokenizer's files: `tokenizer.json`, or `vocab.json` with `merges.txt`, and the added tokens declared beside.
+//! A tokenizer's files: `tokenizer.json`, or `vocab.json` with `merges.txt`, and the added tokens declared
+//! beside.
 
 use super::unusable;
 use crate::nn::ModelError;
@@ -39,11 +40,12 @@ impl Vocabulary {
         }
         let model = model.display();
         Err(unusable(format!(
-            "no tokenizer in {model}: expected tokenizer/tokenizer.json, or tokenizer/vocab.json and merges.txt"
+            "no tokenizer in {model}: tokenizer/tokenizer.json, or vocab.json and merges.txt there, is needed"
         )))
     }
 
-    /// Takes the added tokens that `tokenizer_config.json` and `added_tokens.json` declare; earlier ones stay.
+    /// Takes the added tokens that `tokenizer_config.json` and `added_tokens.json` declare; earlier ones
+    /// stay.
     fn add_declared(&mut self) -> Result<(), ModelError> {
         let config = self.folder.join("tokenizer_config.json");
         if config.is_file() {

@@ -1,11 +1,11 @@
 //! What pipelines hold: pictures to latents and back, whole or in tiles.
 
 use super::CodecConfig;
-use super::blocks::{check, pointwise};
+use super::blocks::{pause, pointwise};
 use super::decoder::Decoder;
 use super::encoder::Encoder;
 use super::tiles::{Tiling, map_tiles};
-use crate::nn::{Convolution, ModelError};
+use crate::nn::{Convolution, ModelError, Watch};
 use crate::weights::Scope;
 use burn::tensor::Tensor;
 
@@ -44,7 +44,11 @@ impl Posterior {
     pub fn sample(&self, epsilon: &Tensor<4>) -> Result<Tensor<4>, ModelError> {
         if epsilon.dims() != self.mean.dims() {
             let (expected, got) = (format!("{:?}", self.mean.dims()), epsilon.dims().into());
-            return Err(ModelError::Shape { what: "the posterior's noise", expected, got });
+            return Err(ModelError::Shape {
+                what: "the posterior's noise",
+                expected,
+                got,
+            });
         }
         let deviation = self.log_variance.clone().mul_scalar(0.5).exp();
         Ok(self.mean.clone() + deviation * epsilon.clone())
@@ -75,8 +79,8 @@ impl Codec {
     }
 
     /// Encodes a picture `[1, row, column, channel]` with values in [−1, 1]; rows and columns are multiples of
-    /// the codec's scale. With `tiling` given, larger pictures pass in tiles. `cancelled` is asked between
-    /// blocks.
+    /// the codec's scale. With `tiling` given, larger pictures pass in tiles. `watch` is asked between
+    /// blocks; it sees the stages of a picture that passes whole.
     ///
     /// # Errors
     /// [`ModelError::Shape`] for a picture that does not fit, [`ModelError::Cancelled`] when asked to stop.
@@ -84,24 +88,29 @@ impl Codec {
         &self,
         picture: &Tensor<4>,
         tiling: Option<Tiling>,
-        cancelled: &dyn Fn() -> bool,
+        watch: &dyn Watch,
     ) -> Result<Posterior, ModelError> {
         let scale = self.config.scale();
         let [frames, rows, columns, channels] = picture.dims();
         let whole = |pixels: usize| pixels > 0 && pixels.is_multiple_of(scale);
         if frames != 1 || channels != self.config.input_channels || !whole(rows) || !whole(columns) {
             let expected = format!("[1, rows, columns, {}] in {scale}s", self.config.input_channels);
-            return Err(ModelError::Shape { what: "the picture", expected, got: picture.dims().into() });
+            return Err(ModelError::Shape {
+                what: "the picture",
+                expected,
+                got: picture.dims().into(),
+            });
         }
-        let pass = |x: &Tensor<4>| -> Result<Tensor<4>, ModelError> {
-            let moments = self.encoder.forward(x, cancelled)?;
+        let pass = |x: &Tensor<4>, watch: &dyn Watch| -> Result<Tensor<4>, ModelError> {
+            let moments = self.encoder.forward(x, watch)?;
             Ok(self.to_moments.forward(&moments, None)?)
         };
         let moments = match tiling.filter(|tiling| tiling.cuts(rows, columns)) {
-            None => pass(picture)?,
+            None => pass(picture, watch)?,
             Some(tiling) => {
                 tiling.check(scale)?;
                 let extent = [rows / scale, columns / scale];
+                let pass = |x: &Tensor<4>| pass(x, &|| watch.cancelled());
                 map_tiles(picture, [tiling, tiling.in_latents(scale)], extent, pass)?
             }
         };
@@ -116,7 +125,8 @@ impl Codec {
 
     /// Decodes latents `[channel, 1, row, column]` (not normalised) to a picture `[1, row, column, channel]`
     /// with values in [−1, 1]. With `tiling` given (in pixels), larger pictures pass in tiles; like the
-    /// reference's, those are not clamped. `cancelled` is asked between blocks.
+    /// reference's, those are not clamped. `watch` is asked between blocks; it sees the stages of
+    /// a picture that passes whole.
     ///
     /// # Errors
     /// [`ModelError::Shape`] for latents that do not fit, [`ModelError::Cancelled`] when asked to stop.
@@ -124,23 +134,30 @@ impl Codec {
         &self,
         latents: &Tensor<4>,
         tiling: Option<Tiling>,
-        cancelled: &dyn Fn() -> bool,
+        watch: &dyn Watch,
     ) -> Result<Tensor<4>, ModelError> {
-        check(cancelled)?;
         let scale = self.config.scale();
         let [channels, frames, rows, columns] = latents.dims();
         if frames != 1 || channels != self.config.z_dim || rows == 0 || columns == 0 {
             let expected = format!("[{}, 1, rows, columns]", self.config.z_dim);
-            return Err(ModelError::Shape { what: "the latents", expected, got: latents.dims().into() });
+            return Err(ModelError::Shape {
+                what: "the latents",
+                expected,
+                got: latents.dims().into(),
+            });
         }
         let latents = latents.clone().permute([1, 2, 3, 0]);
-        let pass =
-            |x: &Tensor<4>| self.decoder.forward(&self.from_latents.forward(x, None)?, cancelled);
+        let pass = |x: &Tensor<4>, watch: &dyn Watch| -> Result<Tensor<4>, ModelError> {
+            let x = self.from_latents.forward(x, None)?;
+            pause(watch, "post_quant_conv", &x)?;
+            self.decoder.forward(&x, watch)
+        };
         match tiling.filter(|tiling| tiling.cuts(rows * scale, columns * scale)) {
-            None => Ok(pass(&latents)?.clamp(-1.0, 1.0)),
+            None => Ok(pass(&latents, watch)?.clamp(-1.0, 1.0)),
             Some(tiling) => {
                 tiling.check(scale)?;
                 let extent = [rows * scale, columns * scale];
+                let pass = |x: &Tensor<4>| pass(x, &|| watch.cancelled());
                 map_tiles(&latents, [tiling.in_latents(scale), tiling], extent, pass)
             }
         }

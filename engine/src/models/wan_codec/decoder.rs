@@ -3,8 +3,8 @@
 //! Source: diffusers `QwenImageDecoder3d`.
 
 use super::CodecConfig;
-use super::blocks::{Head, MiddleBlock, ResidualBlock, causal, check, upsample};
-use crate::nn::{Convolution, ModelError};
+use super::blocks::{Head, MiddleBlock, ResidualBlock, causal, pause, upsample};
+use crate::nn::{Convolution, ModelError, Watch};
 use crate::weights::Scope;
 use burn::tensor::Tensor;
 
@@ -34,12 +34,19 @@ impl Decoder {
             let scope = scope.at("up_blocks").at(index);
             let mut blocks = Vec::with_capacity(config.num_res_blocks + 1);
             for block in 0..=config.num_res_blocks {
-                blocks.push(ResidualBlock::load(&scope.at("resnets").at(block), channels, outputs)?);
+                blocks.push(ResidualBlock::load(
+                    &scope.at("resnets").at(block),
+                    channels,
+                    outputs,
+                )?);
                 channels = outputs;
             }
             let last = index + 1 == widths.len();
-            let upsample =
-                if last { None } else { Some(upsample(&scope.at("upsamplers.0"), channels)?) };
+            let upsample = if last {
+                None
+            } else {
+                Some(upsample(&scope.at("upsamplers.0"), channels)?)
+            };
             if !last {
                 channels /= 2;
             }
@@ -54,22 +61,25 @@ impl Decoder {
     }
 
     /// `[1, row, column, latent channels]` → `[1, row · scale, column · scale, input channels]`.
-    pub(super) fn forward(
-        &self,
-        latents: &Tensor<4>,
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<Tensor<4>, ModelError> {
-        let mut x = self.middle.forward(self.input.forward(latents, None)?)?;
-        for stage in &self.stages {
+    pub(super) fn forward(&self, latents: &Tensor<4>, watch: &dyn Watch) -> Result<Tensor<4>, ModelError> {
+        let mut x = self.input.forward(latents, None)?;
+        pause(watch, "decoder.conv_in", &x)?;
+        x = self.middle.forward(x)?;
+        pause(watch, "decoder.mid_block", &x)?;
+        for (index, stage) in self.stages.iter().enumerate() {
             for block in &stage.blocks {
-                check(cancelled)?;
+                if watch.cancelled() {
+                    return Err(ModelError::Cancelled);
+                }
                 x = block.forward(x)?;
             }
             if let Some(upsample) = &stage.upsample {
                 x = upsample.forward(&x, None)?;
             }
+            pause(watch, &format!("decoder.up_blocks.{index}"), &x)?;
         }
-        check(cancelled)?;
-        self.head.forward(x)
+        x = self.head.forward(x)?;
+        pause(watch, "decoder.conv_out", &x)?;
+        Ok(x)
     }
 }

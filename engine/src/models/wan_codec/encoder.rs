@@ -3,10 +3,13 @@
 //! Source: diffusers `QwenImageEncoder3d`.
 
 use super::CodecConfig;
-use super::blocks::{AttentionBlock, Head, MiddleBlock, ResidualBlock, causal, check, downsample};
-use crate::nn::{Convolution, ModelError};
+use super::blocks::{AttentionBlock, Head, MiddleBlock, ResidualBlock, causal, downsample, pause};
+use crate::nn::{Convolution, ModelError, Watch};
 use crate::weights::Scope;
 use burn::tensor::Tensor;
+
+/// The checkpoint's flat list of layers.
+const BLOCKS: &str = "down_blocks";
 
 /// The encoder's network.
 #[derive(Debug, Clone)]
@@ -17,12 +20,12 @@ pub(super) struct Encoder {
     head: Head,
 }
 
-/// One entry of the checkpoint's flat list `down_blocks`.
+/// One entry of the list.
 #[derive(Debug, Clone)]
 enum Layer {
-    Residual(ResidualBlock),
-    Attention(AttentionBlock),
-    Downsample(Convolution),
+    Residual(Box<ResidualBlock>),
+    Attention(Box<AttentionBlock>),
+    Downsample(Box<Convolution>),
 }
 
 impl Encoder {
@@ -33,14 +36,17 @@ impl Encoder {
         let mut scale = 1.0;
         for (stage, &outputs) in stages.iter().enumerate() {
             for _ in 0..config.num_res_blocks {
-                layers.push(Layer::Residual(ResidualBlock::load(&at(scope, &layers), channels, outputs)?));
+                let block = ResidualBlock::load(&at(scope, &layers), channels, outputs)?;
+                layers.push(Layer::Residual(Box::new(block)));
                 if config.attn_scales.contains(&scale) {
-                    layers.push(Layer::Attention(AttentionBlock::load(&at(scope, &layers), outputs)?));
+                    let block = AttentionBlock::load(&at(scope, &layers), outputs)?;
+                    layers.push(Layer::Attention(Box::new(block)));
                 }
                 channels = outputs;
             }
             if stage + 1 < stages.len() {
-                layers.push(Layer::Downsample(downsample(&at(scope, &layers), channels)?));
+                let convolution = downsample(&at(scope, &layers), channels)?;
+                layers.push(Layer::Downsample(Box::new(convolution)));
                 scale /= 2.0;
             }
         }
@@ -54,26 +60,26 @@ impl Encoder {
     }
 
     /// `[1, row, column, input channels]` → `[1, row / scale, column / scale, 2 · latent channels]`.
-    pub(super) fn forward(
-        &self,
-        picture: &Tensor<4>,
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<Tensor<4>, ModelError> {
+    pub(super) fn forward(&self, picture: &Tensor<4>, watch: &dyn Watch) -> Result<Tensor<4>, ModelError> {
         let mut x = self.input.forward(picture, None)?;
-        for layer in &self.layers {
-            check(cancelled)?;
+        pause(watch, "encoder.conv_in", &x)?;
+        for (index, layer) in self.layers.iter().enumerate() {
             x = match layer {
                 Layer::Residual(block) => block.forward(x)?,
                 Layer::Attention(block) => block.forward(x)?,
                 Layer::Downsample(convolution) => convolution.forward(&x, None)?,
             };
+            pause(watch, &format!("encoder.{BLOCKS}.{index}"), &x)?;
         }
-        check(cancelled)?;
-        self.head.forward(self.middle.forward(x)?)
+        x = self.middle.forward(x)?;
+        pause(watch, "encoder.mid_block", &x)?;
+        x = self.head.forward(x)?;
+        pause(watch, "encoder.conv_out", &x)?;
+        Ok(x)
     }
 }
 
 /// The scope of the next entry of `down_blocks`.
 fn at<'a>(scope: &Scope<'a>, layers: &[Layer]) -> Scope<'a> {
-    scope.at("down_blocks").at(layers.len())
+    scope.at(BLOCKS).at(layers.len())
 }

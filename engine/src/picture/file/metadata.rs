@@ -13,8 +13,8 @@ const LONGEST: usize = 4 << 20;
 const MOST_MEMORY: usize = 64 << 20;
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// The JSON that [`super::write_picture`] put into a PNG file (text chunk `rostrum`, of any of PNG's three kinds);
-/// `None` if the file has none or is not a PNG. Reads only what comes before the pixels.
+/// The JSON that [`super::write_picture`] put into a PNG file (text chunk `rostrum`, of any of PNG's three
+/// kinds); `None` if the file has none or is not a PNG. Reads only what comes before the pixels.
 pub fn read_metadata(path: &Path) -> Result<Option<String>, PictureError> {
     let refuse = |source| PictureError::Open { path: path.into(), source };
     if path.is_dir() {

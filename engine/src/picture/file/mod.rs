@@ -11,6 +11,7 @@ pub use read::{Opened, OpenedMask, read_mask, read_picture};
 pub use write::{Embedded, keeps_every_pixel, write_picture};
 
 use image::{ImageError, ImageFormat};
+use std::error::Error;
 use std::io;
 use std::path::Path;
 
@@ -42,14 +43,26 @@ fn decoding_error(path: &Path, format: &'static str, error: ImageError) -> Pictu
         ImageError::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             PictureError::Damaged { path, format, detail: "the file ends early".into() }
         }
-        ImageError::Limits(_) => {
-            PictureError::Damaged { path, format, detail: "it asks for more memory than a picture needs".into() }
+        ImageError::Limits(_) => PictureError::Damaged {
+            path,
+            format,
+            detail: "it asks for more memory than a picture needs".into(),
+        },
+        error => {
+            // The decoder's own words, without the wrapper's "format error decoding …".
+            let detail = error.source().map_or_else(|| error.to_string(), |inner| inner.to_string());
+            PictureError::Damaged { path, format, detail: one_line(&detail) }
         }
-        error => PictureError::Damaged { path, format, detail: one_line(&error.to_string()) },
     }
 }
 
 /// At most 200 characters, without line breaks: messages may quote what a damaged file contains.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().filter(|letter| !letter.is_control()).take(200).collect()
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(200)
+        .collect()
 }

@@ -23,7 +23,8 @@ const MOST_SIDE_MEMORY: u64 = 256 << 20;
 pub struct Opened {
     /// Turned upright, 8 bits, straight alpha.
     pub picture: Rgba8,
-    /// The file's ICC profile, if it has one for RGB; to be written with the result so that its colours look the same.
+    /// The file's ICC profile, if it has one for RGB; to be written with the result so that its colours look
+    /// the same.
     pub profile: Option<Vec<u8>>,
     /// What the user should know: "animated: the first of 12 frames is used".
     pub notes: Vec<String>,
@@ -36,8 +37,8 @@ pub struct OpenedMask {
     pub notes: Vec<String>,
 }
 
-/// Opens a PNG, JPEG, WebP, TIFF, BMP or GIF file, told apart by content and not by name. The size is checked before
-/// memory is taken for the pixels. Every failure is a [`PictureError`] that names the file.
+/// Opens a PNG, JPEG, WebP, TIFF, BMP or GIF file, told apart by content and not by name. The size is checked
+/// before memory is taken for the pixels. Every failure is a [`PictureError`] that names the file.
 pub fn read_picture(path: &Path) -> Result<Opened, PictureError> {
     let bytes = read_file(path)?;
     let reader = ImageReader::new(Cursor::new(bytes.as_slice())).with_guessed_format();
@@ -69,14 +70,16 @@ pub fn read_picture(path: &Path) -> Result<Opened, PictureError> {
     pixels.resize(count, 0);
     decoder.read_image(&mut pixels).map_err(refuse)?;
 
-    let unsupported = || PictureError::Unsupported { path: path.into(), format: name, detail: format!("{colour:?}") };
+    let unsupported =
+        || PictureError::Unsupported { path: path.into(), format: name, detail: format!("{colour:?}") };
     let rgba = to_rgba(colour, pixels).ok_or_else(unsupported)?;
     let picture = upright(Rgba8::new(width as usize, height as usize, rgba)?, orientation)?;
     Ok(Opened { picture, profile, notes: notes(&found, colour, orientation) })
 }
 
-/// Opens a mask: any picture, its luminance where it is opaque, nothing where it is transparent. A picture that is
-/// black throughout and transparent in places says what it means by its alpha alone, and is read so, with a note.
+/// Opens a mask: any picture, its luminance where it is opaque, nothing where it is transparent. A picture
+/// that is black throughout and transparent in places says what it means by its alpha alone, and is read so,
+/// with a note.
 pub fn read_mask(path: &Path) -> Result<OpenedMask, PictureError> {
     let Opened { picture, mut notes, .. } = read_picture(path)?;
     let luma = picture.without_alpha().luma();

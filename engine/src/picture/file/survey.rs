@@ -36,7 +36,9 @@ fn gif_frames(bytes: &[u8]) -> (Option<()>, usize) {
 }
 
 fn count_gif_frames(bytes: &[u8], frames: &mut usize) -> Option<()> {
-    let colours = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
+    let colours = |flags: u8| {
+        if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
+    };
     let mut at = 13 + colours(*bytes.get(10)?);
     while *frames < MOST {
         match *bytes.get(at)? {
@@ -89,7 +91,9 @@ fn tiff_pages(bytes: &[u8]) -> usize {
         let pair: [u8; 2] = bytes.get(at..at.checked_add(2)?)?.try_into().ok()?;
         Some(usize::from(if is_little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) }))
     };
-    let long = |at: usize| if is_little { little_endian(bytes, at) } else { big_endian(bytes, at) };
+    let long = |at: usize| {
+        if is_little { little_endian(bytes, at) } else { big_endian(bytes, at) }
+    };
     if word(2) != Some(42) {
         return 0;
     }
@@ -110,7 +114,8 @@ fn jpeg(bytes: &[u8]) -> Survey {
     let mut at = 2;
     while let Some(&byte) = bytes.get(at) {
         at += 1;
-        // Between segments, and in the entropy-coded data after a scan header, everything up to the next marker.
+        // Between segments, and in the entropy-coded data after a scan header, everything up to the next
+        // marker.
         if byte != 0xff {
             continue;
         }
@@ -130,7 +135,8 @@ fn jpeg(bytes: &[u8]) -> Survey {
                 if is_frame {
                     found.is_cmyk = bytes.get(at + 8) == Some(&4);
                 }
-                let length = bytes.get(at + 1..at + 3).map(|pair| usize::from(pair[0]) << 8 | usize::from(pair[1]));
+                let length =
+                    bytes.get(at + 1..at + 3).map(|pair| usize::from(pair[0]) << 8 | usize::from(pair[1]));
                 at += 1 + length.unwrap_or(2).max(2);
             }
         }

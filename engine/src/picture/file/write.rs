@@ -41,9 +41,9 @@ pub fn keeps_every_pixel(path: &Path) -> bool {
     kind_of(path).is_ok_and(|kind| kind != Kind::Jpeg)
 }
 
-/// Writes `picture` as the extension of `path` says: PNG (without alpha where opaque, with texts), WebP (lossless) or
-/// JPEG (over white). The file is made under another name in the same folder, forced to disk and then renamed, so an
-/// existing file stays whole until the new one is.
+/// Writes `picture` as the extension of `path` says: PNG (without alpha where opaque, with texts), WebP
+/// (lossless) or JPEG (over white). The file is made under another name in the same folder, forced to disk
+/// and then renamed, so an existing file stays whole until the new one is.
 pub fn write_picture(path: &Path, picture: &Rgba8, embedded: &Embedded) -> Result<(), PictureError> {
     let kind = kind_of(path)?;
     let folder = folder_of(path)?;
@@ -62,7 +62,8 @@ pub fn write_picture(path: &Path, picture: &Rgba8, embedded: &Embedded) -> Resul
     let file = writer.into_inner().map_err(|error| refuse(error.into_error()))?;
     file.as_file().sync_all().map_err(refuse)?;
     file.persist(path).map_err(|error| refuse(error.error))?;
-    // The new name is on disk once the folder is; not every system can do that, and the picture is there either way.
+    // The new name is on disk once the folder is; not every system can do that, and the picture is there
+    // either way.
     let _ = File::open(&folder).and_then(|folder| folder.sync_all());
     Ok(())
 }
@@ -185,9 +186,11 @@ fn encode_png(writer: impl Write, picture: &Rgba8, embedded: &Embedded) -> Resul
         (SETTINGS_KEY, embedded.settings),
     ];
     for (keyword, text) in texts {
-        if let Some(text) = text {
+        match text {
+            Some(text) if text.is_ascii() => encoder.add_text_chunk(keyword.into(), text.into())?,
             // The international kind, as it alone holds every script.
-            encoder.add_itxt_chunk(keyword.into(), text.into())?;
+            Some(text) => encoder.add_itxt_chunk(keyword.into(), text.into())?,
+            None => {}
         }
     }
     let mut writer = encoder.write_header()?;

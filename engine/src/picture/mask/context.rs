@@ -16,8 +16,9 @@ pub struct Context {
 }
 
 impl Context {
-    /// The box around `bounds` in a picture of `width` × `height`. It holds all of `bounds` (which must lie inside the
-    /// picture), lies inside the picture, and is centred on `bounds` except where the picture ends.
+    /// The box around `bounds` in a picture of `width` × `height`. It holds all of `bounds` (which must lie
+    /// inside the picture), lies inside the picture, and is centred on `bounds` except where the picture
+    /// ends.
     pub fn region(&self, bounds: Region, width: usize, height: usize) -> Region {
         let margin = (bounds.width.max(bounds.height) as f64 * self.margin.max(0.0)).ceil() as usize;
         let wanted = |length: usize| length.saturating_add(margin.saturating_mul(2)).max(self.least);
@@ -40,8 +41,8 @@ impl Context {
         }
     }
 
-    /// Start and length of one side: `wanted` rounded up to the multiple if the picture is long enough, else the
-    /// longest multiple that still covers the mask, else the whole side.
+    /// Start and length of one side: `wanted` rounded up to the multiple if the picture is long enough, else
+    /// the longest multiple that still covers the mask, else the whole side.
     fn place(&self, start: usize, length: usize, wanted: usize, limit: usize) -> (usize, usize) {
         let multiple = self.multiple.max(1);
         let longest = limit / multiple * multiple;

@@ -2,11 +2,13 @@
 
 use rayon::prelude::*;
 
-/// Squared distance of every pixel of a `width` × `height` grid to the nearest one for which `is_seed` holds; row-major,
-/// capped at `u32::MAX`, which also stands where there is no seed at all. Both sides are at most 65 535.
+/// Squared distance of every pixel of a `width` × `height` grid to the nearest one for which `is_seed` holds;
+/// row-major, capped at `u32::MAX`, which also stands where there is no seed at all. Both sides are at most
+/// 65 535.
 ///
-/// Meijster, Roerdink and Hesselink, "A general algorithm for computing distance transforms in linear time" (2000):
-/// distances along columns by two sweeps, then the lower envelope of parabolas along each row, all in integers.
+/// Meijster, Roerdink and Hesselink, "A general algorithm for computing distance transforms in linear time"
+/// (2000): distances along columns by two sweeps, then the lower envelope of parabolas along each row, all in
+/// integers.
 pub(super) fn squared(width: usize, height: usize, is_seed: impl Fn(usize) -> bool) -> Vec<u32> {
     let far = (width + height) as u32;
     let mut columns = vec![far; width * height];
@@ -102,12 +104,14 @@ mod tests {
     #[test]
     fn equals_the_definition_on_random_seeds() {
         let mut state = 12345u32;
-        for (width, height, one_in) in [(23, 17, 40), (1, 31, 7), (31, 1, 7), (19, 29, 3), (40, 40, 900), (2, 2, 2)] {
+        for (width, height, one_in) in
+            [(23, 17, 40), (1, 31, 7), (31, 1, 7), (19, 29, 3), (40, 40, 900), (2, 2, 2)]
+        {
             for _ in 0..20 {
                 let seeds: Vec<bool> = (0..width * height)
                     .map(|_| {
                         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                        (state >> 8) % one_in == 0
+                        (state >> 8).is_multiple_of(one_in)
                     })
                     .collect();
                 assert_eq!(squared(width, height, |index| seeds[index]), brute_force(width, height, &seeds));

@@ -1,8 +1,8 @@
 //! What was painted: 255 = change this pixel, 0 = leave it, between = partly.
 //!
-//! A request's mask goes this way: [`fit`] to the picture's size, [`grow`], then two copies: [`feather`]ed for the
-//! blend in the picture, and [`on_latents`] for the sampler. [`bounds`] and [`Context`] say which part of the picture
-//! the model works on.
+//! A request's mask goes this way: [`fit`] to the picture's size, [`grow`], then two copies: [`feather`]ed
+//! for the blend in the picture, and [`on_latents`] for the sampler. [`bounds`] and [`Context`] say which
+//! part of the picture the model works on.
 
 mod context;
 mod distance;
@@ -16,15 +16,16 @@ use super::raster::Gray8;
 use super::region::Region;
 use super::resize::{Filter, resize, resize_nearest};
 
-/// From this value on a pixel counts as painted where only yes and no exist (0.5 of 255, as diffusers binarises).
+/// From this value on a pixel counts as painted where only yes and no exist (0.5 of 255, as diffusers
+/// binarises).
 pub const PAINTED: u8 = 128;
 
 /// Grows the mask by `pixels`, or shrinks it where `pixels` is negative.
 ///
-/// The distance is Euclidean and exact, between pixel centres: growing by 1 adds the four neighbours of a single
-/// pixel, by 1.5 its eight. A soft mask counts as painted from [`PAINTED`] on. Growing keeps softness that
-/// reaches beyond the new edge; shrinking keeps the values inside the new edge and clears everything else. Outside the
-/// picture nothing is known, so a mask does not shrink away from the picture's edge.
+/// The distance is Euclidean and exact, between pixel centres: growing by 1 adds the four neighbours of a
+/// single pixel, by 1.5 its eight. A soft mask counts as painted from [`PAINTED`] on. Growing keeps softness
+/// that reaches beyond the new edge; shrinking keeps the values inside the new edge and clears everything
+/// else. Outside the picture nothing is known, so a mask does not shrink away from the picture's edge.
 pub fn grow(mask: &Gray8, pixels: f32) -> Gray8 {
     if pixels == 0.0 || !pixels.is_finite() {
         return mask.clone();
@@ -38,9 +39,9 @@ pub fn grow(mask: &Gray8, pixels: f32) -> Gray8 {
     })
 }
 
-/// Softens the mask's edge outwards over `pixels`: what is painted stays 255, and at distance d outside the mask falls
-/// off as `3t² − 2t³` of the linear ramp `t = 1 − d / (pixels + 1)`, to exactly 0 from `pixels + 1` on. Softness that the
-/// mask has already is kept where it is higher.
+/// Softens the mask's edge outwards over `pixels`: what is painted stays 255, and at distance d outside the
+/// mask falls off as `3t² − 2t³` of the linear ramp `t = 1 − d / (pixels + 1)`, to exactly 0 from `pixels +
+/// 1` on. Softness that the mask has already is kept where it is higher.
 pub fn feather(mask: &Gray8, pixels: f32) -> Gray8 {
     if pixels <= 0.0 || !pixels.is_finite() {
         return mask.clone();
@@ -87,23 +88,22 @@ pub fn fit(mask: &Gray8, width: usize, height: usize) -> Result<(Gray8, Option<S
     let fitted = resize(mask, width, height, Filter::Bilinear)?;
     let aspect_change = (from_width * height) as f64 / (from_height * width) as f64;
     let how = if (aspect_change.ln()).abs() > 0.01 { "stretched" } else { "resampled" };
-    let note = format!(
-        "the mask is {from_width} × {from_height} and was {how} to the picture's {width} × {height}"
-    );
+    let note =
+        format!("the mask is {from_width} × {from_height} and was {how} to the picture's {width} × {height}");
     Ok((fitted, Some(note)))
 }
 
-/// The mask for latents of `width` × `height`: 1 where the sampler repaints, 0 where it keeps; row-major. As diffusers'
-/// inpaint pipelines: binarised at one half, then `interpolate(mode="nearest")`. `mask` has the model's pixel size (get
-/// it there with [`Filter::Lanczos`]).
+/// The mask for latents of `width` × `height`: 1 where the sampler repaints, 0 where it keeps; row-major. As
+/// diffusers' inpaint pipelines: binarised at one half, then `interpolate(mode="nearest")`. `mask` has the
+/// model's pixel size (get it there with [`Filter::Lanczos`]).
 pub fn on_latents(mask: &Gray8, width: usize, height: usize) -> Result<Vec<f32>, PictureError> {
     let nearest = resize_nearest(mask, width, height)?;
     Ok(nearest.pixels().iter().map(|&value| if value >= PAINTED { 1.0 } else { 0.0 }).collect())
 }
 
-/// Changes every pixel, given its value and its squared distance to the painted ones (`outwards`) or to the others.
-/// Outwards, pixels beyond `reach` keep their value; inwards, those outside the painted box become 0. So only the box
-/// in between is measured.
+/// Changes every pixel, given its value and its squared distance to the painted ones (`outwards`) or to the
+/// others. Outwards, pixels beyond `reach` keep their value; inwards, those outside the painted box become 0.
+/// So only the box in between is measured.
 fn within(mask: &Gray8, reach: f64, outwards: bool, change: impl Fn(u8, u32) -> u8 + Sync) -> Gray8 {
     let is_seed = |value: u8| (value >= PAINTED) == outwards;
     let mut changed = if outwards { mask.clone() } else { mask.map(|_| [0]) };
@@ -125,8 +125,8 @@ fn within(mask: &Gray8, reach: f64, outwards: bool, change: impl Fn(u8, u32) -> 
     changed
 }
 
-/// The box of the painted pixels, grown by the reach when going outwards (inwards only they can change, but the box
-/// needs a rim of unpainted pixels to measure from). Nothing if nothing is painted.
+/// The box of the painted pixels, grown by the reach when going outwards (inwards only they can change, but
+/// the box needs a rim of unpainted pixels to measure from). Nothing if nothing is painted.
 fn box_to_change(mask: &Gray8, reach: f64, outwards: bool) -> Option<Region> {
     let painted = bounds(&binarise(mask)).ok()?;
     let margin = if outwards { reach.ceil().min(65_536.0) as usize } else { 1 };

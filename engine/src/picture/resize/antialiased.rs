@@ -10,9 +10,9 @@ const LIMIT: f64 = 32_768.0;
 /// Most bits that torch gives the weights.
 const MOST_BITS: u32 = 22;
 
-/// `source` at `width` × `height`, equal to `torchvision.transforms.v2.functional.resize(image, (height, width),
-/// BICUBIC, antialias=True)` on a uint8 tensor on an x86-64 processor (torch 2.15, `_upsample_bicubic2d_aa`). This is
-/// what transformers 5 does before Qwen2.5-VL's vision tower.
+/// `source` at `width` × `height`, equal to `torchvision.transforms.v2.functional.resize(image, (height,
+/// width), BICUBIC, antialias=True)` on a uint8 tensor on an x86-64 processor (torch 2.15,
+/// `_upsample_bicubic2d_aa`). This is what transformers 5 does before Qwen2.5-VL's vision tower.
 pub fn resize_antialiased_bicubic<const CHANNELS: usize>(
     source: &Raster<CHANNELS>,
     width: usize,

@@ -1,9 +1,9 @@
 //! Resampling as the reference does it.
 //!
-//! diffusers shrinks the pictures for the codec with Pillow's Lanczos filter and transformers shrinks those for the
-//! vision tower with torchvision's antialiased bicubic on bytes. Both weigh with integers of different widths, and a
-//! model sees the difference; so there are two. Each is a horizontal and a vertical pass, rounded to 8 bits in between; a
-//! pass whose size does not change is left out.
+//! diffusers shrinks the pictures for the codec with Pillow's Lanczos filter and transformers shrinks those
+//! for the vision tower with torchvision's antialiased bicubic on bytes. Both weigh with integers of
+//! different widths, and a model sees the difference; so there are two. Each is a horizontal and a vertical
+//! pass, rounded to 8 bits in between; a pass whose size does not change is left out.
 
 mod antialiased;
 mod filter;

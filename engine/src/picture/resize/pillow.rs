@@ -9,8 +9,9 @@ use crate::picture::raster::Raster;
 /// Bits behind the point in Pillow's weights: 32 less 8 for the pixel and 2 for overshoot.
 const BITS: u32 = 32 - 8 - 2;
 
-/// `source` at `width` × `height`, equal to Pillow's `Image.resize((width, height), filter)` in modes `L`, `RGB` and
-/// `RGBA`. With four channels the colours are weighed by their alpha, so that hidden colours do not bleed.
+/// `source` at `width` × `height`, equal to Pillow's `Image.resize((width, height), filter)` in modes `L`,
+/// `RGB` and `RGBA`. With four channels the colours are weighed by their alpha, so that hidden colours do not
+/// bleed.
 pub fn resize<const CHANNELS: usize>(
     source: &Raster<CHANNELS>,
     width: usize,
@@ -50,8 +51,9 @@ fn resample<const CHANNELS: usize>(
     }
 }
 
-/// Since version 13 Pillow takes the vertical pass first where more than twice as many rows as columns go (its pull
-/// request 9549; the exact rule was found by trying thousands of sizes). The order shows, as each pass clips.
+/// Since version 13 Pillow takes the vertical pass first where more than twice as many rows as columns go
+/// (its pull request 9549; the exact rule was found by trying thousands of sizes). The order shows, as each
+/// pass clips.
 fn is_vertical_first((width, height): (usize, usize), (to_width, to_height): (usize, usize)) -> bool {
     let fewer = |from: usize, to: usize| from as i64 - to as i64;
     let fewer_rows = fewer(height, to_height);

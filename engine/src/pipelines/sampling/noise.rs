@@ -1,19 +1,21 @@
 //! PyTorch's CPU generator, bit for bit.
 //!
-//! Starting noise must not depend on the device that runs the model: with one seed an edit comes out the same on every
-//! graphics card, and the same as in diffusers with `torch.Generator("cpu").manual_seed(seed)`. The stages, as in
-//! PyTorch 2.x on x86-64 with AVX2 and FMA (every wheel of the package index on a processor since 2013):
+//! Starting noise must not depend on the device that runs the model: with one seed an edit comes out the same
+//! on every graphics card, and the same as in diffusers with `torch.Generator("cpu").manual_seed(seed)`. The
+//! stages, as in PyTorch 2.x on x86-64 with AVX2 and FMA (every wheel of the package index on a processor
+//! since 2013):
 //!
 //! 1. Mersenne Twister MT19937 (Matsumoto and Nishimura 1998), seeded with the low 32 bits of the seed;
 //! 2. 24 bits of each word as a uniform number in [0, 1);
-//! 3. Box–Muller on blocks of 16: numbers 0..8 give the radius, 8..16 the angle. Logarithm, sine and cosine are Cephes
-//!    polynomials in single precision (`avx_mathfun.h`), where the compiler fuses a product into the sum that follows;
-//!    the fused steps are spelled out here as `mul_add`, which rounds once on every processor;
-//! 4. fewer than 16 numbers come from double precision, two at a time, and the second of a pair waits in the generator
-//!    for the next such call.
+//! 3. Box–Muller on blocks of 16: numbers 0..8 give the radius, 8..16 the angle. Logarithm, sine and cosine
+//!    are Cephes polynomials in single precision (`avx_mathfun.h`), where the compiler fuses a product into
+//!    the sum that follows; the fused steps are spelled out here as `mul_add`, which rounds once on every
+//!    processor;
+//! 4. fewer than 16 numbers come from double precision, two at a time, and the second of a pair waits in the
+//!    generator for the next such call.
 //!
-//! Where PyTorch itself runs without AVX2 (Arm, or `ATEN_CPU_CAPABILITY=default`) it takes the C library's functions
-//! in stage 3, and its own last bit differs from the one here.
+//! Where PyTorch itself runs without AVX2 (Arm, or `ATEN_CPU_CAPABILITY=default`) it takes the C library's
+//! functions in stage 3, and its own last bit differs from the one here.
 
 const WORDS: usize = 624;
 const SHIFT: usize = 397;
@@ -28,13 +30,14 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// PyTorch keeps the low 32 bits of a seed; seeds that differ above them give the same noise there and here.
+    /// PyTorch keeps the low 32 bits of a seed; seeds that differ above them give the same noise there and
+    /// here.
     pub fn new(seed: u64) -> Self {
         Self { words: MersenneTwister::new(seed as u32), waiting: None }
     }
 
-    /// The next `count` normal numbers: `torch.randn(count, generator=g, dtype=torch.float32)`, in row-major order for
-    /// a tensor of any shape. The stream moves on, so successive calls draw successive numbers.
+    /// The next `count` normal numbers: `torch.randn(count, generator=g, dtype=torch.float32)`, in row-major
+    /// order for a tensor of any shape. The stream moves on, so successive calls draw successive numbers.
     pub fn normal(&mut self, count: usize) -> Vec<f32> {
         if count < BLOCK {
             return (0..count).map(|_| self.normal_double() as f32).collect();

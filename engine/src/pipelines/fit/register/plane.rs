@@ -43,16 +43,19 @@ impl Plane {
         for y in 0..height {
             let upper = &self.values[2 * y * self.width..];
             let lower = &self.values[(2 * y + 1) * self.width..];
-            values.extend((0..width).map(|x| join([upper[2 * x], upper[2 * x + 1], lower[2 * x], lower[2 * x + 1]])));
+            values.extend(
+                (0..width).map(|x| join([upper[2 * x], upper[2 * x + 1], lower[2 * x], lower[2 * x + 1]])),
+            );
         }
         let centre = self.centre.map(|middle| (middle - 0.5) / 2.0);
         Self { width, height, values, centre }
     }
 
-    /// What is left after taking away the mean of the trusted surroundings (a square of `radius` to each side); 0 where
-    /// nothing is trusted. This is also how a masked place is filled with its local mean.
+    /// What is left after taking away the mean of the trusted surroundings (a square of `radius` to each
+    /// side); 0 where nothing is trusted. This is also how a masked place is filled with its local mean.
     pub fn levelled(&self, trust: &Plane, radius: usize) -> Self {
-        let weighted: Vec<f32> = self.values.iter().zip(&trust.values).map(|(value, weight)| value * weight).collect();
+        let weighted: Vec<f32> =
+            self.values.iter().zip(&trust.values).map(|(value, weight)| value * weight).collect();
         let sums = RunningSums::new(self.width, self.height, &weighted);
         let weights = RunningSums::new(self.width, self.height, &trust.values);
         let mut values = vec![0.0; self.values.len()];
@@ -120,12 +123,7 @@ pub(super) fn split(position: f32) -> (isize, f32) {
 /// Weights of the pixels −1, 0, 1, 2 for a point `t` of the way from 0 to 1.
 pub(super) fn cubic_weights(t: f32) -> [f32; 4] {
     let (t2, t3) = (t * t, t * t * t);
-    [
-        -0.5 * t3 + t2 - 0.5 * t,
-        1.5 * t3 - 2.5 * t2 + 1.0,
-        -1.5 * t3 + 2.0 * t2 + 0.5 * t,
-        0.5 * t3 - 0.5 * t2,
-    ]
+    [-0.5 * t3 + t2 - 0.5 * t, 1.5 * t3 - 2.5 * t2 + 1.0, -1.5 * t3 + 2.0 * t2 + 0.5 * t, 0.5 * t3 - 0.5 * t2]
 }
 
 /// A summed-area table.

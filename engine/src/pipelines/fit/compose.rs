@@ -8,7 +8,8 @@ use crate::picture::{Gray8, PictureError, Region, Rgb8, Rgba8, mask};
 const LEAST_RING: usize = 256;
 /// Largest difference of a channel's mean, in levels, that is a change of tone and not another picture.
 const MOST_OFFSET: f32 = 40.0;
-/// Contrast may be corrected by this factor either way; a ring that asks for twice as much is another picture.
+/// Contrast may be corrected by this factor either way; a ring that asks for twice as much is another
+/// picture.
 const MOST_GAIN: f32 = 1.25;
 const WILD_GAIN: f32 = 1.6;
 /// A channel whose ring varies less than this many levels says nothing about contrast.
@@ -34,9 +35,10 @@ pub enum ColourMatched {
     TooDifferent,
 }
 
-/// Gives `edited` the mean and the contrast that `source` has in a ring around the mask, channel by channel. Both are
-/// the same part of the picture, as is `mask` (the blend mask; the ring lies where it is 0). `edited` stays as it is
-/// where the ring is too small or the difference is wild, as with a model that painted something else altogether.
+/// Gives `edited` the mean and the contrast that `source` has in a ring around the mask, channel by channel.
+/// Both are the same part of the picture, as is `mask` (the blend mask; the ring lies where it is 0).
+/// `edited` stays as it is where the ring is too small or the difference is wild, as with a model that
+/// painted something else altogether.
 pub fn match_colour(
     edited: &Rgb8,
     source: &Rgb8,
@@ -63,7 +65,8 @@ pub fn match_colour(
     for channel in 0..3 {
         let of_edited = Tone::new(ring.iter().map(|(edited, _)| edited[channel]));
         let of_source = Tone::new(ring.iter().map(|(_, source)| source[channel]));
-        let Some((channel_gain, channel_offset)) = of_edited.correction_to(&of_source, options.strength) else {
+        let Some((channel_gain, channel_offset)) = of_edited.correction_to(&of_source, options.strength)
+        else {
             return Ok((edited.clone(), ColourMatched::TooDifferent));
         };
         (gain[channel], offset[channel]) = (channel_gain, channel_offset);
@@ -71,9 +74,8 @@ pub fn match_colour(
     let tables: [[u8; 256]; 3] = std::array::from_fn(|channel| {
         std::array::from_fn(|value| (value as f32 * gain[channel] + offset[channel]).round_ties_even() as u8)
     });
-    let matched = edited.map(|&[r, g, b]| {
-        [tables[0][usize::from(r)], tables[1][usize::from(g)], tables[2][usize::from(b)]]
-    });
+    let matched = edited
+        .map(|&[r, g, b]| [tables[0][usize::from(r)], tables[1][usize::from(g)], tables[2][usize::from(b)]]);
     Ok((matched, ColourMatched::Applied { gain, offset }))
 }
 
@@ -81,19 +83,24 @@ pub fn match_colour(
 #[derive(Clone, Debug)]
 pub struct Composite {
     pub picture: Rgba8,
-    /// Pixels that differ from the source in any of the four channels although the blend mask is 0 there, counted on
-    /// the finished picture. Anything but 0 is an error in this program.
+    /// Pixels that differ from the source in any of the four channels although the blend mask is 0 there,
+    /// counted on the finished picture. Anything but 0 is an error in this program.
     pub changed_outside_mask: usize,
     /// Pixels that differ from the source at all.
     pub changed: usize,
 }
 
-/// Lays `edited` over `source` at `region`, as strongly as `blend` says (255 = the edit, 0 = the source's own bytes,
-/// alpha included). `blend` measures what `source` measures; `edited` what `region` measures.
+/// Lays `edited` over `source` at `region`, as strongly as `blend` says (255 = the edit, 0 = the source's own
+/// bytes, alpha included). `blend` measures what `source` measures; `edited` what `region` measures.
 ///
-/// The edit is opaque: models see the picture over white. Where it only partly covers a transparent place the two are
-/// mixed by their alphas, so hidden colours do not show.
-pub fn composite(source: &Rgba8, edited: &Rgb8, region: Region, blend: &Gray8) -> Result<Composite, PictureError> {
+/// The edit is opaque: models see the picture over white. Where it only partly covers a transparent place the
+/// two are mixed by their alphas, so hidden colours do not show.
+pub fn composite(
+    source: &Rgba8,
+    edited: &Rgb8,
+    region: Region,
+    blend: &Gray8,
+) -> Result<Composite, PictureError> {
     blend.require_size("the blend mask", source.size())?;
     edited.require_size("the edited part", (region.width, region.height))?;
     let under = source.crop(region)?;

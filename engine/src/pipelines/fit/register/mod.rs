@@ -1,10 +1,11 @@
 //! Registration of an edited picture to its source.
 //!
-//! Edit models return a picture that has drifted by a few pixels, or grown by half a percent: they were trained on
-//! pairs that do not quite fit. Where the mask says "leave this", both pictures show the same thing, so the movement can
-//! be found there and undone before the two are put together: phase correlation gives the shift, Gauss–Newton steps from
-//! coarse to fine give the small affine rest, and the edited picture is resampled once. Nothing is moved unless the two
-//! pictures demonstrably show the same and fit clearly better afterwards.
+//! Edit models return a picture that has drifted by a few pixels, or grown by half a percent: they were
+//! trained on pairs that do not quite fit. Where the mask says "leave this", both pictures show the same
+//! thing, so the movement can be found there and undone before the two are put together: phase correlation
+//! gives the shift, Gauss–Newton steps from coarse to fine give the small affine rest, and the edited picture
+//! is resampled once. Nothing is moved unless the two pictures demonstrably show the same and fit clearly
+//! better afterwards.
 
 mod phase;
 mod plane;
@@ -19,8 +20,8 @@ use self::plane::Plane;
 use self::refine::{Level, refine};
 use crate::picture::{Gray8, PictureError, Rgb8};
 
-/// Largest change of size, shear, turn in degrees, and shift as a share of the longest side that may be undone. More
-/// than that is the model's intent or an accident of the search.
+/// Largest change of size, shear, turn in degrees, and shift as a share of the longest side that may be
+/// undone. More than that is the model's intent or an accident of the search.
 const MOST_SCALE: f32 = 0.02;
 const MOST_SHEAR: f32 = 0.01;
 const MOST_DEGREES: f32 = 1.5;
@@ -30,12 +31,15 @@ const LEAST_MOVE: f32 = 0.1;
 /// Residual that may remain, as a share of the one before.
 const MOST_REMAINING: f32 = 0.85;
 /// Correlation from which on two pictures are taken to show the same thing.
-const LEAST_CORRELATION: f32 = 0.5;
+const LEAST_CORRELATION: f32 = 0.45;
+/// Detail counts up to this many levels above or below its surroundings, so that the hard edges of things
+/// added outside the mask do not rule.
+const MOST_DETAIL: f32 = 24.0;
 /// Fewest pixels outside the mask, absolutely and as a share of all.
 const LEAST_TRUSTED: f32 = 0.1;
 const LEAST_TRUSTED_PIXELS: f32 = 1024.0;
-/// Longest side on which the residual is measured and the last steps are made; the finest for the Fourier transform,
-/// and the coarsest level.
+/// Longest side on which the residual is measured and the last steps are made; the finest for the Fourier
+/// transform, and the coarsest level.
 const FINEST: usize = 1536;
 const FINEST_FOR_PHASE: usize = 768;
 const COARSEST: usize = 48;
@@ -52,14 +56,15 @@ pub struct Registration {
     pub after: f32,
 }
 
-/// Moves `edited` onto `source` (both of one size, as is `mask`), judging by the pixels where `mask` is 0. Returns
-/// `edited` itself where there is nothing to move: too little outside the mask, no resemblance, or no gain.
-/// Fails only on unequal sizes.
+/// Moves `edited` onto `source` (both of one size, as is `mask`), judging by the pixels where `mask` is 0.
+/// Returns `edited` itself where there is nothing to move: too little outside the mask, no resemblance, or no
+/// gain. Fails only on unequal sizes.
 pub fn register(edited: &Rgb8, source: &Rgb8, mask: &Gray8) -> Result<(Rgb8, Registration), PictureError> {
     source.require_size("the source", edited.size())?;
     mask.require_size("the mask", edited.size())?;
     let (levels, shrink) = pyramid(edited, source, mask);
-    let stay = |before: f32| Registration { applied: false, transform: Affine::default(), before, after: before };
+    let stay =
+        |before: f32| Registration { applied: false, transform: Affine::default(), before, after: before };
     let Some(finest) = levels.first().filter(|level| is_enough(&level.trust)) else {
         return Ok((edited.clone(), stay(0.0)));
     };
@@ -121,8 +126,8 @@ fn is_enough(trust: &Plane) -> bool {
     sides_suffice && trusted >= LEAST_TRUSTED_PIXELS && trusted >= LEAST_TRUSTED * trust.values.len() as f32
 }
 
-/// Movements worth judging, on the finest level's grid: the shift from phase correlation, and what the steps make of it
-/// and of standing still.
+/// Movements worth judging, on the finest level's grid: the shift from phase correlation, and what the steps
+/// make of it and of standing still.
 fn candidates(levels: &[Level]) -> Vec<Affine> {
     let mut found = Vec::new();
     let mut starts = vec![Affine::default()];
@@ -134,7 +139,10 @@ fn candidates(levels: &[Level]) -> Vec<Affine> {
         if let Some((dx, dy)) = phase::shift(&levelled(&level.edited), &levelled(&level.source)) {
             let shift = Affine::shift(dx, dy).on_finer((1usize << index) as f32);
             found.push(shift);
-            starts.push(shift);
+            // A start next to the other would only find the same again.
+            if dx.hypot(dy) > 1.0 {
+                starts.push(shift);
+            }
         }
     }
     found.extend(starts.into_iter().filter_map(|start| climb(levels, start)));
@@ -173,8 +181,7 @@ struct Judge<'a> {
 
 #[derive(Clone, Copy)]
 struct Fit {
-    /// Mean difference in levels; single differences count at most 48, so that things added outside the mask do not
-    /// rule.
+    /// Mean difference in levels.
     residual: f32,
     /// −1 … 1.
     correlation: f32,
@@ -191,7 +198,8 @@ impl<'a> Judge<'a> {
     }
 
     fn compare(&self, movement: &Affine) -> Fit {
-        // count, difference, product, square of each; per row and then in order, for the same result on any machine.
+        // count, difference, product, square of each; per row and then in order, for the same result on any
+        // machine.
         let rows: Vec<[f64; 5]> =
             (0..self.source.height).into_par_iter().map(|y| self.compare_row(movement, y)).collect();
         let total = rows.iter().fold([0.0; 5], |mut total, row| {
@@ -220,7 +228,8 @@ impl<'a> Judge<'a> {
             let (u, v) = movement.apply(x as f32 - centre_x, y as f32 - centre_y);
             let edited = self.edited.sample(u + centre_x, v + centre_y);
             let source = self.source.values[index];
-            let parts = [1.0, (edited - source).abs().min(48.0), edited * source, edited * edited, source * source];
+            let (a, b) = (edited.clamp(-MOST_DETAIL, MOST_DETAIL), source.clamp(-MOST_DETAIL, MOST_DETAIL));
+            let parts = [1.0, (edited - source).abs().min(2.0 * MOST_DETAIL), a * b, a * a, b * b];
             sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += f64::from(part));
         }
         sums

@@ -1,4 +1,5 @@
-//! Phase correlation: the shift between two pictures from the phases of their spectra (Kuglin and Hines 1975).
+//! Phase correlation: the shift between two pictures from the phases of their spectra (Kuglin and Hines
+//! 1975).
 
 use rustfft::{FftPlanner, num_complex::Complex};
 
@@ -7,9 +8,9 @@ use super::plane::Plane;
 /// How far to look, as a share of each side.
 const REACH: f32 = 0.05;
 
-/// The shift `dx`, `dy` in pixels at which `source` is found in `edited`, so that
-/// `edited(x + dx, y + dy) ≈ source(x, y)`; a parabola through the peak and its neighbours gives the fraction. Both
-/// planes are levelled (local mean 0, masked places 0) and of one size. Nothing if there is no structure.
+/// The shift `dx`, `dy` in pixels at which `source` is found in `edited`, so that `edited(x + dx, y + dy) ≈
+/// source(x, y)`; a parabola through the peak and its neighbours gives the fraction. Both planes are levelled
+/// (local mean 0, masked places 0) and of one size. Nothing if there is no structure.
 pub(super) fn shift(edited: &Plane, source: &Plane) -> Option<(f32, f32)> {
     let (width, height) = (edited.width, edited.height);
     let mut spectrum = windowed(edited);
@@ -22,8 +23,8 @@ pub(super) fn shift(edited: &Plane, source: &Plane) -> Option<(f32, f32)> {
     }
     for (index, (a, b)) in spectrum.iter_mut().zip(&other).enumerate() {
         let product = *a * b.conj();
-        // The floor keeps frequencies that hold only rounding errors from having a say; the fall-off towards high ones
-        // widens the peak so that the parabola fits.
+        // The floor keeps frequencies that hold only rounding errors from having a say; the fall-off towards
+        // high ones widens the peak so that the parabola fits.
         let fall_off = low_pass(index % width, width) * low_pass(index / width, height);
         *a = product * (fall_off / (product.norm() + 1e-4 * strongest));
     }
@@ -65,7 +66,9 @@ fn low_pass(index: usize, side: usize) -> f32 {
 /// Discrete Fourier transform along rows and columns, in place, not normalised.
 fn transform(values: &mut [Complex<f32>], width: usize, height: usize, inverse: bool) {
     let mut planner = FftPlanner::new();
-    let mut plan = |length| if inverse { planner.plan_fft_inverse(length) } else { planner.plan_fft_forward(length) };
+    let mut plan = |length| {
+        if inverse { planner.plan_fft_inverse(length) } else { planner.plan_fft_forward(length) }
+    };
     plan(width).process(values);
     let down = plan(height);
     let mut column = vec![Complex::default(); height];

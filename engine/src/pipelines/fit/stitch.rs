@@ -2,7 +2,7 @@
 
 use super::compose::{ColourMatch, ColourMatched, composite, match_colour};
 use super::register::{Registration, register};
-use super::{PipelineError, convert, report::Report};
+use crate::pipelines::{PipelineError, convert, report::Report};
 use crate::picture::mask::{Context, bounds, feather, fit, grow};
 use crate::picture::{Fill, Filter, Gray8, Region, Rgb8, Rgba8, expand, resize};
 use engine_api::Edit;
@@ -14,7 +14,7 @@ const LEAST_CONTEXT: usize = 256;
 const COLOUR: ColourMatch = ColourMatch { ring: 24.0, strength: 1.0 };
 
 /// The masks of an edit.
-pub(super) struct EditMask {
+pub(in crate::pipelines) struct EditMask {
     /// Of the worked-on part: what the sampler paints anew.
     pub worked: Gray8,
     /// Of the whole picture: how strongly the result covers it; 0 outside.
@@ -22,7 +22,7 @@ pub(super) struct EditMask {
 }
 
 /// A picture on its canvas, and the part of it that is worked on.
-pub(super) struct Stitch {
+pub(in crate::pipelines) struct Stitch {
     source: Rgba8,
     /// Where the worked-on part lies.
     pub region: Region,
@@ -33,7 +33,7 @@ pub(super) struct Stitch {
 }
 
 /// A finished picture and what is known of it.
-pub(super) struct Stitched {
+pub(in crate::pipelines) struct Stitched {
     pub picture: Rgba8,
     pub changed_outside_mask: Option<u64>,
     pub registration: Option<engine_api::Registration>,
@@ -41,7 +41,7 @@ pub(super) struct Stitched {
 
 impl Stitch {
     /// Enlarges the canvas, prepares the masks and cuts the worked-on part out.
-    pub(super) fn new(edit: &Edit, report: &dyn Report) -> Result<Self, PipelineError> {
+    pub(in crate::pipelines) fn new(edit: &Edit, report: &dyn Report) -> Result<Self, PipelineError> {
         let picture = convert::rgba(&edit.image)?;
         let mut painted = match &edit.mask {
             Some(mask) => {
@@ -85,7 +85,7 @@ impl Stitch {
     /// Brings what the model drew back: to the part's own pixels, registered, colour-matched, blended.
     ///
     /// Without a mask the result has the work size where one was asked for, else the picture's own.
-    pub(super) fn put_back(
+    pub(in crate::pipelines) fn put_back(
         &self,
         drawn: &Rgb8,
         edit: &Edit,
@@ -116,7 +116,9 @@ impl Stitch {
     fn whole(&self, drawn: &Rgb8, edit: &Edit) -> Result<Stitched, PipelineError> {
         let (width, height) = if edit.work_size.is_some() { drawn.size() } else { self.source.size() };
         let picture = resize(drawn, width, height, Filter::Lanczos)?;
-        let (picture, registration) = if edit.register {
+        // A work size asked for is the model's own frame; only on the way back to the picture's frame is there one
+        // to be registered to.
+        let (picture, registration) = if edit.register && edit.work_size.is_none() {
             let source = resize(&self.part, width, height, Filter::Lanczos)?;
             let (picture, found) = register(&picture, &source, &Gray8::filled(width, height, [0])?)?;
             (picture, Some(told(&found)))

@@ -5,8 +5,9 @@ use rayon::prelude::*;
 use super::plane::{cubic_weights, split};
 use crate::picture::{Raster, Rgb8};
 
-/// Where a pixel of the source is found in the edited picture: with `u`, `v` the pixel's offset from the picture's
-/// centre, it lies at `u + xx·u + xy·v + dx`, `v + yx·u + yy·v + dy` from the centre. All zero = identity.
+/// Where a pixel of the source is found in the edited picture: with `u`, `v` the pixel's offset from the
+/// picture's centre, it lies at `u + xx·u + xy·v + dx`, `v + yx·u + yy·v + dy` from the centre. All zero =
+/// identity.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Affine {
     pub xx: f32,
@@ -60,8 +61,8 @@ impl Affine {
     }
 }
 
-/// `edited` as it would lie exactly on the source: pixel by pixel from where `movement` finds it (Keys' cubic, the edge
-/// extended).
+/// `edited` as it would lie exactly on the source: pixel by pixel from where `movement` finds it (Keys'
+/// cubic, the edge extended).
 pub(super) fn warp(edited: &Rgb8, movement: &Affine) -> Rgb8 {
     let (width, height) = edited.size();
     let (centre_x, centre_y) = ((width as f32 - 1.0) / 2.0, (height as f32 - 1.0) / 2.0);

@@ -1,5 +1,5 @@
-//! The small affine movement that brings two pictures together, found by Gauss–Newton steps from coarse to fine
-//! (Lucas and Kanade 1981; robust weights after Beaton and Tukey 1974).
+//! The small affine movement that brings two pictures together, found by Gauss–Newton steps from coarse to
+//! fine (Lucas and Kanade 1981; robust weights after Beaton and Tukey 1974).
 
 use rayon::prelude::*;
 
@@ -9,7 +9,10 @@ use super::warp::Affine;
 /// Steps per level at most; usually four to six are enough.
 const STEPS: usize = 15;
 /// A step that moves no pixel farther than this ends a level.
-const SETTLED: f32 = 0.003;
+const SETTLED: f32 = 0.01;
+/// Levels with more pixels than this are summed over every other pixel, like the black fields of a
+/// chessboard.
+const MANY: usize = 1 << 18;
 /// Six for the movement, then gain and offset of the light.
 const UNKNOWNS: usize = 8;
 /// Residuals beyond this many deviations have no say.
@@ -62,8 +65,8 @@ struct Guess {
 }
 
 impl Guess {
-    /// Where pixel `x`, `y` of the source lies in the edited picture, and by how much the two differ there; nothing
-    /// where the source is not trusted or the place is outside.
+    /// Where pixel `x`, `y` of the source lies in the edited picture, and by how much the two differ there;
+    /// nothing where the source is not trusted or the place is outside.
     fn compare(&self, level: &Level, x: usize, y: usize) -> Option<(f32, f32, f32)> {
         let index = y * level.source.width + x;
         if level.trust.values[index] == 0.0 {
@@ -90,8 +93,10 @@ struct Normal {
 /// Rows are summed in order, so that the result does not depend on the number of cores.
 fn normal_equations(level: &Level, guess: &Guess) -> Normal {
     let zero = Normal { matrix: [[0.0; UNKNOWNS]; UNKNOWNS], right: [0.0; UNKNOWNS] };
-    let rows: Vec<Normal> =
-        (0..level.source.height).into_par_iter().map(|y| row_equations(level, guess, y, zero.clone())).collect();
+    let rows: Vec<Normal> = (0..level.source.height)
+        .into_par_iter()
+        .map(|y| row_equations(level, guess, y, zero.clone()))
+        .collect();
     rows.iter().fold(zero, |mut total, row| {
         for i in 0..UNKNOWNS {
             total.right[i] += row.right[i];
@@ -107,7 +112,8 @@ fn row_equations(level: &Level, guess: &Guess, y: usize, mut sums: Normal) -> No
     let [centre_x, centre_y] = level.source.centre;
     let radius = level.edited.longest() as f32 / 2.0;
     let v = (y as f32 - centre_y) / radius;
-    for x in 0..level.source.width {
+    let stride = if level.source.values.len() > MANY { 2 } else { 1 };
+    for x in (y % stride..level.source.width).step_by(stride) {
         let Some((at_x, at_y, residual)) = guess.compare(level, x, y) else {
             continue;
         };
@@ -146,8 +152,8 @@ fn median_residual(level: &Level, guess: &Guess) -> Option<f32> {
     Some(*sizes.select_nth_unstable_by(middle, f32::total_cmp).1)
 }
 
-/// Solves `matrix · step = −right` by Cholesky's decomposition of the upper triangle, with a trace of damping. Nothing
-/// if the matrix is not positive definite.
+/// Solves `matrix · step = −right` by Cholesky's decomposition of the upper triangle, with a trace of
+/// damping. Nothing if the matrix is not positive definite.
 fn solve(normal: Normal) -> Option<[f64; UNKNOWNS]> {
     let Normal { matrix, right } = normal;
     let mut lower = [[0.0f64; UNKNOWNS]; UNKNOWNS];

@@ -1,0 +1,141 @@
+//! What can be typed: commands, options and their help. Nothing is done here.
+//!
+//! Scripts rely on these names; they are written down in the manual and change only with a new major version.
+
+mod drawing;
+mod edit;
+mod models;
+mod parse;
+
+pub use drawing::{CommonOptions, DrawingOptions, GenerateOptions};
+pub use edit::EditOptions;
+pub use models::ModelsCommand;
+
+use clap::{Parser, Subcommand};
+use engine_api::DeviceChoice;
+
+const STATUS: &str = "Exit status: 0 done, 1 failed (one line says what, where and what to do), 2 wrong usage, \
+130 cancelled. Ctrl+C once stops after the current block, twice ends at once.";
+
+/// Edit pictures with a mask and a sentence, on your own computer.
+#[derive(Debug, Parser)]
+#[command(name = "rostrum", version, after_help = STATUS, max_term_width = 100)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a picture from words
+    #[command(after_help = STATUS, args_override_self = true)]
+    Generate(Box<GenerateOptions>),
+    /// Change a picture, all of it or what a mask marks in white
+    #[command(after_help = STATUS, args_override_self = true)]
+    Edit(Box<EditOptions>),
+    /// See which models are here and what they are
+    #[command(subcommand, arg_required_else_help = true)]
+    Models(ModelsCommand),
+    /// Check every kernel on this machine against plain arithmetic, and tell what the machine can do
+    Selftest(TestOptions),
+    /// Measure how fast this machine works
+    #[command(subcommand, arg_required_else_help = true)]
+    Bench(BenchCommand),
+}
+
+/// What to measure.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Our kernels beside burn's own operations, on the same problems and device
+    Kernels(TestOptions),
+}
+
+/// Where to test or measure, and for whom to print.
+#[derive(Debug, clap::Args)]
+pub struct TestOptions {
+    /// Where to work: auto, cpu, gpu, or gpu:N with N from `rostrum selftest`
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Print one JSON object per line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_holds_together() {
+        CommandLine::command().debug_assert();
+    }
+
+    fn parse(line: &str) -> Result<CommandLine, clap::Error> {
+        CommandLine::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn every_option_of_the_manual_is_understood() {
+        let line = "rostrum edit --model M --image a.png --prompt P -o out.png --ref b.png c.png --ref d.png \
+            --mask m.png --grow -3 --feather 12 --context 25 --strength 0.5 --expand 1,2,3,4 --work-size 640x480 \
+            --no-register --steps 8 --guidance 1 --seed 18446744073709551615 --negative blur --device gpu:1 \
+            --quality draft --json --noise n.safetensors --dump d --memory 8G";
+        let Some(Command::Edit(edit)) = parse(line).unwrap().command else { panic!("not an edit") };
+        assert_eq!(edit.references.len(), 3);
+        assert_eq!((edit.grow, edit.feather, edit.no_register), (Some(-3), Some(12), true));
+        assert_eq!(edit.drawing.seed, Some(u64::MAX));
+        let line = "rostrum generate --model M --prompt P -o out.png --negative N --width 640 --height 480 \
+            --steps 8 --guidance 4.5 --seed 1";
+        assert!(matches!(parse(line).unwrap().command, Some(Command::Generate(_))));
+    }
+
+    #[test]
+    fn nonsense_is_wrong_usage() {
+        let edit = "rostrum edit --model M --image a.png --prompt P -o out.png";
+        for wrong in [
+            "--steps 0",
+            "--steps 1001",
+            "--guidance NaN",
+            "--guidance=-1",
+            "--strength 0",
+            "--strength 1.5",
+            "--seed -1",
+            "--device cuda",
+            "--memory lots",
+            "--expand 1,2,3",
+            "--work-size 0x5",
+            "--context=-1",
+            "--grow 1.5",
+            "--feather=-1",
+            "--nonsense",
+        ] {
+            assert!(parse(&format!("{edit} {wrong}")).is_err(), "{wrong}");
+        }
+        let generate = "rostrum generate --model M --prompt P -o out.png";
+        for wrong in ["--width 0 --height 8", "--width 8", "--height 8"] {
+            assert!(parse(&format!("{generate} {wrong}")).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_a_recipe_knows_need_not_be_typed() {
+        assert!(parse("rostrum edit --from out.png").is_ok());
+        assert!(parse("rostrum generate --from out.png").is_ok());
+        assert!(parse("rostrum edit --model M --prompt P -o out.png").is_err());
+        assert!(parse("rostrum edit --model M --image a.png --prompt P").is_err());
+    }
+
+    #[test]
+    fn a_prompt_may_begin_with_a_dash_and_the_last_of_an_option_wins() {
+        let words =
+            ["rostrum", "generate", "--model", "M", "-o", "a.png", "--prompt", "-5 degrees", "--steps", "2"];
+        let typed = CommandLine::try_parse_from(words.into_iter().chain(["--steps", "3"])).unwrap();
+        let Some(Command::Generate(generate)) = typed.command else { panic!("not a picture") };
+        assert_eq!(
+            (generate.drawing.prompt.as_deref(), generate.drawing.steps),
+            (Some("-5 degrees"), Some(3))
+        );
+    }
+}

@@ -1,0 +1,34 @@
+//! How numbers are read from words, with errors that say what is allowed.
+
+use engine_api::MOST_STEPS;
+use std::str::FromStr;
+
+/// A number of steps.
+pub(super) fn steps(text: &str) -> Result<u32, String> {
+    number(text, |steps| (1..=MOST_STEPS).contains(steps), &format!("1 to {MOST_STEPS}"))
+}
+
+/// A width or height in pixels.
+pub(super) fn side(text: &str) -> Result<u32, String> {
+    number(text, |side| *side > 0, "a whole number from 1 up")
+}
+
+/// A strength of guidance.
+pub(super) fn guidance(text: &str) -> Result<f32, String> {
+    number(text, |value: &f32| value.is_finite() && *value >= 0.0, "a number from 0 up")
+}
+
+/// A denoise strength.
+pub(super) fn strength(text: &str) -> Result<f32, String> {
+    number(text, |value| *value > 0.0 && *value <= 1.0, "a number above 0 and up to 1")
+}
+
+/// A percentage without an upper bound.
+pub(super) fn percent(text: &str) -> Result<f32, String> {
+    let text = text.trim_end_matches('%');
+    number(text, |value: &f32| value.is_finite() && *value >= 0.0, "0 percent or more")
+}
+
+fn number<T: FromStr>(text: &str, is_allowed: impl Fn(&T) -> bool, allowed: &str) -> Result<T, String> {
+    text.trim().parse().ok().filter(is_allowed).ok_or_else(|| format!("it must be {allowed}"))
+}

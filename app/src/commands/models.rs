@@ -1,0 +1,125 @@
+//! `rostrum models`: which models are here, what they are, and whether they are whole.
+
+use crate::command_line::ModelsCommand;
+use crate::library::{self, Installed, card, places};
+use crate::link::{EngineLink, Verified};
+use crate::narrator::Json;
+use crate::terminal::line;
+use crate::words;
+use engine_api::{EngineError, ErrorKind, one_line};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Answers the question that was typed.
+pub(super) fn run(command: &ModelsCommand, link: &EngineLink) -> Result<(), EngineError> {
+    let (answer, json) = match command {
+        ModelsCommand::List(plain) => (list(link, plain.json), plain.json),
+        ModelsCommand::Inspect { model, plain } => (inspect(model, link, plain.json), plain.json),
+        ModelsCommand::Scan { folders, plain } => (scan(folders, link, plain.json), plain.json),
+        ModelsCommand::Verify { model, plain } => (verify(model, link, plain.json), plain.json),
+    };
+    if let (Err(error), true) = (&answer, json) {
+        Json::failed(error);
+    }
+    answer
+}
+
+fn list(link: &EngineLink, json: bool) -> Result<(), EngineError> {
+    let installed = library::installed();
+    installed.iter().for_each(|model| show(model, link, json));
+    if installed.is_empty() && !json {
+        line(
+            "No models are installed. Put a model's folder into one of these folders, or name it with --model:",
+        );
+        places::installed().iter().for_each(|place| line(&format!("  {}", place.display())));
+    }
+    Ok(())
+}
+
+fn scan(folders: &[PathBuf], link: &EngineLink, json: bool) -> Result<(), EngineError> {
+    let places = if folders.is_empty() { places::of_other_programs() } else { folders.to_vec() };
+    if let Some(missing) = folders.iter().find(|folder| !folder.is_dir()) {
+        let message = format!("There is no folder {}", missing.display());
+        return Err(EngineError::new(ErrorKind::Model, message).with_hint("Check its name"));
+    }
+    let found = library::search(&places);
+    found.iter().for_each(|model| show(model, link, json));
+    if found.is_empty() && !json {
+        let places: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
+        line(&format!("No models were found in {}", places.join(", ")));
+    }
+    Ok(())
+}
+
+fn show(model: &Installed, link: &EngineLink, json: bool) {
+    let inspected = (link.inspect_model)(&model.path);
+    let what =
+        inspected.as_ref().map_or_else(|error| error.message.clone(), |inspected| inspected.summary.clone());
+    let what = one_line(&what);
+    let card = card::read(&model.path);
+    if json {
+        let fields = json!({
+            "name": model.name,
+            "what": what,
+            "usable": inspected.is_ok_and(|inspected| inspected.is_usable),
+            "bytes": card.bytes,
+            "licence": card.licence,
+            "path": model.path.to_string_lossy(),
+        });
+        return Json::print("model", fields);
+    }
+    let licence = card.licence.map_or("licence not stated".into(), |licence| format!("licence {licence}"));
+    line(&format!("{}  {what}", one_line(&model.name)));
+    line(&format!("    {}, {licence}, {}", words::bytes(card.bytes), model.path.display()));
+}
+
+fn inspect(model: &str, link: &EngineLink, json: bool) -> Result<(), EngineError> {
+    let path = library::find(model)?;
+    let inspected = (link.inspect_model)(&path)?;
+    let licence = card::read(&path).licence;
+    if json {
+        let mut fields = inspected.fields;
+        fields["licence"] = licence.into();
+        Json::print("model", fields);
+    } else {
+        inspected.report.iter().for_each(|text| line(&printable(text)));
+        line(&format!("Licence: {}", licence.as_deref().unwrap_or("not stated")));
+    }
+    if inspected.is_usable {
+        return Ok(());
+    }
+    let summary = inspected.summary.trim_end_matches('.');
+    let error = EngineError::new(ErrorKind::Model, format!("{} cannot be used: {summary}", path.display()));
+    Err(error.with_hint("Name a complete model, or download what is missing into the same folder"))
+}
+
+/// A line without control characters, its indentation kept.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn verify(model: &str, link: &EngineLink, json: bool) -> Result<(), EngineError> {
+    let path = library::find(model)?;
+    let verified = (link.verify_model)(&path, &mut |file| {
+        if json {
+            Json::print("reading", json!({ "file": file.to_string_lossy() }));
+        } else {
+            line(&format!("Reading {}", file.display()));
+        }
+    })?;
+    if json {
+        let Verified { files, tensors, not_decoded, bytes } = verified;
+        let fields =
+            json!({ "files": files, "tensors": tensors, "not_decoded": not_decoded, "bytes": bytes });
+        Json::print("finished", fields);
+        return Ok(());
+    }
+    let files = words::count(verified.files, "file");
+    let tensors = words::count(verified.tensors, "tensor");
+    line(&format!("{} is whole: {files}, {tensors}, {}", path.display(), words::bytes(verified.bytes)));
+    if verified.not_decoded > 0 {
+        let tensors = words::count(verified.not_decoded, "tensor");
+        line(&format!("Note: the numbers of {tensors} are in a format that cannot be looked at yet"));
+    }
+    Ok(())
+}

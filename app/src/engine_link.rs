@@ -1,0 +1,172 @@
+//! The one place, beside `main.rs`, that knows the crate `engine`: each door of [`EngineLink`], opened.
+//!
+//! It is a file of its own only because `main.rs` would be long otherwise; nothing but `main.rs` names it. What
+//! happens here is conversion between the engine's own types and the plain data of `engine-api`.
+
+use crate::link::{Embedded, EngineLink, Inspected, JobService, OpenedMask, OpenedPicture, Verified};
+use engine::device;
+use engine::picture::{self, PictureError, Rgba8};
+use engine::service::{ImageRunner, Service};
+use engine::weights::{self, WeightError};
+use engine_api::{
+    Adapter, CancelMode, EngineError, ErrorKind, Event, ImageRequest, JobId, Machine, Mask, Picture,
+};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Every door.
+pub fn link() -> EngineLink {
+    EngineLink {
+        start,
+        open_picture,
+        open_mask,
+        read_recipe: |file| picture::read_metadata(file).map_err(|error| input_error(&error)),
+        save_picture,
+        keeps_every_pixel: picture::keeps_every_pixel,
+        inspect_model,
+        verify_model,
+        machine,
+        selftest: |_, _| not_there_yet("The self-test of the kernels"),
+        bench_kernels: |_, _| not_there_yet("The bench of the kernels"),
+    }
+}
+
+/// For a door whose room is still being built; the last one to be replaced takes this function with it.
+fn not_there_yet(what: &str) -> Result<(), EngineError> {
+    Err(EngineError::new(ErrorKind::Internal, format!("{what} is not part of this build yet")))
+}
+
+fn start() -> Result<Box<dyn JobService>, EngineError> {
+    // The command line asks for events; it need not be woken.
+    let service = Service::start(ImageRunner::maker(), Arc::new(|| {}))?;
+    Ok(Box::new(service))
+}
+
+impl JobService for Service {
+    fn submit(&self, request: ImageRequest) -> Result<(), EngineError> {
+        Service::submit(self, request)
+    }
+
+    fn next_event(&self, patience: Duration) -> Option<Event> {
+        Service::next_event(self, patience)
+    }
+
+    fn is_alive(&self) -> bool {
+        Service::is_alive(self)
+    }
+
+    fn cancel(&self, job: JobId, mode: CancelMode) {
+        Service::cancel(self, job, mode);
+    }
+}
+
+fn open_picture(file: &Path) -> Result<OpenedPicture, EngineError> {
+    let opened = picture::read_picture(file).map_err(|error| input_error(&error))?;
+    let (width, height) = size(opened.picture.size())?;
+    let picture = Picture::new(width, height, opened.picture.into_pixels())?;
+    Ok(OpenedPicture { picture, profile: opened.profile, notes: opened.notes })
+}
+
+fn open_mask(file: &Path) -> Result<OpenedMask, EngineError> {
+    let opened = picture::read_mask(file).map_err(|error| input_error(&error))?;
+    let (width, height) = size(opened.mask.size())?;
+    let mask = Mask::new(width, height, opened.mask.into_pixels())?;
+    Ok(OpenedMask { mask, notes: opened.notes })
+}
+
+fn save_picture(file: &Path, picture: &Picture, embedded: &Embedded<'_>) -> Result<(), EngineError> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let raster = Rgba8::new(width, height, picture.rgba().to_vec()).map_err(|error| output_error(&error))?;
+    let embedded = picture::Embedded {
+        settings: embedded.recipe,
+        description: embedded.description,
+        parameters: embedded.parameters,
+        profile: embedded.profile,
+    };
+    picture::write_picture(file, &raster, &embedded).map_err(|error| output_error(&error))
+}
+
+fn inspect_model(model: &Path) -> Result<Inspected, EngineError> {
+    let probe = weights::probe(model).map_err(|error| model_error(&error))?;
+    let fields = serde_json::to_value(&probe).map_err(|error| {
+        EngineError::new(
+            ErrorKind::Internal,
+            format!("What is known of the model cannot be written ({error})"),
+        )
+    })?;
+    let report = probe.to_string().lines().map(str::to_owned).collect();
+    Ok(Inspected { summary: probe.summary, is_usable: probe.complete, report, fields })
+}
+
+fn verify_model(model: &Path, reading: &mut dyn FnMut(&Path)) -> Result<Verified, EngineError> {
+    let verified = weights::verify(model, &mut |file| {
+        reading(file);
+        true
+    });
+    let weights::Verified { files, tensors, not_decoded, bytes } =
+        verified.map_err(|error| model_error(&error))?;
+    Ok(Verified { files, tensors, not_decoded, bytes })
+}
+
+fn machine() -> Machine {
+    let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get() as u32);
+    let adapters =
+        device::adapters().iter().enumerate().map(|(number, facts)| adapter(number as u32, facts)).collect();
+    Machine { threads, memory: device::host_memory().map(|[total, _]| total), adapters }
+}
+
+fn adapter(number: u32, facts: &device::AdapterFacts) -> Adapter {
+    let [smallest, largest] = facts.subgroup_sizes;
+    let cooperative = facts.cooperative.iter().map(|side| format!("cooperative matrices of {side}"));
+    let features = facts.f16.then(|| "16-bit floats".to_owned()).into_iter();
+    let features = features.chain(facts.subgroups.then(|| format!("subgroups of {smallest} to {largest}")));
+    Adapter {
+        number,
+        name: facts.name.clone(),
+        interface: facts.api.clone(),
+        driver: facts.driver.clone(),
+        software: !facts.kind.is_hardware(),
+        features: features.chain(cooperative).collect(),
+        limits: vec![
+            ("binding bytes".into(), facts.binding_bytes),
+            ("workgroup bytes".into(), u64::from(facts.workgroup_bytes)),
+            ("workgroup threads".into(), u64::from(facts.workgroup_threads)),
+        ],
+    }
+}
+
+fn size((width, height): (usize, usize)) -> Result<(u32, u32), EngineError> {
+    let side = |side: usize| u32::try_from(side).ok();
+    side(width).zip(side(height)).ok_or_else(|| {
+        EngineError::new(ErrorKind::Input, format!("A picture of {width} x {height} pixels is too large"))
+    })
+}
+
+/// These errors say themselves what to do.
+fn model_error(error: &WeightError) -> EngineError {
+    EngineError::new(ErrorKind::Model, error.to_string())
+}
+
+fn input_error(error: &PictureError) -> EngineError {
+    let hint = match error {
+        PictureError::Open { .. } | PictureError::Folder { .. } => "Check the name",
+        PictureError::EmptyFile { .. } | PictureError::Damaged { .. } => "Copy or export it again",
+        PictureError::UnknownFormat { .. } => "Save it as PNG",
+        PictureError::TooLarge { .. } | PictureError::FileTooLarge { .. } => "Make it smaller first",
+        PictureError::NoPixels { .. } => "Choose another picture",
+        PictureError::OutOfMemory { .. } => "Close other programs, or make the picture smaller",
+        _ => return EngineError::new(ErrorKind::Input, error.to_string()),
+    };
+    EngineError::new(ErrorKind::Input, error.to_string()).with_hint(hint)
+}
+
+fn output_error(error: &PictureError) -> EngineError {
+    let hint = match error {
+        PictureError::Write { .. } => "Make room, or choose another folder with -o",
+        PictureError::FolderMissing { .. } => "Make the folder, or choose another with -o",
+        PictureError::Encode { .. } => "Choose another kind of file with -o",
+        _ => return EngineError::new(ErrorKind::Output, error.to_string()),
+    };
+    EngineError::new(ErrorKind::Output, error.to_string()).with_hint(hint)
+}

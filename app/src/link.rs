@@ -1,0 +1,98 @@
+//! What the program needs of the engine beside requests and events, as a list of doors.
+//!
+//! `main.rs` fills it in, so that nothing else here knows the engine, and tests can put a toy behind a door.
+
+use engine_api::{
+    CancelMode, DeviceChoice, EngineError, Event, ImageRequest, JobId, KernelCheck, KernelTiming, Machine,
+    Mask, Picture,
+};
+use serde_json::Value;
+use std::path::Path;
+use std::time::Duration;
+
+/// The doors.
+pub struct EngineLink {
+    /// Starts the engine's thread.
+    pub start: fn() -> Result<Box<dyn JobService>, EngineError>,
+    pub open_picture: fn(&Path) -> Result<OpenedPicture, EngineError>,
+    pub open_mask: fn(&Path) -> Result<OpenedMask, EngineError>,
+    /// The recipe inside a PNG, as JSON; `None` when the file carries none.
+    pub read_recipe: fn(&Path) -> Result<Option<String>, EngineError>,
+    /// Writes a picture whole or not at all; the extension chooses the format.
+    pub save_picture: fn(&Path, &Picture, &Embedded<'_>) -> Result<(), EngineError>,
+    /// Whether a file of this name keeps every pixel as it is (JPEG does not).
+    pub keeps_every_pixel: fn(&Path) -> bool,
+    /// What a model is, from its headers alone.
+    pub inspect_model: fn(&Path) -> Result<Inspected, EngineError>,
+    /// Reads every weight; tells each file's name to the listener before it is read.
+    pub verify_model: fn(&Path, &mut dyn FnMut(&Path)) -> Result<Verified, EngineError>,
+    pub machine: fn() -> Machine,
+    /// Runs every kernel variant against its CPU twin and tells each result to the listener.
+    pub selftest: fn(DeviceChoice, &mut dyn FnMut(KernelCheck)) -> Result<(), EngineError>,
+    /// Measures our kernels beside burn's operations and tells each result to the listener.
+    pub bench_kernels: fn(DeviceChoice, &mut dyn FnMut(KernelTiming)) -> Result<(), EngineError>,
+}
+
+/// The engine's queue as the command line uses it.
+pub trait JobService {
+    /// Puts a request in line.
+    fn submit(&self, request: ImageRequest) -> Result<(), EngineError>;
+    /// The next event, or `None` after `patience`.
+    fn next_event(&self, patience: Duration) -> Option<Event>;
+    /// Whether the engine's thread is there to answer.
+    fn is_alive(&self) -> bool;
+    /// Asks a job to end.
+    fn cancel(&self, job: JobId, mode: CancelMode);
+}
+
+/// A picture from a file.
+#[derive(Debug, Clone)]
+pub struct OpenedPicture {
+    pub picture: Picture,
+    /// The file's colour profile, to be written with the result.
+    pub profile: Option<Vec<u8>>,
+    pub notes: Vec<String>,
+}
+
+/// A mask from a file.
+#[derive(Debug, Clone)]
+pub struct OpenedMask {
+    pub mask: Mask,
+    pub notes: Vec<String>,
+}
+
+/// What goes into a picture file beside the pixels.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Embedded<'a> {
+    /// The recipe as JSON.
+    pub recipe: Option<&'a str>,
+    /// What was asked for, for picture viewers.
+    pub description: Option<&'a str>,
+    /// The same as one line in the manner of other programs.
+    pub parameters: Option<&'a str>,
+    /// The source's colour profile.
+    pub profile: Option<&'a [u8]>,
+}
+
+/// What a model is.
+#[derive(Debug, Clone)]
+pub struct Inspected {
+    /// In one sentence.
+    pub summary: String,
+    /// Whether it can be used as it is.
+    pub is_usable: bool,
+    /// The parts of the model and what is wrong with them, one line each.
+    pub report: Vec<String>,
+    /// The same for programs: an object.
+    pub fields: Value,
+}
+
+/// What a full reading of a model found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    pub files: u64,
+    pub tensors: u64,
+    /// Tensors in a format whose numbers cannot be looked at yet.
+    pub not_decoded: u64,
+    pub bytes: u64,
+}

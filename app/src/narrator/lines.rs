@@ -1,0 +1,42 @@
+//! Plain lines, for logs and pipes.
+
+use super::{Narrator, Saved, plan_line, saved_lines};
+use crate::terminal::line;
+use crate::words;
+use engine_api::{EngineError, EventKind, one_line};
+
+/// One line per event.
+pub(super) struct Lines;
+
+impl Narrator for Lines {
+    fn note(&mut self, text: &str) {
+        line(&format!("Note: {}", one_line(text)));
+    }
+
+    fn event(&mut self, event: &EventKind) {
+        match event {
+            EventKind::Planned(plan) => {
+                line(&plan_line(plan));
+            }
+            EventKind::Stage { stage, part: None } => line(stage.words()),
+            EventKind::Stage { stage, part: Some(part) } => {
+                line(&format!("{}, part {} of {}", stage.words(), part.index, part.total));
+            }
+            EventKind::Step { index, total, seconds } => {
+                line(&format!("Step {index} of {total}, {}", words::seconds(*seconds)));
+            }
+            EventKind::Note(text) => self.note(text),
+            _ => {}
+        }
+    }
+
+    fn stopping(&mut self) {
+        line("Stopping");
+    }
+
+    fn saved(&mut self, saved: &Saved<'_>) {
+        saved_lines(saved).iter().for_each(|text| line(text));
+    }
+
+    fn ended_with(&mut self, _: &EngineError) {}
+}

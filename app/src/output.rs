@@ -1,0 +1,139 @@
+//! Where the picture goes, decided and checked before any work.
+
+use engine_api::{EngineError, ErrorKind};
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// This file.
+    File(PathBuf),
+    /// The next free number in this folder.
+    Numbered(PathBuf),
+}
+
+impl Output {
+    /// What was typed, or a new name beside the picture that is repeated.
+    pub fn choose(typed: Option<&Path>, repeated: Option<&Path>) -> Self {
+        match (typed, repeated) {
+            (Some(typed), _) if is_folder(typed) => Self::Numbered(typed.into()),
+            (Some(typed), _) => Self::File(typed.into()),
+            (None, Some(repeated)) => Self::File(beside(repeated)),
+            (None, None) => Self::Numbered(PathBuf::from(".")),
+        }
+    }
+
+    /// Finds out now what would otherwise be found out after an hour of work.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`] when the name's ending is unknown, the folder is missing or closed, or the file is
+    /// one of the inputs.
+    pub fn check(&self, inputs: &[&Path]) -> Result<(), EngineError> {
+        let folder = match self {
+            Self::Numbered(folder) => folder.as_path(),
+            Self::File(file) => {
+                check_ending(file)?;
+                check_is_no_input(file, inputs)?;
+                folder_of(file)
+            }
+        };
+        if !folder.is_dir() {
+            let message = format!("The folder {} does not exist", folder.display());
+            return Err(
+                EngineError::new(ErrorKind::Output, message).with_hint("Make it, or choose another with -o")
+            );
+        }
+        try_to_write(folder).map_err(|error| {
+            let message = format!("Nothing can be written into {} ({error})", folder.display());
+            EngineError::new(ErrorKind::Output, message).with_hint("Choose another folder with -o")
+        })
+    }
+
+    /// The file to write now.
+    pub fn path(&self) -> PathBuf {
+        match self {
+            Self::File(file) => file.clone(),
+            Self::Numbered(folder) => {
+                let names = (0u32..).map(|number| folder.join(format!("{number:05}.png")));
+                names.into_iter().find(|name| !name.exists()).unwrap_or_else(|| folder.join("picture.png"))
+            }
+        }
+    }
+}
+
+fn is_folder(path: &Path) -> bool {
+    let text = path.to_string_lossy();
+    path.is_dir() || text.ends_with('/') || text.ends_with(std::path::MAIN_SEPARATOR)
+}
+
+/// `sea.png` → `sea-2.png`, the first such name that is free.
+fn beside(picture: &Path) -> PathBuf {
+    let stem = picture.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let names = (2u32..).map(|number| picture.with_file_name(format!("{stem}-{number}.png")));
+    names.into_iter().find(|name| !name.exists()).unwrap_or_else(|| picture.with_extension("again.png"))
+}
+
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+fn check_ending(file: &Path) -> Result<(), EngineError> {
+    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    if matches!(ending.as_deref(), Some("png" | "jpg" | "jpeg" | "webp")) {
+        return Ok(());
+    }
+    let message = format!("{} does not say which kind of picture it shall be", file.display());
+    Err(EngineError::new(ErrorKind::Output, message).with_hint("End the name with .png, .jpg or .webp"))
+}
+
+fn check_is_no_input(file: &Path, inputs: &[&Path]) -> Result<(), EngineError> {
+    let Ok(real) = file.canonicalize() else {
+        return Ok(());
+    };
+    if !inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == real)) {
+        return Ok(());
+    }
+    let message = format!("{} is one of the pictures to work from and would be overwritten", file.display());
+    Err(EngineError::new(ErrorKind::Output, message).with_hint("Choose another name with -o"))
+}
+
+/// Makes an empty file and removes it.
+fn try_to_write(folder: &Path) -> io::Result<()> {
+    let name = folder.join(format!(".rostrum-{}.part", std::process::id()));
+    match OpenOptions::new().write(true).create_new(true).open(&name) {
+        Ok(_) => fs::remove_file(&name),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeated_picture_gets_a_name_of_its_own() {
+        let output = Output::choose(None, Some(Path::new("nowhere/sea.png")));
+        assert_eq!(output, Output::File(PathBuf::from("nowhere/sea-2.png")));
+    }
+
+    #[test]
+    fn a_slash_means_a_folder() {
+        assert_eq!(Output::choose(Some(Path::new("new/")), None), Output::Numbered("new/".into()));
+        assert_eq!(Output::choose(Some(Path::new("new.png")), None), Output::File("new.png".into()));
+    }
+
+    #[test]
+    fn endings_and_folders_are_checked_first() {
+        for name in ["out", "out.tiff", "out.mp4", ""] {
+            assert!(Output::File(name.into()).check(&[]).is_err(), "{name}");
+        }
+        assert!(Output::File("no/such/folder/out.png".into()).check(&[]).is_err());
+        assert!(Output::Numbered("no/such/folder/".into()).check(&[]).is_err());
+    }
+}

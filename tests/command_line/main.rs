@@ -1,0 +1,7 @@
+//! The program as a user meets it: its help, its statuses, its one line of complaint, its pictures.
+
+mod failures;
+mod models;
+mod pictures;
+mod program;
+mod usage;
