@@ -2,7 +2,7 @@
 
 use super::{
     ConvolutionOptions, ConvolutionWeight, Epilogue, KernelError, MatrixWeight, Padding, WeightFormat,
-    convolution, matmul,
+    convolution, matmul, read,
 };
 use crate::device::Device;
 use burn::tensor::module::conv2d;
@@ -113,12 +113,12 @@ fn matmuls(device: &TensorDevice, [tokens, columns, outputs]: [usize; 3]) -> Res
 fn convolutions(device: &TensorDevice, [side, inputs, outputs]: [usize; 3]) -> Result<Contest, KernelError> {
     let x = random([1, side, side, inputs], device);
     let shape = [outputs, inputs, 1, 3, 3];
-    let bytes = vec![0; shape.iter().product::<usize>() * WeightFormat::F32.bytes()];
-    let weight = ConvolutionWeight::new(WeightFormat::F32, &bytes, shape, device)?;
+    let kernel = random([outputs, inputs, 3, 3], device);
+    let weight =
+        ConvolutionWeight::new(WeightFormat::F32, bytemuck::cast_slice(&read(&kernel)?), shape, device)?;
     let options = ConvolutionOptions::padded(Padding::around(1));
     // burn's layout is [picture, channel, row, column].
     let planes = random([1, inputs, side, side], device);
-    let kernel = random([outputs, inputs, 3, 3], device);
     let padded = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
     Ok(Contest {
         shape: format!("{inputs}→{outputs} 3×3 at {side}×{side} f32"),
