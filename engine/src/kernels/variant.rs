@@ -77,21 +77,20 @@ fn choose(kernel: &str, class: Option<&Class>, device: &Device, facts: Option<&A
         }
         eprintln!("rostrum: {FORCE} asks for {kernel}={forced}, which this device does not have");
     }
-    let (fallback, software) = class.map_or(("", ""), |class| (class.fallback, class.software));
-    let first = |name: &str| {
-        let named = candidates.iter().find(|candidate| **candidate == name);
-        named.or(candidates.first()).map(|name| name.to_string()).unwrap_or_default()
-    };
-    match (facts, class) {
-        (Some(facts), Some(class)) if facts.kind.is_hardware() => {
+    let first_of = |names: &[&'static str]| names.iter().copied().find(|name| candidates.contains(name));
+    let software = facts.is_some_and(|facts| !facts.kind.is_hardware());
+    let found = match (facts, class) {
+        (Some(_), Some(class)) if software => first_of(class.software),
+        (Some(facts), Some(class)) => {
             let adapter = format!("{} | {} | {}", facts.name, facts.api, facts.driver);
             let wrong = || wrong(kernel, device, facts);
             let found = measured(class, &candidates, device, &adapter, Store::of_user(), wrong);
-            found.unwrap_or_else(|| first(fallback))
+            found.and_then(|found| candidates.iter().copied().find(|name| *name == found))
         }
-        (Some(facts), _) if !facts.kind.is_hardware() && candidates.contains(&software) => software.into(),
-        _ => first(fallback),
-    }
+        _ => None,
+    };
+    let fallback = || class.and_then(|class| first_of(&[class.fallback]));
+    found.or_else(fallback).or(candidates.first().copied()).unwrap_or_default().into()
 }
 
 /// The variants that the environment names, by kernel.
@@ -229,8 +228,9 @@ mod tests {
     fn every_class_names_variants_of_its_kernel() {
         for class in CLASSES {
             let variants = &shaders::kernel(class.kernel).unwrap().variants;
-            assert!(variants.contains_key(class.software), "{}/{}", class.kernel, class.name);
-            assert!(variants.contains_key(class.fallback), "{}/{}", class.kernel, class.name);
+            for name in class.software.iter().chain([&class.fallback]) {
+                assert!(variants.contains_key(*name), "{}/{}: {name}", class.kernel, class.name);
+            }
         }
     }
 
@@ -244,7 +244,7 @@ mod tests {
             ..adapter()
         };
         let device = Device::flex();
-        assert_eq!(choose("attention", Some(class), &device, Some(&software)), class.software);
+        assert_eq!(choose("attention", Some(class), &device, Some(&software)), class.software[0]);
         assert_eq!(choose("attention", Some(class), &device, None), class.fallback);
         let narrow = AdapterFacts { subgroup_sizes: [4, 4], ..software };
         assert_eq!(choose("attention", Some(class), &device, Some(&narrow)), class.fallback);
