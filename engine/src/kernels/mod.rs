@@ -16,6 +16,8 @@ mod launch;
 mod matmul;
 mod norm_modulate;
 mod pixel_norm;
+mod selftest;
+mod variant;
 
 pub use attention::{AttentionOptions, KeyRange, attention, attention_with};
 pub use bench::{BenchRow, bench};
@@ -26,3 +28,4 @@ pub use host::{is_gpu, read};
 pub use matmul::{Activation, Epilogue, MatrixWeight, RowPair, WeightFormat, matmul, matmul_with};
 pub use norm_modulate::{NormKind, NormOptions, ShiftScale, norm_modulate};
 pub use pixel_norm::pixel_norm;
+pub use selftest::{VariantReport, selftest};

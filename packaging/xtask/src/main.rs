@@ -1,35 +1,50 @@
-//! The project's own commands: `cargo xtask run`, `test` and `check`.
+//! The project's own commands: `cargo xtask run`, `test`, `check` and `golden`.
 //!
-//! Each looks for what it needs on the machine first and installs what is missing where it may.
+//! Each looks for what it needs on the machine first and installs what is missing where it may. Nothing here asks
+//! questions or needs a terminal.
 
 mod check;
+mod golden;
+mod place;
 mod sample;
 mod setup;
+mod step;
 
-use anyhow::{Result, bail};
-use std::process::{Command, ExitCode};
+use anyhow::Result;
+use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
-  run [FILE…]   build Rostrum and start it; without a display, do the sample edit and write it to out/
-  test          everything that CI runs: check, then all tests
-  check         formatting, lints, shaders, architecture, licences, spelling
+  run [OPTION…]   build Rostrum and do the sample edit, into out/; options go to `rostrum edit`
+                  (`cargo xtask run --model FOLDER --steps 20` edits the sample with a real model)
+  test            everything that CI runs: check, then all tests
+  check           formatting, lints, shaders, architecture, licences, spelling
+  golden          make the golden results anew with the reference implementations, and compare
+                  (--write replaces the committed ones)
 
-Options of test and check:
-  --no-install  use what is on the machine and leave out, with a note, what is not";
+Option of test and check:
+  --no-install    use what is on the machine and leave out, with a note, what is not";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let install = !words.iter().any(|word| word == "--no-install");
-    let result = match words.first().map(String::as_str) {
-        Some("run") => sample::run(&words[1..]),
-        Some("test") => test(install),
-        Some("check") => check::check(install),
-        _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::from(2);
-        }
+    let Some((command, options)) = words.split_first() else { return wrong_usage("no command") };
+    let allowed: &[&str] = match command.as_str() {
+        "test" | "check" => &["--no-install"],
+        "golden" => &["--write"],
+        _ => &[],
+    };
+    let stray = options.iter().find(|option| !allowed.contains(&option.as_str()));
+    if let Some(stray) = stray.filter(|_| command != "run") {
+        return wrong_usage(&format!("`{command}` takes no `{stray}`"));
+    }
+    let install = !options.iter().any(|option| option == "--no-install");
+    let result = match command.as_str() {
+        "run" => sample::run(options),
+        "test" => test(install),
+        "check" => check::check(install).map(|left_out| farewell(&left_out)),
+        "golden" => golden::golden(!options.is_empty()),
+        _ => return wrong_usage(&format!("there is no `{command}`")),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -40,21 +55,23 @@ fn main() -> ExitCode {
     }
 }
 
-fn test(install: bool) -> Result<()> {
-    setup::vulkan(install)?;
-    check::check(install)?;
-    // The command line tests start the program itself, so it is built before them.
-    cargo(&["build", "--release", "--workspace", "--bins"])?;
-    cargo(&["test", "--release", "--workspace", "--no-fail-fast"])
+fn wrong_usage(complaint: &str) -> ExitCode {
+    eprintln!("xtask: {complaint}\n\n{USAGE}");
+    ExitCode::from(2)
 }
 
-/// Runs cargo and fails with its status.
-fn cargo(arguments: &[&str]) -> Result<()> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    eprintln!("▸ cargo {}", arguments.join(" "));
-    let status = Command::new(cargo).args(arguments).status()?;
-    if !status.success() {
-        bail!("cargo {} failed", arguments.join(" "));
-    }
+fn test(install: bool) -> Result<()> {
+    setup::vulkan(install)?;
+    let left_out = check::check(install)?;
+    // The tests of the command line start the program itself, so it is built before them.
+    step::cargo(&["build", "--release", "--workspace", "--bins"])?;
+    step::cargo(&["test", "--release", "--workspace", "--no-fail-fast", "--quiet"])?;
+    farewell(&left_out);
     Ok(())
+}
+
+/// The last words of a run that found nothing.
+fn farewell(left_out: &[String]) {
+    left_out.iter().for_each(|what| eprintln!("▸ left out: {what}"));
+    eprintln!("▸ all is well");
 }

@@ -1,50 +1,101 @@
-//! `cargo xtask run`: the program on the sample picture, or the sample edit where there is no display.
+//! `cargo xtask run`: the program does the sample edit and writes before, mask and after.
+//!
+//! There is no window yet, so the same happens with and without a display.
 
-use crate::cargo;
-use anyhow::{Context, Result, bail};
-use std::path::{Path, PathBuf};
+use crate::{place, step};
+use anyhow::{Context, Result};
+use std::path::Path;
 use std::process::Command;
 
 const PICTURE: &str = "assets/samples/chelsea.png";
 const MASK: &str = "assets/samples/chelsea-mask.png";
-/// Until the starter pack exists, the sample runs on a checkpoint of the golden tests: random numbers.
+const PROMPT: &str = "Give the cat a crown of flowers";
+
+/// Until the starter pack exists, the sample runs on a checkpoint of the golden tests, whose weights are random.
 const MODEL: &str = "tests/golden/qwen_image/edit_plus";
 
-/// Builds and does the sample edit with `words` as further options.
+/// For that checkpoint only: small and quick, with a seed so that everybody sees the same.
+const SMALL: [(&str, &str); 3] = [("--work-size", "192x128"), ("--steps", "4"), ("--seed", "7")];
+
+/// Builds, then edits the sample; `words` are further options of `rostrum edit` and replace the sample's own.
 pub fn run(words: &[String]) -> Result<()> {
-    cargo(&["build", "--release", "--quiet", "-p", "app"])?;
-    let out = Path::new("out");
-    std::fs::create_dir_all(out).context("the folder out/ cannot be made")?;
+    step::cargo(&["build", "--release", "--workspace", "--bins", "--quiet"])?;
+    let root = place::root()?;
+    let out = root.join("out");
+    std::fs::create_dir_all(&out).context("the folder out/ cannot be made")?;
     for (from, to) in [(PICTURE, "before.png"), (MASK, "mask.png")] {
-        std::fs::copy(from, out.join(to)).with_context(|| format!("{from} cannot be copied to out/"))?;
+        std::fs::copy(root.join(from), out.join(to))
+            .with_context(|| format!("{from} cannot be copied to out/"))?;
     }
     let after = out.join("after.png");
-    let status = Command::new(program()?)
-        .args(["edit", "--model", MODEL, "--image", PICTURE, "--mask", MASK])
-        .args(["--prompt", "Give the cat a crown of flowers", "--steps", "4", "--work-size", "192x128"])
-        .arg("-o")
-        .arg(&after)
-        .args(words)
-        .status()?;
-    if !status.success() {
-        bail!("the sample edit failed");
-    }
-    println!("out/before.png, out/mask.png and out/after.png are written.");
+    let mut command = Command::new(place::program()?);
+    command.arg("edit").args(sample_options(&root, &after, words)).args(words);
+    step::run("rostrum edit", &mut command)?;
+    println!("before  {}", out.join("before.png").display());
+    println!("mask    {}", out.join("mask.png").display());
     println!(
-        "The model is a checkpoint of the tests with random numbers: it shows that the whole way works and that \
-         nothing outside the mask changes, but it paints noise. For real edits give a Qwen-Image-Edit folder to \
-         `rostrum edit --model`."
+        "after   {}",
+        if given(words, "-o", "--output") { "as asked".into() } else { after.display().to_string() }
     );
+    if !given(words, "-m", "--model") {
+        println!(
+            "\nThe model was a checkpoint of the tests with random weights: this shows that the whole way works and \
+             that nothing outside the mask changes, but it paints noise. For real edits:\n    \
+             cargo xtask run --model FOLDER     with the folder of a Qwen-Image-Edit model"
+        );
+    }
     Ok(())
 }
 
-/// The program as cargo built it.
-fn program() -> Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    let folder = own.parent().context("xtask has no folder")?;
-    let program = folder.join(format!("rostrum{}", std::env::consts::EXE_SUFFIX));
-    if program.is_file() {
-        return Ok(program);
+/// What the sample asks for, less what the user asks for instead.
+fn sample_options(root: &Path, after: &Path, words: &[String]) -> Vec<String> {
+    let path = |path: &str| root.join(path).display().to_string();
+    let mut options = Vec::new();
+    let mut add = |short: &str, long: &str, value: String| {
+        if !given(words, short, long) {
+            options.extend([long.to_string(), value]);
+        }
+    };
+    add("-i", "--image", path(PICTURE));
+    add("-", "--mask", path(MASK));
+    add("-p", "--prompt", PROMPT.into());
+    add("-o", "--output", after.display().to_string());
+    add("-m", "--model", path(MODEL));
+    if !given(words, "-m", "--model") {
+        SMALL.iter().for_each(|(name, value)| add("-", name, value.to_string()));
     }
-    bail!("{} is missing", program.display())
+    options
+}
+
+/// Whether an option was typed, in any of its spellings: `-m x`, `-mx`, `--model x`, `--model=x`.
+fn given(words: &[String], short: &str, long: &str) -> bool {
+    words.iter().any(|word| match word.strip_prefix(long) {
+        Some(rest) => rest.is_empty() || rest.starts_with('='),
+        None => !word.starts_with("--") && short.len() == 2 && word.starts_with(short),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split_whitespace().map(String::from).collect()
+    }
+
+    #[test]
+    fn typed_options_replace_those_of_the_sample() {
+        let options = |text: &str| sample_options(Path::new("r"), Path::new("a.png"), &words(text)).join(" ");
+        assert!(options("").contains("--steps 4") && options("").contains("edit_plus"));
+        let own = options("--model M --steps=9 -pX");
+        assert!(!own.contains("--model") && !own.contains("--steps") && !own.contains("--prompt"), "{own}");
+        assert!(!own.contains("--work-size") && own.contains("--mask"), "{own}");
+        assert!(given(&words("-mM"), "-m", "--model") && !given(&words("--mask M"), "-m", "--model"));
+    }
+
+    #[test]
+    fn the_sample_is_there() {
+        let root = place::root().unwrap();
+        assert!([PICTURE, MASK, MODEL].iter().all(|path| root.join(path).exists()));
+    }
 }

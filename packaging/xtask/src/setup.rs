@@ -1,77 +1,154 @@
 //! What a fresh machine lacks: a Vulkan driver for the tests, tools for the checks.
 
+use crate::{place, step};
 use anyhow::{Result, bail};
-use std::path::Path;
+use std::env;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// Folders where Vulkan drivers announce themselves.
 const DRIVER_FOLDERS: [&str; 3] =
     ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"];
 
+/// Folders where the Vulkan loader may lie, beside those of the architecture (`/usr/lib/*-linux-gnu`).
+const LIBRARY_FOLDERS: [&str; 5] = ["/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib"];
+
 /// Debian's packages: the loader, and drivers that include the software one.
 const PACKAGES: [&str; 2] = ["libvulkan1", "mesa-vulkan-drivers"];
 
+/// Longest time that a package manager may take.
+const INSTALLING: Duration = Duration::from_secs(10 * 60);
+
+/// Longest time that a tool may compile.
+const COMPILING: Duration = Duration::from_secs(20 * 60);
+
 /// Makes sure that a Vulkan driver is there; macOS and Windows bring their own graphics API.
+///
+/// # Errors
+/// When there is none and it may not or cannot be installed, with what to install.
 pub fn vulkan(install: bool) -> Result<()> {
-    if !cfg!(target_os = "linux") || has_driver() {
+    if !cfg!(target_os = "linux") || (has_driver() && has_loader()) {
         return Ok(());
     }
-    let wanted = format!("a Vulkan driver (Debian and Ubuntu: {})", PACKAGES.join(" "));
+    let wanted =
+        format!("a Vulkan driver; the software one will do (Debian and Ubuntu: {})", PACKAGES.join(" "));
     if !install {
         bail!("the tests need {wanted}");
     }
     if !succeeds("apt-get", &["--version"]) {
         bail!("the tests need {wanted}; install it with this system's package manager");
     }
-    eprintln!("▸ installing {}", PACKAGES.join(" "));
-    let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.trim_ascii() == b"0");
-    let apt = |words: &[&str]| -> Result<bool> {
-        let mut command = if root {
-            Command::new("apt-get")
-        } else {
-            let mut sudo = Command::new("sudo");
-            sudo.args(["-n", "apt-get"]);
-            sudo
-        };
-        command.env("DEBIAN_FRONTEND", "noninteractive");
-        Ok(command.args(words).stdout(Stdio::null()).status()?.success())
-    };
     let mut words = vec!["install", "-y", "-qq", "--no-install-recommends"];
     words.extend(PACKAGES);
-    if apt(&words)? || (apt(&["update", "-qq"])? && apt(&words)?) {
-        return Ok(());
-    }
-    bail!("the tests need {wanted}, and it could not be installed; install it by hand")
+    // The lists of a fresh image are empty or old; they are fetched only when the first try fails.
+    let installed = apt(&words).or_else(|_| apt(&["update", "-qq"]).and_then(|()| apt(&words)));
+    installed
+        .map_err(|error| error.context(format!("the tests need {wanted}, and it could not be installed")))
 }
 
+fn apt(words: &[&str]) -> Result<()> {
+    let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.trim_ascii() == b"0");
+    let mut command = Command::new(if root { "apt-get" } else { "sudo" });
+    if !root {
+        // Never ask for a password: nobody may be there to type it.
+        command.args(["-n", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    }
+    command.args(words).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null()).stdout(Stdio::null());
+    step::run_within(INSTALLING, &format!("apt-get {}", words.join(" ")), &mut command)
+}
+
+/// Whether a driver announces itself that can work here: the software one, or another with a device to drive.
 fn has_driver() -> bool {
-    DRIVER_FOLDERS.iter().any(|folder| {
-        Path::new(folder).read_dir().is_ok_and(|mut entries| {
-            entries.any(|entry| entry.is_ok_and(|e| e.path().extension().is_some_and(|x| x == "json")))
-        })
+    if ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].iter().any(|name| env::var_os(name).is_some()) {
+        return true;
+    }
+    let announced = |wanted: &dyn Fn(&str) -> bool| {
+        let names = DRIVER_FOLDERS.iter().flat_map(|folder| Path::new(folder).read_dir()).flatten().flatten();
+        names.map(|entry| entry.file_name()).any(|name| wanted(&name.to_string_lossy()))
+    };
+    let device = ["/dev/dri", "/dev/nvidiactl", "/dev/dxg"].iter().any(|path| Path::new(path).exists());
+    announced(&|name| name.starts_with("lvp_icd")) || device && announced(&|name| name.ends_with(".json"))
+}
+
+fn has_loader() -> bool {
+    let folders = LIBRARY_FOLDERS.iter().map(PathBuf::from);
+    let own = Path::new("/usr/lib").read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
+    folders.chain(own).any(|folder| folder.join("libvulkan.so.1").exists())
+}
+
+/// A program that checks, in the one version that the checks were written with.
+pub struct Tool {
+    /// As it is started.
+    pub program: &'static str,
+    /// The crate that it is compiled from.
+    pub package: &'static str,
+    pub version: &'static str,
+}
+
+/// Path of a tool in its right version: the machine's own, or one compiled into the target folder.
+///
+/// # Errors
+/// When it is not there and may not or cannot be compiled.
+pub fn tool(tool: &Tool, install: bool) -> Result<PathBuf> {
+    let folder = place::target()?.join("tools");
+    let compiled = folder.join("bin").join(format!("{}{}", tool.program, env::consts::EXE_SUFFIX));
+    if let Some(found) =
+        [PathBuf::from(tool.program), compiled.clone()].into_iter().find(|path| fits(path, tool))
+    {
+        return Ok(found);
+    }
+    if !install {
+        bail!(
+            "it is not on this machine; `cargo install --locked {}@{}` brings it",
+            tool.package,
+            tool.version
+        );
+    }
+    let package = format!("{}@{}", tool.package, tool.version);
+    let build = folder.join("build");
+    let mut command = step::cargo_command()?;
+    command.args(["install", "--locked", "--quiet", "--no-track", "--force", "--root"]).arg(&folder);
+    command.arg("--target-dir").arg(&build).arg(&package).stdin(Stdio::null());
+    let done = step::run_within(COMPILING, &format!("cargo install {package}"), &mut command);
+    // Only the program is kept; what cannot be removed is only a waste of space.
+    let _ = std::fs::remove_dir_all(build);
+    done?;
+    if !fits(&compiled, tool) {
+        bail!("{} was compiled but does not start", tool.program);
+    }
+    Ok(compiled)
+}
+
+fn fits(program: &Path, tool: &Tool) -> bool {
+    let output = Command::new(program).arg("--version").stdin(Stdio::null()).output();
+    output.is_ok_and(|output| {
+        let text = String::from_utf8_lossy(&output.stdout);
+        output.status.success() && text.split_whitespace().any(|word| word == tool.version)
     })
 }
 
-/// Whether a cargo subcommand or tool is there; compiles it from its source package when it may.
-pub fn tool(name: &str, package: &str, install: bool) -> Result<bool> {
-    if succeeds(name, &["--version"]) {
-        return Ok(true);
-    }
-    if !install {
-        return Ok(false);
-    }
-    eprintln!("▸ installing {package}");
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let status = Command::new(cargo).args(["install", "--locked", "--quiet", package]).status()?;
-    Ok(status.success() && succeeds(name, &["--version"]))
+/// Whether a program starts and ends well.
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
 }
 
-/// Whether a program starts and ends well.
-pub fn succeeds(program: &str, arguments: &[&str]) -> bool {
-    Command::new(program)
-        .args(arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_of_another_version_or_none_is_not_taken() {
+        let cargo = PathBuf::from(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let text = Command::new(&cargo).arg("--version").output().unwrap().stdout;
+        let text = String::from_utf8(text).unwrap();
+        let version: &'static str = text.split_whitespace().nth(1).unwrap().to_string().leak();
+        assert!(fits(&cargo, &Tool { program: "cargo", package: "cargo", version }));
+        assert!(!fits(&cargo, &Tool { program: "cargo", package: "cargo", version: "0.0.1" }));
+        let missing = Tool { program: "no-such-program-anywhere", package: "none", version: "1.0.0" };
+        let reason = tool(&missing, false).unwrap_err().to_string();
+        assert!(reason.contains("cargo install --locked none@1.0.0"), "{reason}");
+    }
 }
