@@ -40,6 +40,17 @@ pub(super) fn chosen(kernel: &'static str, class: &'static str, device: &Device)
     variant
 }
 
+/// What the choice of variants has to tell the user, once each: a variant dropped, a wish that cannot be met.
+pub fn take_remarks() -> Vec<String> {
+    std::mem::take(&mut *REMARKS.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+static REMARKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn remark(text: String) {
+    REMARKS.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+}
+
 /// What `variant` needs and the adapter lacks, in words.
 pub(super) fn missing(variant: &Variant, facts: &AdapterFacts) -> Option<String> {
     for requirement in &variant.requires {
@@ -75,7 +86,7 @@ fn choose(kernel: &str, class: Option<&Class>, device: &Device, facts: Option<&A
         if let Some(forced) = candidates.iter().find(|name| *name == forced) {
             return forced.to_string();
         }
-        eprintln!("rostrum: {FORCE} asks for {kernel}={forced}, which this device does not have");
+        remark(format!("{FORCE} asks for {kernel}={forced}, which this device does not have."));
     }
     let first_of = |names: &[&'static str]| names.iter().copied().find(|name| candidates.contains(name));
     let software = facts.is_some_and(|facts| !facts.kind.is_hardware());
@@ -132,13 +143,13 @@ fn measured(
     Some(variant)
 }
 
-/// Variants that fail their self-test, each named once on the error stream.
+/// Variants that fail their self-test, each remarked on once.
 fn wrong(kernel: &str, device: &Device, facts: &AdapterFacts) -> Vec<String> {
     let reports = selftest::reports(kernel, device);
     let failed = reports.iter().filter(|report| !report.ok && report.skipped.is_none());
     let name = |report: &selftest::VariantReport| {
         let why = report.failure.as_deref().unwrap_or("wrong results");
-        eprintln!("rostrum: {kernel}, variant {} is not used on {}: {why}", report.variant, facts.name);
+        remark(format!("{kernel}, variant {}, is not used on {}: {why}.", report.variant, facts.name));
         report.variant.clone()
     };
     failed.map(name).collect()
