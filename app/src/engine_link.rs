@@ -5,9 +5,9 @@
 
 use crate::link::{Embedded, EngineLink, Inspected, JobService, OpenedMask, OpenedPicture, Verified};
 use engine::device;
-use engine::pipelines;
 use engine::kernels;
 use engine::picture::{self, PictureError, Rgba8};
+use engine::pipelines;
 use engine::service::{ImageRunner, Service};
 use engine::weights::{self, WeightError};
 use engine_api::{
@@ -122,7 +122,8 @@ fn inspect_model(model: &Path) -> Result<Inspected, EngineError> {
 fn incomplete(model: &Path, probe: &weights::probe::Probe) -> EngineError {
     let summary = probe.summary.trim_end_matches('.');
     let mut message = format!("{} cannot be used: {summary}", model.display());
-    let problem = probe.components.iter().filter(|part| !part.state.is_usable()).find_map(|part| part.trouble());
+    let problem =
+        probe.components.iter().filter(|part| !part.state.is_usable()).find_map(|part| part.trouble());
     if let Some(problem) = problem {
         message += &format!(" ({problem})");
     }

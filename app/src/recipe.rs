@@ -25,7 +25,10 @@ impl Repeated {
         })?;
         let recipe = serde_json::from_str(&text).map_err(|_| {
             let message = format!("What {} tells about itself cannot be understood", file.display());
-            refuse(message, "It may come from a newer Rostrum or have been changed; name the options yourself")
+            refuse(
+                message,
+                "It may come from a newer Rostrum or have been changed; name the options yourself",
+            )
         })?;
         Ok(Self { recipe, file: file.into() })
     }

@@ -186,7 +186,7 @@ fn what_a_model_cannot_do_is_said_in_words() {
     let text = refused(&request("generate", Intent::Edit(Box::new(two))));
     assert!(text.contains("reference"), "{text}");
     let text = refused(&request("no such folder", Intent::Generate(None)));
-    assert!(text.contains("does not exist"), "{text}");
+    assert!(text.contains("there is no such file or folder"), "{text}");
     let text = refused(&request("generate/vae", Intent::Generate(None)));
     assert!(text.contains("not a whole model"), "{text}");
     let mut tight = request("generate", Intent::Generate(Some(Size { width: 64, height: 64 })));

@@ -55,6 +55,7 @@ pub struct DrawingOptions {
 
 /// How the work is done, whatever the picture.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "How the work is done")]
 pub struct CommonOptions {
     /// Where to work: auto, cpu, gpu, or gpu:N with N from `rostrum selftest`
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
@@ -65,7 +66,7 @@ pub struct CommonOptions {
     /// Start from the noise in this safetensors file (key `noise`) instead of the seed's
     #[arg(long, value_name = "FILE")]
     pub noise: Option<PathBuf>,
-    /// Write the tensors of each stage into this folder as safetensors
+    /// Write what each stage computed into this folder, as safetensors for developers
     #[arg(long, value_name = "DIR")]
     pub dump: Option<PathBuf>,
     /// Print the progress as one JSON object per line

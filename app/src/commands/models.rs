@@ -6,7 +6,7 @@ use crate::link::{EngineLink, Inspected, Verified};
 use crate::narrator::Json;
 use crate::terminal::line;
 use crate::words;
-use engine_api::{EngineError, ErrorKind, one_line};
+use engine_api::{EngineError, ErrorKind, one_line, system_words};
 use serde_json::json;
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -39,9 +39,13 @@ fn list(link: &EngineLink, json: bool) -> Result<(), EngineError> {
 
 fn scan(folders: &[PathBuf], link: &EngineLink, json: bool) -> Result<(), EngineError> {
     let places = if folders.is_empty() { places::of_other_programs() } else { folders.to_vec() };
-    if let Some(missing) = folders.iter().find(|folder| !folder.is_dir()) {
-        let message = format!("There is no folder {}", missing.display());
-        return Err(EngineError::new(ErrorKind::Model, message).with_hint("Check its name"));
+    for folder in folders {
+        if let Err(error) = folder.read_dir() {
+            let message = format!("{} cannot be searched: {}", folder.display(), system_words(&error));
+            return Err(
+                EngineError::new(ErrorKind::Model, message).with_hint("Name a folder that can be opened")
+            );
+        }
     }
     let found = library::search(&places);
     found.iter().for_each(|model| show(model, link, json));
@@ -85,15 +89,10 @@ fn inspect(model: &OsStr, link: &EngineLink, json: bool) -> Result<(), EngineErr
         fields["licence"] = licence.into();
         Json::print("model", fields);
     } else {
-        inspected.report.iter().for_each(|text| line(&printable(text)));
+        inspected.report.iter().for_each(|text| line(text));
         line(&format!("Licence: {}", licence.as_deref().unwrap_or("not stated")));
     }
     inspected.trouble.map_or(Ok(()), Err)
-}
-
-/// A line without control characters, its indentation kept.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn verify(model: &OsStr, link: &EngineLink, json: bool) -> Result<(), EngineError> {

@@ -50,15 +50,8 @@ pub fn run(request: &ImageRequest, edit: &Edit, report: &dyn Report) -> Result<O
     let drawn = {
         let pictures = Pictures { model: &model, frame: &frame, stitch: &stitch, guides: &guides };
         let (references, start) = pictures.encode(strength, &mut generator, &watch)?;
-        let drawing = Drawing {
-            model: &model,
-            numbers: &numbers,
-            words,
-            references,
-            extent,
-            start,
-            watch: &watch,
-        };
+        let drawing =
+            Drawing { model: &model, numbers: &numbers, words, references, extent, start, watch: &watch };
         drawing.draw(&mut generator, noise, &dump)?
     };
     let Drawn { latents, stopped_after } = drawn;

@@ -75,9 +75,10 @@ impl From<PipelineError> for EngineError {
             PipelineError::Device(DeviceError::NoAdapter) => {
                 of(ErrorKind::Device, "Use --device cpu, or install the graphics card's driver")
             }
-            PipelineError::Device(DeviceError::NoSuchAdapter { .. } | DeviceError::Unknown(_)) => {
-                of(ErrorKind::Device, "`rostrum selftest` tells more about them; --device cpu works everywhere")
-            }
+            PipelineError::Device(DeviceError::NoSuchAdapter { .. } | DeviceError::Unknown(_)) => of(
+                ErrorKind::Device,
+                "`rostrum selftest` tells more about them; --device cpu works everywhere",
+            ),
             PipelineError::Device(DeviceError::Refused { .. })
             | PipelineError::Model(ModelError::Kernel(KernelError::Device { .. }))
             | PipelineError::Model(ModelError::Weight(WeightError::Device { .. })) => {

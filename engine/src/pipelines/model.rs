@@ -132,7 +132,9 @@ fn family_in(folder: &Path) -> Result<&'static FamilySpec, PipelineError> {
     family_of(&class).ok_or_else(|| {
         refuse(match Family::of_pipeline(&class) {
             Family::Unknown => format!("{} is a {class}, which is not known here", folder.display()),
-            family => format!("{} is {}, which cannot draw pictures here yet", folder.display(), family.title()),
+            family => {
+                format!("{} is {}, which cannot draw pictures here yet", folder.display(), family.title())
+            }
         })
     })
 }

@@ -4,7 +4,9 @@ use super::outbox::Outbox;
 use super::queue::{Met, Queue, Refusal};
 use super::{MakeRunner, UNREAD_JOBS, WAITING_JOBS, thread};
 use crossbeam_channel::Receiver;
-use engine_api::{CancelMode, EngineError, ErrorKind, Event, EventKind, ImageRequest, JobId, Preview, system_words};
+use engine_api::{
+    CancelMode, EngineError, ErrorKind, Event, EventKind, ImageRequest, JobId, Preview, system_words,
+};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;

@@ -52,10 +52,8 @@ fn read_small(path: &Path) -> Result<Vec<u8>, WeightError> {
 /// # Errors
 /// [`WeightError::Read`], also for bytes that are no text, and [`WeightError::TooLarge`].
 pub fn read_text(path: &Path) -> Result<String, WeightError> {
-    String::from_utf8(read_small(path)?).map_err(|_| WeightError::Read {
-        path: path.into(),
-        source: std::io::ErrorKind::InvalidData.into(),
-    })
+    String::from_utf8(read_small(path)?)
+        .map_err(|_| WeightError::Read { path: path.into(), source: std::io::ErrorKind::InvalidData.into() })
 }
 
 /// Opens a file that is one; a pipe or a device in its place would block or never end.

@@ -112,9 +112,15 @@ mod tests {
             ("<html>404", "it is a web page, so the download went wrong"),
             ("{\n\"blocks\": 6", "it breaks off in line 2"),
             ("{\"blocks\" 6}", "line 1 is no JSON from column 11 on"),
-            ("{\"blocks\": \"6\"}", "the text \"6\" stands where a whole number from 0 up should be (line 1)"),
+            (
+                "{\"blocks\": \"6\"}",
+                "the text \"6\" stands where a whole number from 0 up should be (line 1)",
+            ),
             ("{\"blocks\": -6}", "-6 stands where a whole number from 0 up should be (line 1)"),
-            ("{\"blocks\": {}}", "a group of settings stands where a whole number from 0 up should be (line 1)"),
+            (
+                "{\"blocks\": {}}",
+                "a group of settings stands where a whole number from 0 up should be (line 1)",
+            ),
             ("{}", "`blocks` is missing (line 1)"),
             ("7", "7 stands where settings in braces should be (line 1)"),
         ] {

@@ -131,7 +131,8 @@ impl Pass {
 /// Refuses weights with more blocks than the configuration speaks of.
 pub(super) fn check_depth(scope: &Scope, config: &VisionConfig) -> Result<(), ModelError> {
     if scope.at("blocks").at(config.blocks).has("norm1.weight") {
-        let reason = format!("the vision tower's depth is {}, and the weights hold more blocks", config.blocks);
+        let reason =
+            format!("the vision tower's depth is {}, and the weights hold more blocks", config.blocks);
         return Err(unusable(reason));
     }
     Ok(())

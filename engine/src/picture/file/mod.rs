@@ -12,8 +12,8 @@ pub use write::{Embedded, keeps_every_pixel, write_new_picture, write_picture};
 
 use image::{ImageError, ImageFormat};
 use std::error::Error;
-use std::{fs, io};
 use std::path::Path;
+use std::{fs, io};
 
 use super::error::PictureError;
 
@@ -72,7 +72,8 @@ fn decoding_error(path: &Path, format: &'static str, error: ImageError) -> Pictu
 
 /// A decoder's reason where people can use it, and a general one where it speaks of its own parts.
 fn plain(detail: &str) -> String {
-    const EARLY_ENDS: [&str; 5] = ["not enough bytes", "enough data", "unexpected end", "insufficientinput", "eof"];
+    const EARLY_ENDS: [&str; 5] =
+        ["not enough bytes", "enough data", "unexpected end", "insufficientinput", "eof"];
     let small = detail.to_lowercase();
     if EARLY_ENDS.iter().any(|words| small.contains(words)) {
         "the file ends early".into()

@@ -49,8 +49,7 @@ pub fn keeps_every_pixel(path: &Path) -> bool {
 pub fn write_picture(path: &Path, picture: &Rgba8, embedded: &Embedded) -> Result<(), PictureError> {
     let target = target_of(path);
     let file = finished_file(&target, kind_of(path)?, picture, embedded)?;
-    file.persist(&target)
-        .map_err(|error| PictureError::Write { path: path.into(), source: error.error })?;
+    file.persist(&target).map_err(|error| PictureError::Write { path: path.into(), source: error.error })?;
     settle(&target);
     Ok(())
 }
