@@ -18,6 +18,7 @@ mod norm_modulate;
 mod pixel_norm;
 mod selftest;
 mod variant;
+mod vector;
 
 pub use attention::{AttentionOptions, KeyRange, attention, attention_with};
 pub use bench::{BenchRow, bench};
