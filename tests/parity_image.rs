@@ -14,7 +14,6 @@ mod tiles;
 #[path = "parity_image/transformer.rs"]
 mod transformer;
 
-
 /// Allowed inside and at the end of one model, absolute.
 const TOLERANCE: f32 = 5e-5;
 

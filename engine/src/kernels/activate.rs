@@ -7,7 +7,7 @@ pub(super) fn activate(activation: Activation, row: &mut [f32]) {
     match activation {
         Activation::None => {}
         Activation::GeluTanh => row.iter_mut().for_each(|y| *y = gelu_tanh(*y)),
-        Activation::GeluErf => row.iter_mut().for_each(|y| *y = shaders::reference::gelu_erf(*y)),
+        Activation::GeluErf => row.iter_mut().for_each(|y| *y = gelu_erf(*y)),
         Activation::Silu => row.iter_mut().for_each(|y| *y = silu(*y)),
     }
 }
@@ -24,6 +24,33 @@ fn gelu_tanh(x: f32) -> f32 {
     const ROOT: f32 = 0.797_884_6;
     let u = ROOT * (x + 0.044_715 * x * x * x);
     x / (1.0 + exponential(-2.0 * u))
+}
+
+/// GELU with the error function.
+#[inline(always)]
+fn gelu_erf(x: f32) -> f32 {
+    0.5 * x * (1.0 + error_function(std::f32::consts::FRAC_1_SQRT_2 * x))
+}
+
+/// erf to 2e-7: x times an even polynomial near zero, 1 - exp(-polynomial) in the tails, as in the shader.
+#[inline(always)]
+fn error_function(x: f32) -> f32 {
+    const NEAR: [f32; 6] =
+        [-5.886_776e-4, 4.973_117_3e-3, -2.675_333_4e-2, 1.128_146_65e-1, -3.761_246_2e-1, 1.128_379_1];
+    const FAR: [f32; 8] = [
+        2.139_537_4e-5,
+        -4.379_317_4e-4,
+        4.187_863e-3,
+        -2.516_365_8e-2,
+        1.083_485_04e-1,
+        6.332_847e-1,
+        1.129_545_7,
+        -1.810_988_3e-4,
+    ];
+    let polynomial = |coefficients: &[f32], x: f32| coefficients.iter().fold(0.0, |sum, c| sum * x + c);
+    let near = polynomial(&NEAR, (x * x).min(1.0)) * x;
+    let far = (1.0 - exponential(-polynomial(&FAR, x.abs().min(4.0)))).copysign(x);
+    if x.abs() < 0.95 { near } else { far }
 }
 
 /// `eˣ` to within two units in the last place, and 0 or a finite huge number beyond the range of f32.
@@ -72,10 +99,13 @@ mod tests {
             assert!((silu(x) - shaders::reference::silu(x)).abs() <= 4e-7 * x.abs().max(1.0), "silu {x}");
             let exact = shaders::reference::gelu_tanh(x);
             assert!((gelu_tanh(x) - exact).abs() <= 6e-7 * x.abs().max(1.0), "gelu {x}");
+            let exact = shaders::reference::gelu_erf(x);
+            assert!((gelu_erf(x) - exact).abs() <= 2e-7 * x.abs().max(1.0), "gelu with erf {x}");
         }
-        for x in [1e5, -1e5, 1e30, -1e30] {
-            assert_eq!(gelu_tanh(x), x.max(0.0));
-            assert_eq!(silu(x), x.max(0.0));
+        for x in [1e5f32, -1e5, 1e30, -1e30] {
+            for y in [gelu_tanh(x), gelu_erf(x), silu(x)] {
+                assert!((y - x.max(0.0)).abs() <= 1e-7 * x.abs(), "{x} became {y}");
+            }
         }
     }
 }

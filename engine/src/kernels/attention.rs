@@ -1,6 +1,7 @@
 //! Scaled dot-product attention with an online softmax: the score matrix never exists as a whole.
 
 use super::launch::{Operand, launch_into, shader};
+use super::variant::chosen;
 use super::{KernelError, host};
 use crate::device::{AdapterKind, facts_of};
 use burn::tensor::{Tensor, activation::softmax};
@@ -9,6 +10,9 @@ const NAME: &str = "attention";
 
 /// Scores held at once on the `cpu` device, in numbers.
 const HOST_SCORES: usize = 1 << 21;
+
+/// Channels up to which a head needs half of the registers that the largest one needs.
+const SMALL_HEAD: usize = 64;
 
 /// Which keys a query sees; always one contiguous run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,16 +54,16 @@ pub fn attention(
 ) -> Result<Tensor<2>, KernelError> {
     check(q, k, v, options)?;
     if host::is_gpu(&q.device()) {
-        let software = facts_of(&q.device()).is_some_and(|facts| !facts.kind.is_hardware());
-        return on_device(if software { "wide" } else { "tile" }, q, k, v, options);
+        let class = if q.dims()[1] / options.heads <= SMALL_HEAD { "small heads" } else { "large heads" };
+        return on_device(&chosen(NAME, class, &q.device()), q, k, v, options);
     }
     on_host(q, k, v, options)
 }
 
-/// [`attention`] on a `gpu` device by the variant of that name in the shader table.
+/// As [`attention`], by a named variant of the shader; the `cpu` device has only one way and ignores the name.
 ///
 /// # Errors
-/// As [`attention`], and [`KernelError::Unsupported`] for an unknown variant or a `cpu` device.
+/// As [`attention`], and [`KernelError::Unsupported`] when the shader has no such variant.
 pub fn attention_with(
     variant: &str,
     q: &Tensor<2>,
@@ -68,13 +72,10 @@ pub fn attention_with(
     options: &AttentionOptions,
 ) -> Result<Tensor<2>, KernelError> {
     check(q, k, v, options)?;
-    if !host::is_gpu(&q.device()) {
-        return Err(KernelError::Unsupported {
-            kernel: NAME,
-            reason: "the cpu device has no variants".into(),
-        });
+    if host::is_gpu(&q.device()) {
+        return on_device(variant, q, k, v, options);
     }
-    on_device(variant, q, k, v, options)
+    on_host(q, k, v, options)
 }
 
 fn on_device(
@@ -90,7 +91,7 @@ fn on_device(
         let reason = format!("heads of {size} channels; at most 128, a multiple of 4");
         return Err(KernelError::Unsupported { kernel: NAME, reason });
     }
-    let room = if size <= 64 { "SIZE_64" } else { "SIZE_128" };
+    let room = if size <= SMALL_HEAD { "SIZE_64" } else { "SIZE_128" };
     let source = shader(NAME, variant, &[room])?;
     let device = q.device();
     let (q, k, v) = (Operand::float(NAME, q)?, Operand::float(NAME, k)?, Operand::float(NAME, v)?);

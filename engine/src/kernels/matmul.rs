@@ -2,9 +2,11 @@
 
 mod on_device;
 mod on_host;
+mod product;
 mod weight;
 
 pub(super) use on_device::{columns_option, format_option, launches, tiled_variant};
+pub(super) use product::{Threads, View, multiply};
 pub(super) use weight::Rows;
 pub use weight::{MatrixWeight, WeightFormat};
 

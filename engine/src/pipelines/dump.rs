@@ -30,10 +30,16 @@ impl Dump {
     }
 
     /// As [`Self::save`], from values on the host.
-    pub(super) fn save_values(&self, name: &str, values: &[f32], shape: &[usize]) -> Result<(), PipelineError> {
+    pub(super) fn save_values(
+        &self,
+        name: &str,
+        values: &[f32],
+        shape: &[usize],
+    ) -> Result<(), PipelineError> {
         let Some(folder) = &self.0 else { return Ok(()) };
         let path = folder.join(format!("{name}.safetensors"));
-        let failed = |e: String| PipelineError::File { message: format!("{} cannot be written: {e}", path.display()) };
+        let failed =
+            |e: String| PipelineError::File { message: format!("{} cannot be written: {e}", path.display()) };
         let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         let view = TensorView::new(Dtype::F32, shape.to_vec(), &bytes).map_err(|e| failed(e.to_string()))?;
         safetensors::serialize_to_file([(name, view)], None, &path).map_err(|e| failed(e.to_string()))

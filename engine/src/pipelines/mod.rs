@@ -2,11 +2,10 @@
 //!
 //! Tour, in the order of a job: [`model`] opens a folder and knows its parts; `settings` fills in what the request
 //! leaves open; `plan` says what it will take; `words` turns prompt and pictures into conditioning; `latents` goes
-//! between pixels and packed latents; `draw` walks down the schedule; [`generate`] and [`edit`] put it together for
+//! between pixels and packed latents; `sampling/draw` walks down the schedule; [`generate`] and [`edit`] put it together for
 //! pictures from words and from pictures; `fit` cuts the worked-on part out and puts it back where it came from.
 
 mod convert;
-mod draw;
 mod dump;
 pub mod edit;
 mod error;

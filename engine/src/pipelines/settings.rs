@@ -75,8 +75,10 @@ pub fn edit_of(request: &ImageRequest) -> Option<&Edit> {
 /// # Errors
 /// [`PipelineError::Request`] when a side is absurd.
 pub fn drawn_side(side: usize) -> Result<usize, PipelineError> {
-    side.checked_next_multiple_of(SIDE_MULTIPLE).filter(|side| *side > 0).ok_or_else(|| PipelineError::Request {
-        message: format!("a side of {side} pixels cannot be drawn"),
-        hint: "Choose a smaller size",
+    side.checked_next_multiple_of(SIDE_MULTIPLE).filter(|side| *side > 0).ok_or_else(|| {
+        PipelineError::Request {
+            message: format!("a side of {side} pixels cannot be drawn"),
+            hint: "Choose a smaller size",
+        }
     })
 }

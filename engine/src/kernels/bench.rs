@@ -1,0 +1,133 @@
+//! Our kernels against burn's own operations on the same device, in one run.
+
+use super::{
+    ConvolutionOptions, ConvolutionWeight, Epilogue, KernelError, MatrixWeight, Padding, WeightFormat,
+    convolution, matmul, read,
+};
+use crate::device::Device;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device as TensorDevice, Distribution, Tensor};
+use std::time::Instant;
+
+/// Runs of each side; the fastest counts.
+const RUNS: usize = 3;
+
+/// One line of the table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BenchRow {
+    pub kernel: &'static str,
+    /// The problem in the kernel's own terms.
+    pub shape: String,
+    pub device: String,
+    pub ours_seconds: f64,
+    pub burn_seconds: f64,
+    /// Our rate, in 10⁹ floating-point operations per second.
+    pub gflops: f64,
+}
+
+/// Measures every row of the table on `device`, reporting each as it is known; `quick` takes small problems.
+///
+/// # Errors
+/// [`KernelError`] when an operation is refused or the device fails.
+pub fn bench(device: &Device, quick: bool, report: &mut dyn FnMut(BenchRow)) -> Result<(), KernelError> {
+    for row in ROWS {
+        let shape = if quick { row.quick } else { row.full };
+        let contest = (row.prepare)(device.tensors(), shape)?;
+        let [ours_seconds, burn_seconds] = contest.measure(device.tensors())?;
+        report(BenchRow {
+            kernel: row.kernel,
+            shape: contest.shape,
+            device: device.name().into(),
+            ours_seconds,
+            burn_seconds,
+            gflops: contest.operations / ours_seconds / 1e9,
+        });
+    }
+    Ok(())
+}
+
+/// A kernel with its problem in full and in small; `prepare` makes the operands.
+struct Row {
+    kernel: &'static str,
+    full: [usize; 3],
+    quick: [usize; 3],
+    prepare: fn(&TensorDevice, [usize; 3]) -> Result<Contest, KernelError>,
+}
+
+const ROWS: &[Row] = &[
+    Row { kernel: "matmul", full: [4096, 3072, 3072], quick: [1024, 768, 768], prepare: matmuls },
+    Row { kernel: "convolution", full: [512, 96, 96], quick: [128, 96, 96], prepare: convolutions },
+];
+
+/// The same problem for both sides.
+struct Contest {
+    shape: String,
+    /// Floating-point operations of one run.
+    operations: f64,
+    ours: Box<dyn Fn() -> Result<(), KernelError>>,
+    burn: Box<dyn Fn()>,
+}
+
+impl Contest {
+    /// The fastest of several runs of ours and of burn's, in turn, after one run of each that is not counted: it
+    /// compiles the shaders and fills the memory pools.
+    fn measure(&self, device: &TensorDevice) -> Result<[f64; 2], KernelError> {
+        let finish = || {
+            let failed = |e| KernelError::Device { during: "a measurement", reason: format!("{e:?}") };
+            device.sync().map_err(failed)
+        };
+        let mut best = [f64::INFINITY; 2];
+        for run in 0..=RUNS {
+            let start = Instant::now();
+            (self.ours)()?;
+            finish()?;
+            let middle = Instant::now();
+            (self.burn)();
+            finish()?;
+            if run > 0 {
+                best[0] = best[0].min((middle - start).as_secs_f64());
+                best[1] = best[1].min(middle.elapsed().as_secs_f64());
+            }
+        }
+        Ok(best)
+    }
+}
+
+/// `[tokens, K, N]`.
+fn matmuls(device: &TensorDevice, [tokens, columns, outputs]: [usize; 3]) -> Result<Contest, KernelError> {
+    let x = random([tokens, columns], device);
+    let weight = random([outputs, columns], device);
+    let packed = MatrixWeight::from_tensor(weight.clone())?;
+    let turned = weight.transpose();
+    let left = x.clone();
+    Ok(Contest {
+        shape: format!("{tokens}×{columns}×{outputs} f32"),
+        operations: 2.0 * (tokens * columns * outputs) as f64,
+        ours: Box::new(move || matmul(&x, &packed, &Epilogue::default()).map(drop)),
+        burn: Box::new(move || drop(left.clone().matmul(turned.clone()))),
+    })
+}
+
+/// `[side of the picture, inputs, outputs]`, 3×3 with one pixel of padding.
+fn convolutions(device: &TensorDevice, [side, inputs, outputs]: [usize; 3]) -> Result<Contest, KernelError> {
+    let x = random([1, side, side, inputs], device);
+    let shape = [outputs, inputs, 1, 3, 3];
+    let kernel = random([outputs, inputs, 3, 3], device);
+    let weight =
+        ConvolutionWeight::new(WeightFormat::F32, bytemuck::cast_slice(&read(&kernel)?), shape, device)?;
+    let options = ConvolutionOptions::padded(Padding::around(1));
+    // burn's layout is [picture, channel, row, column].
+    let planes = random([1, inputs, side, side], device);
+    let padded = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
+    Ok(Contest {
+        shape: format!("{inputs}→{outputs} 3×3 at {side}×{side} f32"),
+        operations: 18.0 * (side * side * inputs * outputs) as f64,
+        ours: Box::new(move || convolution(&x, &weight, None, None, &options).map(drop)),
+        burn: Box::new(move || drop(conv2d(planes.clone(), kernel.clone(), None, padded.clone()))),
+    })
+}
+
+fn random<const D: usize>(shape: [usize; D], device: &TensorDevice) -> Tensor<D> {
+    Tensor::random(shape, Distribution::Uniform(-1.0, 1.0), device)
+}
