@@ -1,10 +1,11 @@
 //! Our kernels against burn's own operations on the same device, in one run.
 
 use super::{
-    ConvolutionOptions, ConvolutionWeight, Epilogue, KernelError, MatrixWeight, Padding, WeightFormat,
-    convolution, matmul, read,
+    AttentionOptions, ConvolutionOptions, ConvolutionWeight, Epilogue, KernelError, KeyRange, MatrixWeight,
+    Padding, WeightFormat, attention, convolution, matmul, read,
 };
 use crate::device::Device;
+use burn::tensor::activation::softmax;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device as TensorDevice, Distribution, Tensor};
@@ -21,9 +22,12 @@ pub struct BenchRow {
     pub shape: String,
     pub device: String,
     pub ours_seconds: f64,
-    pub burn_seconds: f64,
+    /// None when burn cannot do it on this device.
+    pub burn_seconds: Option<f64>,
     /// Our rate, in 10⁹ floating-point operations per second.
     pub gflops: f64,
+    /// How burn's side was computed, where it is not one operation.
+    pub remark: Option<String>,
 }
 
 /// Measures every row of the table on `device`, reporting each as it is known; `quick` takes small problems.
@@ -40,8 +44,9 @@ pub fn bench(device: &Device, quick: bool, report: &mut dyn FnMut(BenchRow)) -> 
             shape: contest.shape,
             device: device.name().into(),
             ours_seconds,
-            burn_seconds,
+            burn_seconds: Some(burn_seconds),
             gflops: contest.operations / ours_seconds / 1e9,
+            remark: contest.remark.map(str::to_string),
         });
     }
     Ok(())
@@ -56,6 +61,7 @@ struct Row {
 }
 
 const ROWS: &[Row] = &[
+    Row { kernel: "attention", full: [24, 4096, 128], quick: [8, 1024, 64], prepare: attentions },
     Row { kernel: "matmul", full: [4096, 3072, 3072], quick: [1024, 768, 768], prepare: matmuls },
     Row { kernel: "convolution", full: [512, 96, 96], quick: [128, 96, 96], prepare: convolutions },
 ];
@@ -67,6 +73,7 @@ struct Contest {
     operations: f64,
     ours: Box<dyn Fn() -> Result<(), KernelError>>,
     burn: Box<dyn Fn()>,
+    remark: Option<&'static str>,
 }
 
 impl Contest {
@@ -94,6 +101,28 @@ impl Contest {
     }
 }
 
+/// `[heads, tokens, head size]`. burn's side goes head by head: the scores of all heads at once would be larger than a
+/// binding may be on most devices.
+fn attentions(device: &TensorDevice, [heads, tokens, size]: [usize; 3]) -> Result<Contest, KernelError> {
+    let [q, k, v] = std::array::from_fn(|_| random::<2>([tokens, heads * size], device));
+    let scale = 1.0 / (size as f32).sqrt();
+    let options = AttentionOptions { heads, kv_heads: heads, scale, keys: KeyRange::All };
+    let head = |x: &Tensor<2>| x.clone().slice([0..tokens, 0..size]);
+    let (one_q, one_k, one_v) = (head(&q), head(&k).transpose(), head(&v));
+    Ok(Contest {
+        shape: format!("{heads}×{tokens}×{size} f32"),
+        operations: 4.0 * (heads * tokens * tokens * size) as f64,
+        ours: Box::new(move || attention(&q, &k, &v, &options).map(drop)),
+        burn: Box::new(move || {
+            for _ in 0..heads {
+                let scores = one_q.clone().matmul(one_k.clone()).mul_scalar(scale);
+                drop(softmax(scores, 1).matmul(one_v.clone()));
+            }
+        }),
+        remark: Some("burn: matmul, softmax, matmul, head by head"),
+    })
+}
+
 /// `[tokens, K, N]`.
 fn matmuls(device: &TensorDevice, [tokens, columns, outputs]: [usize; 3]) -> Result<Contest, KernelError> {
     let x = random([tokens, columns], device);
@@ -106,6 +135,7 @@ fn matmuls(device: &TensorDevice, [tokens, columns, outputs]: [usize; 3]) -> Res
         operations: 2.0 * (tokens * columns * outputs) as f64,
         ours: Box::new(move || matmul(&x, &packed, &Epilogue::default()).map(drop)),
         burn: Box::new(move || drop(left.clone().matmul(turned.clone()))),
+        remark: None,
     })
 }
 
@@ -125,6 +155,7 @@ fn convolutions(device: &TensorDevice, [side, inputs, outputs]: [usize; 3]) -> R
         operations: 18.0 * (side * side * inputs * outputs) as f64,
         ours: Box::new(move || convolution(&x, &weight, None, None, &options).map(drop)),
         burn: Box::new(move || drop(conv2d(planes.clone(), kernel.clone(), None, padded.clone()))),
+        remark: None,
     })
 }
 

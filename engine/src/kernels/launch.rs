@@ -5,7 +5,7 @@
 //! by identity; `ExecutionMode::Unchecked` keeps naga from guarding every loop.
 
 use super::KernelError;
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Int, Tensor};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::template::{KernelSource, SourceKernel, SourceTemplate};
@@ -155,12 +155,6 @@ pub(super) fn launch_into(
         KernelArguments::new().with_buffers(bindings),
     );
     Ok(())
-}
-
-/// Uploads 32-bit words.
-pub(super) fn upload(words: Vec<u32>, device: &Device) -> Tensor<1, Int> {
-    let count = words.len();
-    Tensor::from_data(burn::tensor::TensorData::new(words, [count]), (device, burn::tensor::DType::U32))
 }
 
 /// Our shader as CubeCL sees it.

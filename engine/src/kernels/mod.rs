@@ -29,3 +29,4 @@ pub use matmul::{Activation, Epilogue, MatrixWeight, RowPair, WeightFormat, matm
 pub use norm_modulate::{NormKind, NormOptions, ShiftScale, norm_modulate};
 pub use pixel_norm::pixel_norm;
 pub use selftest::{VariantReport, selftest};
+pub use variant::take_remarks;

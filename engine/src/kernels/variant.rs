@@ -40,6 +40,17 @@ pub(super) fn chosen(kernel: &'static str, class: &'static str, device: &Device)
     variant
 }
 
+/// What the choice of variants has to tell the user, once each: a variant dropped, a wish that cannot be met.
+pub fn take_remarks() -> Vec<String> {
+    std::mem::take(&mut *REMARKS.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+static REMARKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn remark(text: String) {
+    REMARKS.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+}
+
 /// What `variant` needs and the adapter lacks, in words.
 pub(super) fn missing(variant: &Variant, facts: &AdapterFacts) -> Option<String> {
     for requirement in &variant.requires {
@@ -75,23 +86,22 @@ fn choose(kernel: &str, class: Option<&Class>, device: &Device, facts: Option<&A
         if let Some(forced) = candidates.iter().find(|name| *name == forced) {
             return forced.to_string();
         }
-        eprintln!("rostrum: {FORCE} asks for {kernel}={forced}, which this device does not have");
+        remark(format!("{FORCE} asks for {kernel}={forced}, which this device does not have."));
     }
-    let (fallback, software) = class.map_or(("", ""), |class| (class.fallback, class.software));
-    let first = |name: &str| {
-        let named = candidates.iter().find(|candidate| **candidate == name);
-        named.or(candidates.first()).map(|name| name.to_string()).unwrap_or_default()
-    };
-    match (facts, class) {
-        (Some(facts), Some(class)) if facts.kind.is_hardware() => {
+    let first_of = |names: &[&'static str]| names.iter().copied().find(|name| candidates.contains(name));
+    let software = facts.is_some_and(|facts| !facts.kind.is_hardware());
+    let found = match (facts, class) {
+        (Some(_), Some(class)) if software => first_of(class.software),
+        (Some(facts), Some(class)) => {
             let adapter = format!("{} | {} | {}", facts.name, facts.api, facts.driver);
             let wrong = || wrong(kernel, device, facts);
             let found = measured(class, &candidates, device, &adapter, Store::of_user(), wrong);
-            found.unwrap_or_else(|| first(fallback))
+            found.and_then(|found| candidates.iter().copied().find(|name| *name == found))
         }
-        (Some(facts), _) if !facts.kind.is_hardware() && candidates.contains(&software) => software.into(),
-        _ => first(fallback),
-    }
+        _ => None,
+    };
+    let fallback = || class.and_then(|class| first_of(&[class.fallback]));
+    found.or_else(fallback).or(candidates.first().copied()).unwrap_or_default().into()
 }
 
 /// The variants that the environment names, by kernel.
@@ -133,13 +143,13 @@ fn measured(
     Some(variant)
 }
 
-/// Variants that fail their self-test, each named once on the error stream.
+/// Variants that fail their self-test, each remarked on once.
 fn wrong(kernel: &str, device: &Device, facts: &AdapterFacts) -> Vec<String> {
     let reports = selftest::reports(kernel, device);
     let failed = reports.iter().filter(|report| !report.ok && report.skipped.is_none());
     let name = |report: &selftest::VariantReport| {
         let why = report.failure.as_deref().unwrap_or("wrong results");
-        eprintln!("rostrum: {kernel}, variant {} is not used on {}: {why}", report.variant, facts.name);
+        remark(format!("{kernel}, variant {}, is not used on {}: {why}.", report.variant, facts.name));
         report.variant.clone()
     };
     failed.map(name).collect()
@@ -229,8 +239,9 @@ mod tests {
     fn every_class_names_variants_of_its_kernel() {
         for class in CLASSES {
             let variants = &shaders::kernel(class.kernel).unwrap().variants;
-            assert!(variants.contains_key(class.software), "{}/{}", class.kernel, class.name);
-            assert!(variants.contains_key(class.fallback), "{}/{}", class.kernel, class.name);
+            for name in class.software.iter().chain([&class.fallback]) {
+                assert!(variants.contains_key(*name), "{}/{}: {name}", class.kernel, class.name);
+            }
         }
     }
 
@@ -244,7 +255,7 @@ mod tests {
             ..adapter()
         };
         let device = Device::flex();
-        assert_eq!(choose("attention", Some(class), &device, Some(&software)), class.software);
+        assert_eq!(choose("attention", Some(class), &device, Some(&software)), class.software[0]);
         assert_eq!(choose("attention", Some(class), &device, None), class.fallback);
         let narrow = AdapterFacts { subgroup_sizes: [4, 4], ..software };
         assert_eq!(choose("attention", Some(class), &device, Some(&narrow)), class.fallback);

@@ -24,6 +24,7 @@ pub use error::PipelineError;
 pub use fit::{compose, register};
 pub use model::ImageModel;
 
+use crate::kernels::take_remarks;
 use engine_api::{ImageRequest, Intent, Outcome};
 use report::Report;
 
@@ -32,8 +33,10 @@ use report::Report;
 /// # Errors
 /// [`PipelineError::Cancelled`] within one block of being asked to stop, else what went wrong.
 pub fn run(request: &ImageRequest, report: &dyn Report) -> Result<Outcome, PipelineError> {
-    match &request.intent {
+    let outcome = match &request.intent {
         Intent::Generate(size) => generate::run(request, *size, report),
         Intent::Edit(edit) => edit::run(request, edit, report),
-    }
+    };
+    take_remarks().into_iter().for_each(|remark| report.note(remark));
+    outcome
 }

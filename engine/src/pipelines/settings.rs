@@ -2,7 +2,7 @@
 
 use super::PipelineError;
 use crate::models::FamilySpec;
-use engine_api::{Edit, ImageRequest, Intent, Quality, Settings, Size};
+use engine_api::{Edit, ImageRequest, Quality, Settings, Size};
 
 /// Sides of a drawn picture are multiples of this many pixels: eight for the codec, two for patchify.
 pub const SIDE_MULTIPLE: usize = 16;
@@ -60,14 +60,6 @@ impl Numbers {
 pub fn strength_of(edit: &Edit, family: &FamilySpec) -> f64 {
     let typed = edit.strength.unwrap_or(family.strength);
     typed.to_string().parse().unwrap_or_else(|_| f64::from(typed))
-}
-
-/// The edit of a request, or none when a picture is made from words alone.
-pub fn edit_of(request: &ImageRequest) -> Option<&Edit> {
-    match &request.intent {
-        Intent::Edit(edit) => Some(edit),
-        Intent::Generate(_) => None,
-    }
 }
 
 /// The next multiple of [`SIDE_MULTIPLE`].

@@ -3,12 +3,14 @@
 use super::{NAME, Problem};
 use crate::kernels::KernelError;
 use crate::kernels::launch::{Operand, fold, launch_into, shader};
-use crate::kernels::matmul::{columns_option, format_option, launches, tiled_variant};
+use crate::kernels::matmul::{columns_option, format_option, launches};
+use crate::kernels::variant::chosen;
 use burn::tensor::Tensor;
+use std::sync::Arc;
 
 /// The variant for this input on its device.
-pub(super) fn variant(x: &Tensor<4>) -> &'static str {
-    tiled_variant(&x.device())
+pub(super) fn variant(x: &Tensor<4>) -> Arc<str> {
+    chosen(NAME, "pixels", &x.device())
 }
 
 /// The convolution by `variant`.

@@ -1,37 +1,24 @@
 //! `matmul` on the `gpu` device: which variant, how many workgroups, in how many launches.
 
 use super::{Activation, Epilogue, MatrixWeight, NAME, WeightFormat};
-use crate::device::facts_of;
 use crate::kernels::KernelError;
 use crate::kernels::launch::{Operand, fold, launch_into, shader};
-use burn::tensor::{Device, Tensor};
+use crate::kernels::variant::chosen;
+use burn::tensor::Tensor;
 use shaders::Source;
+use std::sync::Arc;
 
 /// Arithmetic of one launch: well below 50 ms on any graphics processor worth using, so that the desktop stays
 /// responsive and no driver's time-out strikes.
 const LAUNCH_OPERATIONS: u64 = 400_000_000_000;
 
-/// Threads of the `lanes` variants' workgroup, which must lie within one subgroup.
-const LANES: u32 = 8;
-
 /// Tokens up to which sharing the reduction between threads beats sharing operands between tokens.
 const FEW_TOKENS: usize = 8;
 
 /// The variant for these activations on their device.
-pub(super) fn variant(x: &Tensor<2>) -> &'static str {
-    match tiled_variant(&x.device()) {
-        "tile" if x.dims()[0] <= FEW_TOKENS => "thin",
-        variant => variant,
-    }
-}
-
-/// The variant for large problems: workgroup memory on graphics processors, registers on programs imitating one.
-pub(in crate::kernels) fn tiled_variant(device: &Device) -> &'static str {
-    match facts_of(device) {
-        Some(facts) if facts.kind.is_hardware() => "tile",
-        Some(facts) if facts.subgroups && facts.subgroup_sizes[0] >= LANES => "lanes",
-        _ => "wide",
-    }
+pub(super) fn variant(x: &Tensor<2>) -> Arc<str> {
+    let class = if x.dims()[0] <= FEW_TOKENS { "few tokens" } else { "many tokens" };
+    chosen(NAME, class, &x.device())
 }
 
 /// The product by `variant`; operands have been checked.
