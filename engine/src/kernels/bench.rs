@@ -21,9 +21,12 @@ pub struct BenchRow {
     /// The problem in the kernel's own terms.
     pub shape: String,
     pub device: String,
+    /// One run of ours.
     pub ours_seconds: f64,
-    /// None when burn cannot do it on this device.
+    /// One run of burn's operation; none when it cannot run on this device.
     pub burn_seconds: Option<f64>,
+    /// Floating-point operations of one run.
+    pub operations: f64,
     /// Our rate, in 10⁹ floating-point operations per second.
     pub gflops: f64,
     /// How burn's side was computed, where it is not one operation.
@@ -38,13 +41,14 @@ pub fn bench(device: &Device, quick: bool, report: &mut dyn FnMut(BenchRow)) -> 
     for row in ROWS {
         let shape = if quick { row.quick } else { row.full };
         let contest = (row.prepare)(device.tensors(), shape)?;
-        let [ours_seconds, burn_seconds] = contest.measure(device.tensors())?;
+        let (ours_seconds, burn_seconds) = contest.measure(device.tensors())?;
         report(BenchRow {
             kernel: row.kernel,
             shape: contest.shape,
             device: device.name().into(),
             ours_seconds,
-            burn_seconds: Some(burn_seconds),
+            burn_seconds,
+            operations: contest.operations,
             gflops: contest.operations / ours_seconds / 1e9,
             remark: contest.remark.map(str::to_string),
         });
@@ -79,25 +83,28 @@ struct Contest {
 impl Contest {
     /// The fastest of several runs of ours and of burn's, in turn, after one run of each that is not counted: it
     /// compiles the shaders and fills the memory pools.
-    fn measure(&self, device: &TensorDevice) -> Result<[f64; 2], KernelError> {
+    fn measure(&self, device: &TensorDevice) -> Result<(f64, Option<f64>), KernelError> {
         let finish = || {
             let failed = |e| KernelError::Device { during: "a measurement", reason: format!("{e:?}") };
             device.sync().map_err(failed)
         };
-        let mut best = [f64::INFINITY; 2];
+        let (mut ours, mut burn) = (f64::INFINITY, Some(f64::INFINITY));
         for run in 0..=RUNS {
             let start = Instant::now();
             (self.ours)()?;
             finish()?;
-            let middle = Instant::now();
+            let seconds = start.elapsed().as_secs_f64();
+            ours = if run > 0 { ours.min(seconds) } else { ours };
+            let Some(best) = burn else {
+                continue;
+            };
+            let start = Instant::now();
             (self.burn)();
-            finish()?;
-            if run > 0 {
-                best[0] = best[0].min((middle - start).as_secs_f64());
-                best[1] = best[1].min(middle.elapsed().as_secs_f64());
-            }
+            let done = finish();
+            let seconds = start.elapsed().as_secs_f64();
+            burn = done.is_ok().then_some(if run > 0 { best.min(seconds) } else { best });
         }
-        Ok(best)
+        Ok((ours, burn))
     }
 }
 

@@ -5,7 +5,6 @@
 //! `[tokens, channels]` with heads inside the channels; pictures are channels-last
 //! `[frame, row, column, channel]`; activations are f32.
 
-mod activate;
 mod attention;
 mod bench;
 mod convolution;

@@ -47,7 +47,7 @@ fn on_host(x: &Tensor<4>, gain: &Tensor<1>, silu: bool) -> Result<Tensor<4>, Ker
         let factor = (channels as f32).sqrt() / length;
         pixel.iter_mut().zip(gain.values()).for_each(|(x, g)| {
             let y = *x * factor * g;
-            *x = if silu { super::activate::silu(y) } else { y };
+            *x = if silu { super::host::activate::silu(y) } else { y };
         });
     });
     Ok(host::from_values(values, shape, &x.device()))

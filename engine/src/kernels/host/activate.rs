@@ -1,9 +1,9 @@
 //! Activations over rows of numbers on the `cpu` device, in a form that the compiler turns into vector code.
 
-use super::Activation;
+use crate::kernels::Activation;
 
 /// Applies an activation to every number.
-pub(super) fn activate(activation: Activation, row: &mut [f32]) {
+pub(in crate::kernels) fn activate(activation: Activation, row: &mut [f32]) {
     match activation {
         Activation::None => {}
         Activation::GeluTanh => row.iter_mut().for_each(|y| *y = gelu_tanh(*y)),
@@ -14,7 +14,7 @@ pub(super) fn activate(activation: Activation, row: &mut [f32]) {
 
 /// `x · sigmoid(x)`.
 #[inline(always)]
-pub(super) fn silu(x: f32) -> f32 {
+pub(in crate::kernels) fn silu(x: f32) -> f32 {
     x / (1.0 + exponential(-x))
 }
 
@@ -35,14 +35,20 @@ fn gelu_erf(x: f32) -> f32 {
 /// erf to 2e-7: x times an even polynomial near zero, 1 - exp(-polynomial) in the tails, as in the shader.
 #[inline(always)]
 fn error_function(x: f32) -> f32 {
-    const NEAR: [f32; 6] =
-        [-5.886_776e-4, 4.973_117_3e-3, -2.675_333_4e-2, 1.128_146_65e-1, -3.761_246_2e-1, 1.128_379_1];
+    const NEAR: [f32; 6] = [
+        -5.886_776e-4,
+        4.973_117_3e-3,
+        -2.675_333_4e-2,
+        1.128_146_6e-1,
+        -3.761_246_2e-1,
+        std::f32::consts::FRAC_2_SQRT_PI,
+    ];
     const FAR: [f32; 8] = [
         2.139_537_4e-5,
         -4.379_317_4e-4,
         4.187_863e-3,
         -2.516_365_8e-2,
-        1.083_485_04e-1,
+        1.083_485e-1,
         6.332_847e-1,
         1.129_545_7,
         -1.810_988_3e-4,
@@ -58,7 +64,7 @@ fn error_function(x: f32) -> f32 {
 /// Split as `2ⁿ · eʳ` with |r| ≤ ln 2 / 2 and a polynomial for `eʳ` (the coefficients of Cephes' `expf`). No branch
 /// and no table, so loops over it become vector code, which the C library's function prevents.
 #[inline(always)]
-pub(super) fn exponential(x: f32) -> f32 {
+pub(in crate::kernels) fn exponential(x: f32) -> f32 {
     const LN2_HIGH: f32 = 0.693_359_4;
     const LN2_LOW: f32 = -2.121_944_4e-4;
     // Adding and taking away 1.5 · 2²³ rounds to the nearest whole number.
@@ -67,7 +73,7 @@ pub(super) fn exponential(x: f32) -> f32 {
     let n = (x * std::f32::consts::LOG2_E + ROUNDING) - ROUNDING;
     let r = (x - n * LN2_HIGH) - n * LN2_LOW;
     let mut p = 1.987_569_1e-4;
-    for c in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1] {
+    for c in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
         p = p * r + c;
     }
     let fraction = p * r * r + r + 1.0;
