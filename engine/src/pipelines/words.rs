@@ -45,7 +45,7 @@ pub(super) fn read(
     let mut encoded = encoder.encode(model.family.template, &prompts, &features, watch)?;
     for (encoded, name) in encoded.iter().zip(["prompt", "negative prompt"]) {
         if let Some(tokens) = encoded.cut_from {
-            watch.report.note(format!("The {name} is longer than the model can read; {tokens} tokens were cut to 512."));
+            watch.report.note(format!("The {name} has {tokens} tokens, more than the model reads; its end is cut off."));
         }
     }
     let negative = (encoded.len() > 1).then(|| encoded.pop()).flatten();
