@@ -112,14 +112,22 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Vec<Entry>, WeightError>
 /// Finds the header's text and where the tensors' bytes begin.
 fn locate<'a>(path: &Path, bytes: &'a [u8]) -> Result<(&'a [u8], usize), WeightError> {
     let other = |reason: &str| WeightError::NotSafetensors { path: path.into(), reason: reason.into() };
-    if let Some(kind) = foreign_kind(bytes) {
-        return Err(other(kind));
-    }
     let Some((length, rest)) = bytes.split_first_chunk::<LENGTH_BYTES>() else {
-        return Err(other(if bytes.is_empty() { "it is empty" } else { "it is only a few bytes long" }));
+        return Err(other(foreign_kind(bytes).unwrap_or(if bytes.is_empty() {
+            "it is empty"
+        } else {
+            "it is only a few bytes long"
+        })));
     };
     let length = u64::from_le_bytes(*length);
-    if rest.first().is_some_and(|first| *first != b'{') {
+    let is_header = rest.first().is_none_or(|first| *first == b'{');
+    // A header of 640 bytes begins like a pickle, so other kinds are only looked for where no header can be.
+    if !is_header || length > HEADER_LIMIT as u64 {
+        if let Some(kind) = foreign_kind(bytes) {
+            return Err(other(kind));
+        }
+    }
+    if !is_header {
         return Err(other("it does not begin with a header"));
     }
     let damaged = |reason| WeightError::Damaged { path: path.into(), reason };
