@@ -1,5 +1,7 @@
 //! The way between burn tensors and plain slices on the `cpu` device, and reading results on any device.
 
+pub(super) mod activate;
+
 use super::KernelError;
 use burn::tensor::{Device, Tensor, TensorData};
 use burn_dispatch::{BackendTensor, DispatchDevice, DispatchTensorKind};

@@ -5,7 +5,6 @@
 //! `[tokens, channels]` with heads inside the channels; pictures are channels-last
 //! `[frame, row, column, channel]`; activations are f32.
 
-mod activate;
 mod attention;
 mod bench;
 mod convolution;
@@ -18,6 +17,8 @@ mod norm_modulate;
 mod pixel_norm;
 mod selftest;
 mod variant;
+
+use host::activate;
 
 pub use attention::{AttentionOptions, KeyRange, attention, attention_with};
 pub use bench::{BenchRow, bench};

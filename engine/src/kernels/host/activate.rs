@@ -1,9 +1,9 @@
 //! Activations over rows of numbers on the `cpu` device, in a form that the compiler turns into vector code.
 
-use super::Activation;
+use crate::kernels::Activation;
 
 /// Applies an activation to every number.
-pub(super) fn activate(activation: Activation, row: &mut [f32]) {
+pub(in crate::kernels) fn activate(activation: Activation, row: &mut [f32]) {
     match activation {
         Activation::None => {}
         Activation::GeluTanh => row.iter_mut().for_each(|y| *y = gelu_tanh(*y)),
@@ -14,7 +14,7 @@ pub(super) fn activate(activation: Activation, row: &mut [f32]) {
 
 /// `x · sigmoid(x)`.
 #[inline(always)]
-pub(super) fn silu(x: f32) -> f32 {
+pub(in crate::kernels) fn silu(x: f32) -> f32 {
     x / (1.0 + exponential(-x))
 }
 
@@ -64,7 +64,7 @@ fn error_function(x: f32) -> f32 {
 /// Split as `2ⁿ · eʳ` with |r| ≤ ln 2 / 2 and a polynomial for `eʳ` (the coefficients of Cephes' `expf`). No branch
 /// and no table, so loops over it become vector code, which the C library's function prevents.
 #[inline(always)]
-pub(super) fn exponential(x: f32) -> f32 {
+pub(in crate::kernels) fn exponential(x: f32) -> f32 {
     const LN2_HIGH: f32 = 0.693_359_4;
     const LN2_LOW: f32 = -2.121_944_4e-4;
     // Adding and taking away 1.5 · 2²³ rounds to the nearest whole number.
