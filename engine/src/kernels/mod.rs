@@ -18,8 +18,6 @@ mod pixel_norm;
 mod selftest;
 mod variant;
 
-use host::activate;
-
 pub use attention::{AttentionOptions, KeyRange, attention, attention_with};
 pub use bench::{BenchRow, bench};
 pub use convolution::{ConvolutionOptions, ConvolutionWeight, Padding, convolution, convolution_with};

@@ -2,7 +2,7 @@
 
 use super::product::{Threads, View, multiply};
 use super::{Activation, Epilogue, MatrixWeight, NAME, Rows};
-use crate::kernels::activate::activate;
+use crate::kernels::host::activate::activate;
 use crate::kernels::{KernelError, host};
 use burn::tensor::Tensor;
 use rayon::prelude::*;

@@ -59,8 +59,8 @@ const WORTH_SHARING: usize = 192 * 192 * 192;
 /// When a view reaches outside its slice, the inner extents differ or `y` has another size: mistakes of the caller,
 /// which checks shapes before.
 pub(in crate::kernels) fn multiply(y: &mut [f32], x: View, w: View, add: bool, threads: Threads) {
-    let fit = x.fits() && w.fits() && x.columns == w.rows && y.len() == x.rows * w.columns;
-    assert!(fit, "operands of a product"); // proof: the callers check every shape before they lay views over it
+    assert!(x.fits() && w.fits() && x.columns == w.rows, "operands of a product"); // proof: callers check shapes
+    assert_eq!(y.len(), x.rows * w.columns, "result of a product"); // proof: callers allocate y from the shapes
     if y.is_empty() {
         return;
     }
