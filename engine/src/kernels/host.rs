@@ -5,7 +5,7 @@ pub(super) mod vector;
 
 use super::KernelError;
 use burn::tensor::{Device, Tensor, TensorData};
-use burn_dispatch::{BackendTensor, DispatchDevice, DispatchTensorKind};
+use burn_dispatch::{BackendTensor, DispatchDevice, DispatchTensor, DispatchTensorKind};
 use burn_flex::FlexTensor;
 
 /// Whether tensors of `device` are computed by our WGSL kernels (true) or by the flex backend (false).
@@ -42,6 +42,12 @@ impl HostTensor {
     /// The values in row-major order.
     pub(super) fn values(&self) -> &[f32] {
         self.0.as_slice::<f32>().unwrap_or(&[])
+    }
+
+    /// The values as a tensor again, in row-major order.
+    pub(super) fn into_tensor<const D: usize>(self) -> Tensor<D> {
+        let kind = DispatchTensorKind::Flex(BackendTensor::Float(self.0));
+        Tensor::from_dispatch(DispatchTensor { kind, autodiff: Default::default() })
     }
 }
 
