@@ -53,10 +53,7 @@ fn one_file_holds_the_same_tokenizer() {
     let parts = PromptTokenizer::open(&golden_folder().join("edit")).expect("opens");
     let text = std::fs::read_to_string(source.join("merges.txt")).expect("merges");
     let texts: Vec<&str> = text.lines().skip(1).collect();
-    let pairs: Vec<(&str, &str)> = texts
-        .iter()
-        .map(|line| line.split_once(' ').expect("pair"))
-        .collect();
+    let pairs: Vec<(&str, &str)> = texts.iter().map(|line| line.split_once(' ').expect("pair")).collect();
     let settings = golden_json("edit/tokenizer/tokenizer_config.json");
     let added: Vec<Value> = settings["added_tokens_decoder"]
         .as_object()
@@ -75,21 +72,11 @@ fn one_file_holds_the_same_tokenizer() {
         std::fs::create_dir(folder.path().join("processor")).expect("folder");
         std::fs::write(folder.path().join("processor/tokenizer.json"), file.to_string()).expect("file");
         let whole = PromptTokenizer::open(folder.path()).expect("opens");
-        for sample in golden_json("numbers/tokens.json")["samples"]
-            .as_array()
-            .expect("samples")
-        {
+        for sample in golden_json("numbers/tokens.json")["samples"].as_array().expect("samples") {
             let text = sample["text"].as_str().expect("text");
-            assert_eq!(
-                whole.text(text).expect("encodes"),
-                parts.text(text).expect("encodes"),
-                "{text:?}"
-            );
+            assert_eq!(whole.text(text).expect("encodes"), parts.text(text).expect("encodes"), "{text:?}");
         }
-        assert_eq!(
-            whole.control("<|im_end|>").expect("there"),
-            parts.control("<|im_end|>").expect("there")
-        );
+        assert_eq!(whole.control("<|im_end|>").expect("there"), parts.control("<|im_end|>").expect("there"));
     }
 }
 
@@ -126,9 +113,7 @@ fn prompts_without_pictures() {
             let case = Case::read(name);
             let encoder = TextEncoder::load(&case.checkpoint(), &device, Residency::Streamed).expect("loads");
             let seen = Stages::default();
-            let result = encoder
-                .encode(Template::Describe, &[case.prompt()], &[], &seen)
-                .expect("encodes");
+            let result = encoder.encode(Template::Describe, &[case.prompt()], &[], &seen).expect("encodes");
             case.check_blocks(&seen, "layers.");
             case.check("conditioning", &values(&result[0].tokens), WHOLE);
         }
@@ -139,15 +124,10 @@ fn prompts_without_pictures() {
 fn a_long_prompt_is_cut_with_a_note() {
     let case = Case::read("generate_long");
     let encoder = TextEncoder::load(&case.checkpoint(), &Device::flex(), Residency::Streamed).expect("loads");
-    let result = encoder
-        .encode(Template::Describe, &[case.prompt()], &[], &GOING_ON)
-        .expect("encodes");
+    let result = encoder.encode(Template::Describe, &[case.prompt()], &[], &GOING_ON).expect("encodes");
     let [tokens, width] = result[0].tokens.dims();
     assert_eq!(tokens as u64, case.about["tokens"].as_u64().expect("tokens"));
-    assert_eq!(
-        result[0].cut_from.map(|n| n as u64),
-        case.about["tokens_uncut"].as_u64()
-    );
+    assert_eq!(result[0].cut_from.map(|n| n as u64), case.about["tokens_uncut"].as_u64());
     let all = values(&result[0].tokens);
     case.check("first", &all[..8 * width], WHOLE);
     case.check("last", &all[(tokens - 8) * width..], WHOLE);
@@ -168,12 +148,8 @@ fn a_long_prompt_is_cut_with_a_note() {
 
 #[test]
 fn prompts_with_pictures() {
-    let names = [
-        "edit_picture",
-        "edit_plus_two_pictures",
-        "edit_plus_resampled",
-        "edit_plus_2509_two_pictures",
-    ];
+    let names =
+        ["edit_picture", "edit_plus_two_pictures", "edit_plus_resampled", "edit_plus_2509_two_pictures"];
     for device in tests::tensor_devices() {
         for name in names {
             let case = Case::read(name);
@@ -185,9 +161,8 @@ fn prompts_with_pictures() {
             case.check("vision_tokens", &tokens, WHOLE);
             case.check_positions(&encoder, &features);
             let seen = Stages::default();
-            let result = encoder
-                .encode(case.template(), &[case.prompt()], &features, &seen)
-                .expect("encodes");
+            let result =
+                encoder.encode(case.template(), &[case.prompt()], &features, &seen).expect("encodes");
             case.check_blocks(&seen, "layers.");
             case.check("conditioning", &values(&result[0].tokens), WHOLE);
         }
@@ -201,13 +176,10 @@ fn two_prompts_together_are_as_each_alone_resident_or_streamed() {
     let (streamed, resident) = (open(Residency::Streamed), open(Residency::Resident));
     let features = case.see(&streamed, &GOING_ON);
     let kept = case.see(&resident, &GOING_ON);
-    let both = streamed
-        .encode(case.template(), &[case.prompt(), " "], &features, &GOING_ON)
-        .expect("encodes");
+    let both =
+        streamed.encode(case.template(), &[case.prompt(), " "], &features, &GOING_ON).expect("encodes");
     for (i, prompt) in [case.prompt(), " "].into_iter().enumerate() {
-        let alone = resident
-            .encode(case.template(), &[prompt], &kept, &GOING_ON)
-            .expect("encodes");
+        let alone = resident.encode(case.template(), &[prompt], &kept, &GOING_ON).expect("encodes");
         assert_eq!(values(&alone[0].tokens), values(&both[i].tokens), "{prompt:?}");
     }
 }
@@ -231,10 +203,7 @@ fn cancelling_answers_between_blocks() {
         let error = if seeing {
             encoder.see(&images, &watch).map(|_| ()).expect_err("cancelled")
         } else {
-            encoder
-                .encode(case.template(), &["sky"], &[], &watch)
-                .map(|_| ())
-                .expect_err("cancelled")
+            encoder.encode(case.template(), &["sky"], &[], &watch).map(|_| ()).expect_err("cancelled")
         };
         assert!(matches!(error, ModelError::Cancelled), "{error}");
         assert_eq!(*watch.0.borrow(), 1, "one block ran");
@@ -248,10 +217,7 @@ fn a_tokenizer_of_another_model_is_refused() {
         let folder = tempfile::tempdir().expect("temporary folder");
         for part in ["text_encoder", "tokenizer", "processor"] {
             std::fs::create_dir(folder.path().join(part)).expect("folder");
-            for file in std::fs::read_dir(right.join(part))
-                .expect("golden folder")
-                .flatten()
-            {
+            for file in std::fs::read_dir(right.join(part)).expect("golden folder").flatten() {
                 std::fs::copy(file.path(), folder.path().join(part).join(file.file_name())).expect("copy");
             }
         }
@@ -274,11 +240,7 @@ fn a_tokenizer_of_another_model_is_refused() {
     assert!(missing.contains("no tokenizer in"), "{missing}");
     let nameless = change(&|f| {
         for file in ["tokenizer_config.json", "added_tokens.json"] {
-            rewrite(
-                f.join("tokenizer").join(file),
-                "<|vision_start|>",
-                "<|somewhere|>",
-            );
+            rewrite(f.join("tokenizer").join(file), "<|vision_start|>", "<|somewhere|>");
         }
     });
     assert!(nameless.contains("no token <|vision_start|>"), "{nameless}");
@@ -303,11 +265,7 @@ impl Watch for Stages {
     }
 
     fn stage(&self, name: &str, stage: &Tensor<2>) {
-        self.0
-            .borrow_mut()
-            .entry(name.to_owned())
-            .or_default()
-            .extend(values(stage));
+        self.0.borrow_mut().entry(name.to_owned()).or_default().extend(values(stage));
     }
 }
 
@@ -324,10 +282,7 @@ impl Case {
         let file = golden_folder().join(format!("blocks/text/{name}.safetensors"));
         let bytes = std::fs::read(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         let mut tensors = BTreeMap::new();
-        for (name, view) in safetensors::SafeTensors::deserialize(&bytes)
-            .expect("safetensors")
-            .tensors()
-        {
+        for (name, view) in safetensors::SafeTensors::deserialize(&bytes).expect("safetensors").tensors() {
             let words = view.data().chunks_exact(4).map(|b| [b[0], b[1], b[2], b[3]]);
             let values = match view.dtype() {
                 safetensors::Dtype::F32 => words.map(f32::from_le_bytes).collect(),
@@ -348,11 +303,7 @@ impl Case {
     }
 
     fn template(&self) -> Template {
-        if self.name == "edit_picture" {
-            Template::Edit
-        } else {
-            Template::EditPlus
-        }
+        if self.name == "edit_picture" { Template::Edit } else { Template::EditPlus }
     }
 
     /// The case's pictures, resized as the processor does and cut into patches.
@@ -362,12 +313,8 @@ impl Case {
         let area = VisionArea { factor, least, most };
         let files = self.about["pictures"].as_array().expect("pictures");
         let open = |file: &Value| {
-            let file = golden_folder()
-                .join("blocks/text")
-                .join(file.as_str().expect("file"));
-            let picture = image::open(&file)
-                .unwrap_or_else(|e| panic!("{}: {e}", file.display()))
-                .to_rgb8();
+            let file = golden_folder().join("blocks/text").join(file.as_str().expect("file"));
+            let picture = image::open(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display())).to_rgb8();
             let (width, height) = (picture.width() as usize, picture.height() as usize);
             let picture = Rgb8::new(width, height, picture.into_raw()).expect("a picture");
             let (width, height) = vision_size(width, height, area).expect("a size");
@@ -392,26 +339,17 @@ impl Case {
             .images
             .iter()
             .zip(features)
-            .map(|(tokens, f)| ImagePlace {
-                tokens: tokens.clone(),
-                grid: Grid { ..f.grid },
-            })
+            .map(|(tokens, f)| ImagePlace { tokens: tokens.clone(), grid: Grid { ..f.grid } })
             .collect();
         let positions = token_positions(prompt.ids.len(), &places);
-        let by_axis: Vec<f32> = (0..3)
-            .flat_map(|a| positions.iter().map(move |p| p[a] as f32))
-            .collect();
+        let by_axis: Vec<f32> = (0..3).flat_map(|a| positions.iter().map(move |p| p[a] as f32)).collect();
         self.check("positions", &by_axis, 0.0);
     }
 
     /// Compares every block whose name starts with `prefix`; the golden file holds the last rows of each.
     fn check_blocks(&self, seen: &Stages, prefix: &str) {
         let seen = seen.0.borrow();
-        assert!(
-            !seen.is_empty() && seen.keys().all(|name| name.starts_with(prefix)),
-            "{:?}",
-            seen.keys()
-        );
+        assert!(!seen.is_empty() && seen.keys().all(|name| name.starts_with(prefix)), "{:?}", seen.keys());
         for (name, stage) in seen.iter() {
             let expected = self.tensors.get(name).map_or(0, Vec::len);
             assert!(expected > 0, "{}: the golden file lacks {name}", self.name);
@@ -420,26 +358,16 @@ impl Case {
     }
 
     fn check(&self, what: &str, got: &[f32], tolerance: f32) {
-        let expected = self
-            .tensors
-            .get(what)
-            .unwrap_or_else(|| panic!("{}: no golden {what}", self.name));
+        let expected = self.tensors.get(what).unwrap_or_else(|| panic!("{}: no golden {what}", self.name));
         compare(self.name, what, got, expected, tolerance);
     }
 }
 
 fn compare(case: &str, what: &str, got: &[f32], expected: &[f32], tolerance: f32) {
     assert_eq!(got.len(), expected.len(), "{case}: length of {what}");
-    let worst = got
-        .iter()
-        .zip(expected)
-        .map(|(a, b)| (a - b).abs())
-        .fold(0.0, f32::max);
+    let worst = got.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     println!("{case:32} {what:20} {worst:.1e}");
-    assert!(
-        got.iter().all(|v| v.is_finite()) && worst <= tolerance,
-        "{case}: {what} is off by {worst}"
-    );
+    assert!(got.iter().all(|v| v.is_finite()) && worst <= tolerance, "{case}: {what} is off by {worst}");
 }
 
 fn golden_folder() -> PathBuf {
@@ -453,12 +381,7 @@ fn golden_json(path: &str) -> Value {
 }
 
 fn numbers(value: &Value) -> Vec<u32> {
-    value
-        .as_array()
-        .expect("numbers")
-        .iter()
-        .map(|n| n.as_u64().expect("number") as u32)
-        .collect()
+    value.as_array().expect("numbers").iter().map(|n| n.as_u64().expect("number") as u32).collect()
 }
 
 fn values(tensor: &Tensor<2>) -> Vec<f32> {

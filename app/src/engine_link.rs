@@ -5,11 +5,13 @@
 
 use crate::link::{Embedded, EngineLink, Inspected, JobService, OpenedMask, OpenedPicture, Verified};
 use engine::device;
+use engine::kernels;
 use engine::picture::{self, PictureError, Rgba8};
 use engine::service::{ImageRunner, Service};
 use engine::weights::{self, WeightError};
 use engine_api::{
-    Adapter, CancelMode, EngineError, ErrorKind, Event, ImageRequest, JobId, Machine, Mask, Picture,
+    Adapter, CancelMode, DeviceChoice, EngineError, ErrorKind, Event, ImageRequest, JobId, KernelCheck,
+    KernelTiming, Machine, Mask, Picture,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -27,14 +29,9 @@ pub fn link() -> EngineLink {
         inspect_model,
         verify_model,
         machine,
-        selftest: |_, _| not_there_yet("The self-test of the kernels"),
-        bench_kernels: |_, _| not_there_yet("The bench of the kernels"),
+        selftest,
+        bench_kernels,
     }
-}
-
-/// For a door whose room is still being built; the last one to be replaced takes this function with it.
-fn not_there_yet(what: &str) -> Result<(), EngineError> {
-    Err(EngineError::new(ErrorKind::Internal, format!("{what} is not part of this build yet")))
 }
 
 fn start() -> Result<Box<dyn JobService>, EngineError> {
@@ -114,6 +111,52 @@ fn machine() -> Machine {
     let adapters =
         device::adapters().iter().enumerate().map(|(number, facts)| adapter(number as u32, facts)).collect();
     Machine { threads, memory: device::host_memory().map(|[total, _]| total), adapters }
+}
+
+fn selftest(choice: DeviceChoice, listener: &mut dyn FnMut(KernelCheck)) -> Result<(), EngineError> {
+    let device = open_device(choice)?;
+    for report in kernels::selftest(&device) {
+        let ran = report.skipped.is_none();
+        listener(KernelCheck {
+            kernel: report.kernel.into(),
+            variant: report.variant,
+            problem: if ran { format!("{} problems", report.cases) } else { "not run".into() },
+            error: f64::from(report.worst_error),
+            tolerance: f64::from(report.allowed),
+            passed: report.ok || !ran,
+            remark: report.skipped.or(report.failure),
+        });
+    }
+    Ok(())
+}
+
+fn bench_kernels(
+    choice: DeviceChoice,
+    quick: bool,
+    listener: &mut dyn FnMut(KernelTiming),
+) -> Result<(), EngineError> {
+    let device = open_device(choice)?;
+    let told = kernels::bench(&device, quick, &mut |row| {
+        listener(KernelTiming {
+            kernel: row.kernel.into(),
+            problem: row.shape,
+            device: row.device,
+            ours: row.ours_seconds,
+            burn: row.burn_seconds,
+            gflops: row.gflops,
+            remark: row.remark,
+        });
+    });
+    told.map_err(|error| EngineError::new(ErrorKind::Device, error.to_string()))
+}
+
+fn open_device(choice: DeviceChoice) -> Result<device::Device, EngineError> {
+    let choice = match choice {
+        DeviceChoice::Auto => device::DeviceChoice::Auto,
+        DeviceChoice::Cpu => device::DeviceChoice::Cpu,
+        DeviceChoice::Gpu(number) => device::DeviceChoice::Gpu(number.map(|number| number as usize)),
+    };
+    device::Device::open(choice).map_err(|error| EngineError::new(ErrorKind::Device, error.to_string()))
 }
 
 fn adapter(number: u32, facts: &device::AdapterFacts) -> Adapter {

@@ -29,8 +29,9 @@ pub struct EngineLink {
     pub machine: fn() -> Machine,
     /// Runs every kernel variant against its CPU twin and tells each result to the listener.
     pub selftest: fn(DeviceChoice, &mut dyn FnMut(KernelCheck)) -> Result<(), EngineError>,
-    /// Measures our kernels beside burn's operations and tells each result to the listener.
-    pub bench_kernels: fn(DeviceChoice, &mut dyn FnMut(KernelTiming)) -> Result<(), EngineError>,
+    /// Measures our kernels beside burn's operations and tells each result to the listener; the flag
+    /// asks for small problems.
+    pub bench_kernels: fn(DeviceChoice, bool, &mut dyn FnMut(KernelTiming)) -> Result<(), EngineError>,
 }
 
 /// The engine's queue as the command line uses it.

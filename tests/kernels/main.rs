@@ -1,11 +1,12 @@
 //! Every kernel on every device of this machine against its CPU twin, over the shared problem lists.
 
-mod convolution;
-mod matmul;
 mod attention;
+mod convolution;
 mod head_norm_rope;
+mod matmul;
 mod norm_modulate;
 mod pixel_norm;
+mod selftest;
 
 use burn::tensor::{Tensor, TensorData};
 use engine::device::{Device, DeviceChoice, adapters};

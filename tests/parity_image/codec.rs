@@ -32,9 +32,7 @@ fn matches(device: &Device, name: &str, about: &Value) {
     let config = codec.config();
     let format = LatentFormat::new(&config.latents_mean, &config.latents_std, device);
     let picture: Tensor<4> = expected.tensor("encode_input", device);
-    let posterior = codec
-        .encode(&picture.permute([1, 2, 3, 0]), None, &stages)
-        .unwrap();
+    let posterior = codec.encode(&picture.permute([1, 2, 3, 0]), None, &stages).unwrap();
     expected.check(name, "encode_mean", &posterior.mean, TOLERANCE);
     expected.check(name, "encode_log_variance", &posterior.log_variance, TOLERANCE);
     let normalised = format.normalise(posterior.mode());
@@ -43,12 +41,7 @@ fn matches(device: &Device, name: &str, about: &Value) {
     let added = sample.unwrap() - posterior.mean;
     let deviation = posterior.log_variance.mul_scalar(0.5).exp();
     let deviation = read(&deviation).unwrap();
-    compare(
-        &format!("{name}: sample"),
-        &read(&added).unwrap(),
-        &deviation,
-        1e-6,
-    );
+    compare(&format!("{name}: sample"), &read(&added).unwrap(), &deviation, 1e-6);
 
     let latents: Tensor<4> = expected.tensor("decode_latents", device);
     let decoded = codec.decode(&format.denormalise(latents), None, &stages);

@@ -9,9 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// A path inside `tests/golden/qwen_image`.
 pub fn path(inside: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("golden/qwen_image")
-        .join(inside)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/qwen_image").join(inside)
 }
 
 pub fn json(inside: &str) -> Value {
@@ -47,9 +45,7 @@ impl Tensors {
     pub fn read(inside: &str) -> Self {
         let bytes = bytes(inside);
         let file = SafeTensors::deserialize(&bytes).unwrap();
-        let floats = file
-            .iter()
-            .filter(|(_, view)| view.dtype() == safetensors::Dtype::F32);
+        let floats = file.iter().filter(|(_, view)| view.dtype() == safetensors::Dtype::F32);
         let entry = |(name, view): (&str, safetensors::tensor::TensorView)| {
             let numbers = view.data().chunks_exact(4);
             let values = numbers.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));

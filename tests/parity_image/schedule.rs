@@ -20,12 +20,7 @@ fn schedules_match() {
         // One f32 step below 1 and below 1000: libraries may differ in the last bit of an exponential.
         let (sigmas, timesteps) = (floats(&case["sigmas"]), floats(&case["timesteps"]));
         compare(&format!("{name}: sigmas"), &schedule.sigmas, &sigmas, 1.2e-7);
-        compare(
-            &format!("{name}: timesteps"),
-            &schedule.timesteps,
-            &timesteps,
-            1.3e-4,
-        );
+        compare(&format!("{name}: timesteps"), &schedule.timesteps, &timesteps, 1.3e-4);
     }
     let starts = numbers["start_steps"].as_array().unwrap();
     assert!(!starts.is_empty());

@@ -29,20 +29,12 @@ fn blended(device: &Device) {
         let part = latents.clone().narrow(2, row, tile.min(rows - row));
         let part = part.narrow(3, column, tile.min(columns - column));
         let plane = Plane::new(&codec.decode(&part, None, &never).unwrap());
-        assert!(
-            plane.values.iter().all(|v| v.abs() < 1.0),
-            "the clamp hides differences"
-        );
+        assert!(plane.values.iter().all(|v| v.abs() < 1.0), "the clamp hides differences");
         plane
     };
     let lines: Vec<Vec<Plane>> = (0..rows)
         .step_by(step)
-        .map(|row| {
-            (0..columns)
-                .step_by(step)
-                .map(|column| one(row, column))
-                .collect()
-        })
+        .map(|row| (0..columns).step_by(step).map(|column| one(row, column)).collect())
         .collect();
     assert!(lines.len() >= 3 && lines[0].len() >= 2, "too few tiles to test");
     let whole = joined([rows * SCALE, columns * SCALE], lines);
@@ -66,11 +58,7 @@ impl Plane {
     fn new(x: &Tensor<4>) -> Self {
         let [_, rows, columns, _] = x.dims();
         let values = read(x).unwrap();
-        Self {
-            rows,
-            columns,
-            values,
-        }
+        Self { rows, columns, values }
     }
 
     fn index(&self, row: usize, column: usize) -> usize {
@@ -79,11 +67,7 @@ impl Plane {
 
     /// Fades from the end of `before` into this tile, downwards or to the right.
     fn fade(&mut self, before: &Plane, down: bool) {
-        let (length, extent) = if down {
-            (before.rows, self.rows)
-        } else {
-            (before.columns, self.columns)
-        };
+        let (length, extent) = if down { (before.rows, self.rows) } else { (before.columns, self.columns) };
         let overlap = (TILING.tile - TILING.stride).min(length).min(extent);
         for row in 0..self.rows {
             for column in 0..self.columns {
@@ -107,11 +91,7 @@ impl Plane {
 /// Blends every tile with the blended ones above and to the left and keeps its first stride.
 fn joined([rows, columns]: [usize; 2], lines: Vec<Vec<Plane>>) -> Plane {
     let values = vec![f32::NAN; rows * columns * 3];
-    let mut whole = Plane {
-        rows,
-        columns,
-        values,
-    };
+    let mut whole = Plane { rows, columns, values };
     let mut above: Vec<Plane> = Vec::new();
     for (down, line) in lines.into_iter().enumerate() {
         let mut blended: Vec<Plane> = Vec::new();

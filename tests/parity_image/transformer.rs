@@ -74,30 +74,14 @@ fn matches(scope: &Scope, config: &TransformerConfig, name: &str, about: &Value)
         start += grid.tokens();
     }
     let text = expected.tensor("text", device);
-    let input = ConditioningInput {
-        text: &text,
-        target: grids[0],
-        references: &references,
-    };
+    let input = ConditioningInput { text: &text, target: grids[0], references: &references };
     let conditioning = transformer.condition(&input).unwrap();
     check_modulation(name, &expected, &modulation, &grids);
-    let pass = Pass {
-        conditioning: &conditioning,
-        modulation: &modulation,
-        step: 1,
-    };
-    let stages = Stages {
-        case: name,
-        expected: &expected,
-        seen: Cell::new(0),
-    };
+    let pass = Pass { conditioning: &conditioning, modulation: &modulation, step: 1 };
+    let stages = Stages { case: name, expected: &expected, seen: Cell::new(0) };
     let target = tokens.narrow(0, 0, grids[0].tokens());
     let velocity = transformer.forward(&target, &pass, &stages).unwrap();
-    assert_eq!(
-        stages.seen.get(),
-        3 + 2 * config.blocks,
-        "{name}: a stage was not shown"
-    );
+    assert_eq!(stages.seen.get(), 3 + 2 * config.blocks, "{name}: a stage was not shown");
     expected.check(name, "velocity", &velocity, TOLERANCE);
 }
 
@@ -141,10 +125,7 @@ fn check_modulation(name: &str, expected: &Tensors, modulation: &Modulation, gri
 }
 
 fn grid(value: &Value) -> PictureGrid {
-    PictureGrid {
-        rows: count(&value[0]),
-        columns: count(&value[1]),
-    }
+    PictureGrid { rows: count(&value[0]), columns: count(&value[1]) }
 }
 
 #[test]
@@ -170,40 +151,22 @@ fn a_transformer_stops_when_asked_and_refuses_what_does_not_fit() {
 
     let transformer = Transformer::load(&scope, &config).unwrap();
     let vectors = config.resident_parameters() - transformer.resident_bytes() / 4;
-    assert!(
-        vectors > 0 && vectors < config.resident_parameters() / 20,
-        "{vectors}"
-    );
+    assert!(vectors > 0 && vectors < config.resident_parameters() / 20, "{vectors}");
     let text = Tensor::zeros([2, config.text_channels], &device);
     let target = PictureGrid { rows: 2, columns: 2 };
-    let input = ConditioningInput {
-        text: &text,
-        target,
-        references: &[],
-    };
+    let input = ConditioningInput { text: &text, target, references: &[] };
     let conditioning = transformer.condition(&input).unwrap();
-    let pass = Pass {
-        conditioning: &conditioning,
-        modulation: &modulation,
-        step: 0,
-    };
+    let pass = Pass { conditioning: &conditioning, modulation: &modulation, step: 0 };
     let latents = Tensor::zeros([4, config.in_channels], &device);
     let stopped = transformer.forward(&latents, &pass, &second_time);
     assert!(matches!(stopped, Err(ModelError::Cancelled)));
-    assert_eq!(
-        asked.get(),
-        2,
-        "the transformer went on after it was asked to stop"
-    );
+    assert_eq!(asked.get(), 2, "the transformer went on after it was asked to stop");
     let refused = transformer.forward(&latents, &Pass { step: 1, ..pass }, &never);
     assert!(matches!(refused, Err(ModelError::Shape { .. })));
     let latents = Tensor::zeros([3, config.in_channels], &device);
     let refused = transformer.forward(&latents, &pass, &never);
     assert!(matches!(refused, Err(ModelError::Shape { .. })));
     let misfit = [(target, Tensor::zeros([5, config.in_channels], &device))];
-    let refused = transformer.condition(&ConditioningInput {
-        references: &misfit,
-        ..input
-    });
+    let refused = transformer.condition(&ConditioningInput { references: &misfit, ..input });
     assert!(matches!(refused, Err(ModelError::Shape { .. })));
 }

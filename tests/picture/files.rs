@@ -173,7 +173,7 @@ fn files_cut_short_are_never_half_a_picture() {
             let length = content.len() * part / 24;
             match read_picture(&made(&folder, &name, &content[..length])) {
                 Ok(opened) if may_lose_its_end => {
-                    assert_eq!(opened.picture, whole, "{name} cut to {length} bytes")
+                    assert_eq!(opened.picture, whole, "{name} cut to {length} bytes");
                 }
                 Ok(_) => panic!("{name} cut to {length} of {} bytes passed for a picture", content.len()),
                 Err(error) => assert!(

@@ -45,37 +45,19 @@ pub struct Draft {
 /// A tensor of f32 numbers.
 pub fn f32s(name: &str, shape: &[usize], values: &[f32]) -> Draft {
     let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-    Draft {
-        name: name.to_owned(),
-        format: "F32",
-        shape: shape.to_vec(),
-        bytes,
-    }
+    Draft { name: name.to_owned(), format: "F32", shape: shape.to_vec(), bytes }
 }
 
 /// A tensor of bf16 numbers; the values must be exact in bf16.
 pub fn bf16s(name: &str, shape: &[usize], values: &[f32]) -> Draft {
-    let bytes = values
-        .iter()
-        .flat_map(|v| ((v.to_bits() >> 16) as u16).to_le_bytes())
-        .collect();
-    Draft {
-        name: name.to_owned(),
-        format: "BF16",
-        shape: shape.to_vec(),
-        bytes,
-    }
+    let bytes = values.iter().flat_map(|v| ((v.to_bits() >> 16) as u16).to_le_bytes()).collect();
+    Draft { name: name.to_owned(), format: "BF16", shape: shape.to_vec(), bytes }
 }
 
 /// A tensor of f16 numbers given as bits.
 pub fn f16s(name: &str, shape: &[usize], bits: &[u16]) -> Draft {
     let bytes = bits.iter().flat_map(|b| b.to_le_bytes()).collect();
-    Draft {
-        name: name.to_owned(),
-        format: "F16",
-        shape: shape.to_vec(),
-        bytes,
-    }
+    Draft { name: name.to_owned(), format: "F16", shape: shape.to_vec(), bytes }
 }
 
 /// A valid file.
@@ -111,9 +93,6 @@ pub fn zeros(path: &Path, tensors: &TensorList) {
     let front = with_header(&Value::Object(header).to_string(), &[]);
     fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
     fs::write(path, &front).expect("a file");
-    let file = fs::OpenOptions::new()
-        .write(true)
-        .open(path)
-        .expect("the file just written");
+    let file = fs::OpenOptions::new().write(true).open(path).expect("the file just written");
     file.set_len(front.len() as u64 + end).expect("a sparse file");
 }

@@ -63,37 +63,22 @@ impl Dice {
     /// Damages a file in one or two places, mostly in the first `front` bytes.
     fn damage(&mut self, bytes: &mut Vec<u8>, front: usize) {
         for _ in 0..=self.roll(2) {
-            let reach = if self.roll(4) > 0 {
-                front.min(bytes.len())
-            } else {
-                bytes.len()
-            };
+            let reach = if self.roll(4) > 0 { front.min(bytes.len()) } else { bytes.len() };
             let at = self.roll(reach);
             match self.roll(8) {
                 0 => bytes.truncate(at),
                 1 => bytes.extend(std::iter::repeat_n(b'0', at % 64)),
                 2 => drop(bytes.drain(at..(at + self.roll(16)).min(bytes.len()))),
                 3 => bytes.splice(at..at, *b"99999999999999999999").for_each(drop),
-                4 => bytes
-                    .iter_mut()
-                    .take(8)
-                    .for_each(|byte| *byte = self.roll(256) as u8),
+                4 => bytes.iter_mut().take(8).for_each(|byte| *byte = self.roll(256) as u8),
                 5 => bytes
                     .iter_mut()
                     .skip(at)
                     .find(|b| b.is_ascii_digit())
                     .into_iter()
                     .for_each(|b| *b = b'0' + (at % 10) as u8),
-                6 => bytes
-                    .iter_mut()
-                    .skip(at)
-                    .take(1)
-                    .for_each(|byte| *byte = b"[]{},:\"-"[at % 8]),
-                _ => bytes
-                    .iter_mut()
-                    .skip(at)
-                    .take(1)
-                    .for_each(|byte| *byte ^= 1 << (at % 8)),
+                6 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = b"[]{},:\"-"[at % 8]),
+                _ => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << (at % 8)),
             }
         }
     }
@@ -148,32 +133,21 @@ fn damaged_files_neither_panic_nor_allocate_without_bound() {
                 assert!(error.to_string().contains("fuzzed.safetensors"), "{error}");
             }
         });
-        assert!(
-            used < 64 * 1024 + 64 * bytes.len(),
-            "round {round} took {used} bytes for {}",
-            bytes.len()
-        );
+        assert!(used < 64 * 1024 + 64 * bytes.len(), "round {round} took {used} bytes for {}", bytes.len());
         // The reference reader must not be stricter than ours where both know the formats.
         let reference = safetensors::SafeTensors::deserialize(&bytes);
         if let (Ok(store), Err(reason)) = (TensorStore::open_file(&path), reference) {
-            let newer = store
-                .facts()
-                .any(|t| matches!(t.format, engine::weights::StoredFormat::Unknown(_)));
+            let newer = store.facts().any(|t| matches!(t.format, engine::weights::StoredFormat::Unknown(_)));
             assert!(newer, "round {round}: the reference reader says {reason}");
         }
     }
-    assert!(
-        opened > 100 && refused > 1000 && read > 100,
-        "{opened} opened, {refused} refused, {read} read"
-    );
+    assert!(opened > 100 && refused > 1000 && read > 100, "{opened} opened, {refused} refused, {read} read");
 }
 
 #[test]
 fn damaged_configs_do_not_break_the_probe() {
-    let weights = file(&[
-        bf16s("txt_norm.weight", &[2], &[1.0; 2]),
-        bf16s("img_in.weight", &[4, 2], &[1.0; 8]),
-    ]);
+    let weights =
+        file(&[bf16s("txt_norm.weight", &[2], &[1.0; 2]), bf16s("img_in.weight", &[4, 2], &[1.0; 8])]);
     let index = br#"{"_class_name": "QwenImagePipeline",
         "transformer": ["diffusers", "QwenImageTransformer2DModel"]}"#;
     let config = br#"{"_class_name": "QwenImageTransformer2DModel", "num_layers": 2, "attention_head_dim": 2,
@@ -194,9 +168,7 @@ fn damaged_configs_do_not_break_the_probe() {
         ("vae/config.json", codec),
         ("text_encoder/config.json", text),
     ];
-    files
-        .iter()
-        .for_each(|(name, bytes)| drop(folder.write(name, bytes)));
+    files.iter().for_each(|(name, bytes)| drop(folder.write(name, bytes)));
     let mut dice = Dice(0x5EED_0F2A_57A2_0002);
     let mut answers = 0;
     for round in 0..800 {
@@ -205,7 +177,7 @@ fn damaged_configs_do_not_break_the_probe() {
         dice.damage(&mut damaged, bytes.len());
         folder.write(name, &damaged);
         let used = peak(|| {
-            answers += usize::from(probe::probe(folder.path()).is_ok_and(|p| !p.to_string().is_empty()))
+            answers += usize::from(probe::probe(folder.path()).is_ok_and(|p| !p.to_string().is_empty()));
         });
         assert!(used < 16 << 20, "round {round} took {used} bytes");
         folder.write(name, bytes);

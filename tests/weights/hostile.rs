@@ -9,9 +9,7 @@ use std::fs::File;
 fn refuses(what: &str, bytes: &[u8], words: &[&str]) {
     let folder = Folder::new();
     let path = folder.write("bad.safetensors", bytes);
-    let error = TensorStore::open_file(&path)
-        .err()
-        .unwrap_or_else(|| panic!("{what} was accepted"));
+    let error = TensorStore::open_file(&path).err().unwrap_or_else(|| panic!("{what} was accepted"));
     let text = error.to_string();
     for word in words.iter().chain(&["bad.safetensors"]) {
         assert!(text.contains(word), "{what}: “{text}” lacks “{word}”");
@@ -27,26 +25,10 @@ fn entry(dtype: &str, shape: &str, offsets: &str) -> String {
 fn files_of_other_kinds() {
     refuses("an empty file", b"", &["not a safetensors file", "empty"]);
     refuses("a few bytes", b"\x10\0\0", &["a few bytes"]);
-    refuses(
-        "a zipped pickle",
-        b"PK\x03\x04rest of a torch file",
-        &["pickle", "only safetensors"],
-    );
-    refuses(
-        "a bare pickle",
-        b"\x80\x02ctorch\nstuff",
-        &["pickle", "only safetensors"],
-    );
-    refuses(
-        "a GGUF file",
-        b"GGUF\x03\0\0\0\0\0\0\0",
-        &["GGUF", "not supported yet"],
-    );
-    refuses(
-        "an LFS pointer",
-        b"version https://git-lfs.github.com/spec/v1\noid",
-        &["Git LFS"],
-    );
+    refuses("a zipped pickle", b"PK\x03\x04rest of a torch file", &["pickle", "only safetensors"]);
+    refuses("a bare pickle", b"\x80\x02ctorch\nstuff", &["pickle", "only safetensors"]);
+    refuses("a GGUF file", b"GGUF\x03\0\0\0\0\0\0\0", &["GGUF", "not supported yet"]);
+    refuses("an LFS pointer", b"version https://git-lfs.github.com/spec/v1\noid", &["Git LFS"]);
     refuses("a web page", b"<!DOCTYPE html><html>", &["web page"]);
     refuses("noise", &[7; 64], &["does not begin with a header"]);
 }
@@ -66,119 +48,40 @@ fn a_header_of_640_bytes_is_no_pickle() {
 #[test]
 fn headers_that_lie() {
     let good = file(&[f32s("w", &[4], &[1.0; 4])]);
-    refuses(
-        "a cut in the header",
-        &good[..20],
-        &["breaks off inside its header", "download it again"],
-    );
-    refuses(
-        "a cut in the data",
-        &good[..good.len() - 3],
-        &["breaks off after 13 of 16 bytes"],
-    );
-    refuses(
-        "bytes at the end",
-        &[&good[..], b"more"].concat(),
-        &["4 bytes after its last tensor"],
-    );
+    refuses("a cut in the header", &good[..20], &["breaks off inside its header", "download it again"]);
+    refuses("a cut in the data", &good[..good.len() - 3], &["breaks off after 13 of 16 bytes"]);
+    refuses("bytes at the end", &[&good[..], b"more"].concat(), &["4 bytes after its last tensor"]);
     let endless = [&u64::MAX.to_le_bytes()[..], &good[8..]].concat();
-    refuses(
-        "an endless header",
-        &endless,
-        &["18446744073709551615 bytes", "at most"],
-    );
-    refuses(
-        "no JSON",
-        &with_header("{nonsense", &[]),
-        &["header cannot be understood"],
-    );
-    refuses(
-        "an array",
-        &with_header(r#"{"w":[1,2]}"#, &[]),
-        &["header cannot be understood"],
-    );
+    refuses("an endless header", &endless, &["18446744073709551615 bytes", "at most"]);
+    refuses("no JSON", &with_header("{nonsense", &[]), &["header cannot be understood"]);
+    refuses("an array", &with_header(r#"{"w":[1,2]}"#, &[]), &["header cannot be understood"]);
     let deep = format!(r#"{{"w":{}"#, "[".repeat(100_000));
-    refuses(
-        "deep nesting",
-        &with_header(&deep, &[]),
-        &["header cannot be understood"],
-    );
-    refuses(
-        "no UTF-8",
-        &with_header("{\"w\u{0}", &[]),
-        &["header cannot be understood"],
-    );
+    refuses("deep nesting", &with_header(&deep, &[]), &["header cannot be understood"]);
+    refuses("no UTF-8", &with_header("{\"w\u{0}", &[]), &["header cannot be understood"]);
     let twice =
         entry("U8", "[1]", "[0,1]").replace("}}", "},").replace('\n', "") + &entry("U8", "[1]", "[1,2]")[1..];
-    refuses(
-        "a name twice",
-        &with_header(&twice, &[0; 2]),
-        &["`w` is listed twice"],
-    );
+    refuses("a name twice", &with_header(&twice, &[0; 2]), &["`w` is listed twice"]);
 }
 
 #[test]
 fn entries_that_lie() {
     let cases = [
-        (
-            "bytes and shape apart",
-            "F32",
-            "[5]",
-            "[0,16]",
-            "does not fit its 16 bytes",
-        ),
-        (
-            "an end before the beginning",
-            "F32",
-            "[4]",
-            "[16,0]",
-            "ends (at 0) before it begins",
-        ),
-        (
-            "an overflowing shape",
-            "F32",
-            "[9223372036854775808,4]",
-            "[0,16]",
-            "impossible shape",
-        ),
-        (
-            "overflowing bits",
-            "F64",
-            "[4611686018427387904]",
-            "[0,16]",
-            "does not fit",
-        ),
+        ("bytes and shape apart", "F32", "[5]", "[0,16]", "does not fit its 16 bytes"),
+        ("an end before the beginning", "F32", "[4]", "[16,0]", "ends (at 0) before it begins"),
+        ("an overflowing shape", "F32", "[9223372036854775808,4]", "[0,16]", "impossible shape"),
+        ("overflowing bits", "F64", "[4611686018427387904]", "[0,16]", "does not fit"),
         ("half a byte", "F4", "[3]", "[0,16]", "does not fit"),
         ("a hole", "F32", "[3]", "[4,16]", "leaves a hole"),
-        (
-            "many dimensions",
-            "F32",
-            "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,4]",
-            "[0,16]",
-            "17 dimensions",
-        ),
+        ("many dimensions", "F32", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,4]", "[0,16]", "17 dimensions"),
     ];
     for (what, dtype, shape, offsets, words) in cases {
-        refuses(
-            what,
-            &with_header(&entry(dtype, shape, offsets), &[0; 16]),
-            &[words, "`w`"],
-        );
+        refuses(what, &with_header(&entry(dtype, shape, offsets), &[0; 16]), &[words, "`w`"]);
     }
     for (what, dtype, shape, offsets) in [
         ("an end outside of the file", "F32", "[5]", "[0,20]"),
-        (
-            "an end at the end of numbers",
-            "F99",
-            "[4]",
-            "[0,18446744073709551615]",
-        ),
+        ("an end at the end of numbers", "F99", "[4]", "[0,18446744073709551615]"),
     ] {
-        refuses(
-            what,
-            &with_header(&entry(dtype, shape, offsets), &[0; 16]),
-            &["breaks off after 16 of"],
-        );
+        refuses(what, &with_header(&entry(dtype, shape, offsets), &[0; 16]), &["breaks off after 16 of"]);
     }
     for (what, shape, offsets) in [
         ("a negative dimension", "[-4]", "[0,16]"),
@@ -193,11 +96,7 @@ fn entries_that_lie() {
     }
     let overlap = r#"{"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},
         "b":{"dtype":"U8","shape":[8],"data_offsets":[4,12]}}"#;
-    refuses(
-        "an overlap",
-        &with_header(overlap, &[0; 12]),
-        &["`b`", "overlaps"],
-    );
+    refuses("an overlap", &with_header(overlap, &[0; 12]), &["`b`", "overlaps"]);
 }
 
 #[test]
@@ -205,33 +104,17 @@ fn a_header_of_a_hundred_megabytes_is_not_read() {
     let folder = Folder::new();
     let length = 100_000_000_u64;
     let path = folder.write("bad.safetensors", [&length.to_le_bytes()[..], b"{"].concat());
-    let file = File::options()
-        .write(true)
-        .open(&path)
-        .expect("the file just written");
+    let file = File::options().write(true).open(&path).expect("the file just written");
     file.set_len(length + 8).expect("a sparse file");
     let text = TensorStore::open_file(&path).expect_err("too large").to_string();
-    assert!(
-        text.contains("100000000") && text.contains(&HEADER_LIMIT.to_string()),
-        "{text}"
-    );
+    assert!(text.contains("100000000") && text.contains(&HEADER_LIMIT.to_string()), "{text}");
 }
 
 #[test]
 fn formats_are_refused_when_asked_for_and_not_before() {
-    let odd = |name: &str, format| Draft {
-        name: name.into(),
-        format,
-        shape: vec![4],
-        bytes: vec![0; 4],
-    };
+    let odd = |name: &str, format| Draft { name: name.into(), format, shape: vec![4], bytes: vec![0; 4] };
     let folder = Folder::new();
-    let drafts = [
-        odd("f8", "F8_E4M3"),
-        odd("i8", "I8"),
-        odd("new", "F3_K9"),
-        f32s("good", &[1], &[1.0]),
-    ];
+    let drafts = [odd("f8", "F8_E4M3"), odd("i8", "I8"), odd("new", "F3_K9"), f32s("good", &[1], &[1.0])];
     let store = TensorStore::open_file(&folder.write("m.safetensors", file(&drafts))).expect("opens");
     let device = Device::flex();
     let scope = Scope::root(&store, &device);
@@ -258,52 +141,23 @@ fn wrong_shapes_values_and_rows_are_named() {
     let device = Device::flex();
     let scope = Scope::root(&store, &device);
     let texts = [
-        (
-            scope.matrix("img_in.weight", [2, 4]).err(),
-            "`img_in.weight` has shape [2, 3], expected [2, 4]",
-        ),
-        (
-            scope.vector("img_in.weight", 2).err(),
-            "has shape [2, 3], expected [2]",
-        ),
-        (
-            scope.table("img_in.weight", [3, 2]).err(),
-            "has shape [2, 3], expected [3, 2]",
-        ),
-        (
-            scope.convolution("img_in.weight", [2, 3, 1, 1, 1]).err(),
-            "expected [2, 3, 1, 1, 1]",
-        ),
-        (
-            scope.convolution_last_tap("img_in.weight", [2, 3, 0, 1, 1]).err(),
-            "expected [2, 3, 0, 1, 1]",
-        ),
+        (scope.matrix("img_in.weight", [2, 4]).err(), "`img_in.weight` has shape [2, 3], expected [2, 4]"),
+        (scope.vector("img_in.weight", 2).err(), "has shape [2, 3], expected [2]"),
+        (scope.table("img_in.weight", [3, 2]).err(), "has shape [2, 3], expected [3, 2]"),
+        (scope.convolution("img_in.weight", [2, 3, 1, 1, 1]).err(), "expected [2, 3, 1, 1, 1]"),
+        (scope.convolution_last_tap("img_in.weight", [2, 3, 0, 1, 1]).err(), "expected [2, 3, 0, 1, 1]"),
         (scope.matrix("nan", [3, 1]).err(), "`nan` holds NaN at position 2"),
         (scope.table("nan", [3, 1]).err(), "`nan` holds NaN at position 2"),
-        (
-            scope.rows("nan", [3, 1], &[0, 2]).err(),
-            "`nan` holds NaN at position 2",
-        ),
-        (
-            scope.matrix("inf", [1, 2]).err(),
-            "`inf` holds -inf at position 1",
-        ),
-        (
-            scope.rows("inf", [1, 2], &[1]).err(),
-            "`inf` has 1 rows, row 1 was asked for",
-        ),
+        (scope.rows("nan", [3, 1], &[0, 2]).err(), "`nan` holds NaN at position 2"),
+        (scope.matrix("inf", [1, 2]).err(), "`inf` holds -inf at position 1"),
+        (scope.rows("inf", [1, 2], &[1]).err(), "`inf` has 1 rows, row 1 was asked for"),
         (scope.vector("bias", 2).err(), "has no tensor `bias`"),
     ];
     for (error, words) in texts {
-        let text = error
-            .unwrap_or_else(|| panic!("nothing said “{words}”"))
-            .to_string();
+        let text = error.unwrap_or_else(|| panic!("nothing said “{words}”")).to_string();
         assert!(text.contains(words) && text.contains("m.safetensors"), "{text}");
     }
-    assert!(
-        scope.rows("nan", [3, 1], &[0, 1]).is_ok(),
-        "rows that are not asked for are not read"
-    );
+    assert!(scope.rows("nan", [3, 1], &[0, 1]).is_ok(), "rows that are not asked for are not read");
 }
 
 /// Fills a folder and wants an error whose text holds all of `words`.
@@ -325,33 +179,18 @@ fn folders_without_one_set_of_weights() {
     let (first, second) = ("m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors");
     refuses_folder("nothing", &[], &["holds no weights", "empty"]);
     let pickle = "pytorch_model.bin";
-    refuses_folder(
-        "a pickle",
-        &[(pickle, b"PK")],
-        &[pickle, "pickle", "only safetensors"],
-    );
+    refuses_folder("a pickle", &[(pickle, b"PK")], &[pickle, "pickle", "only safetensors"]);
     let gguf = "model-Q4_K.gguf";
     refuses_folder("a GGUF file", &[(gguf, b"GGUF")], &[gguf, "not supported yet"]);
     let pair = [("a.safetensors", one), ("b.safetensors", one)];
     refuses_folder("two files", &pair, &["a.safetensors, b.safetensors"]);
     refuses_folder("a gap in a series", &[(first, one)], &[second, "missing", first]);
-    let series = [
-        ("m-00001-of-00001.safetensors", one),
-        ("n-00001-of-00001.safetensors", one),
-    ];
+    let series = [("m-00001-of-00001.safetensors", one), ("n-00001-of-00001.safetensors", one)];
     refuses_folder("two series", &series, &["several weight files"]);
     let same = [(first, one), (second, one)];
-    refuses_folder(
-        "a tensor in two shards",
-        &same,
-        &["`a` is both in", first, second],
-    );
+    refuses_folder("a tensor in two shards", &same, &["`a` is both in", first, second]);
     let folder: (&str, &[u8]) = ("model.safetensors/inner", b"x");
-    refuses_folder(
-        "a folder named like a file",
-        &[folder],
-        &["model.safetensors", "not a file"],
-    );
+    refuses_folder("a folder named like a file", &[folder], &["model.safetensors", "not a file"]);
     let nowhere = TensorStore::open(std::path::Path::new("/no/such/folder")).expect_err("nothing there");
     assert!(nowhere.to_string().contains("cannot read /no/such/folder"));
 }
@@ -361,21 +200,9 @@ fn indices_that_lie() {
     const INDEX: &str = "model.safetensors.index.json";
     let shard = ("x.safetensors", &file(&[f32s("a", &[1], &[1.0])])[..]);
     for (what, map, words) in [
-        (
-            "a missing shard",
-            r#"{"a": "y.safetensors"}"#,
-            ["y.safetensors", "missing"],
-        ),
-        (
-            "a way out",
-            r#"{"a": "../x.safetensors"}"#,
-            ["`../x.safetensors`", "outside"],
-        ),
-        (
-            "an absolute path",
-            r#"{"a": "/etc/passwd"}"#,
-            ["`/etc/passwd`", "outside"],
-        ),
+        ("a missing shard", r#"{"a": "y.safetensors"}"#, ["y.safetensors", "missing"]),
+        ("a way out", r#"{"a": "../x.safetensors"}"#, ["`../x.safetensors`", "outside"]),
+        ("an absolute path", r#"{"a": "/etc/passwd"}"#, ["`/etc/passwd`", "outside"]),
         ("an empty name", r#"{"a": ""}"#, ["``", "outside"]),
         ("an empty index", "{}", [INDEX, "lists no tensors"]),
         (
@@ -388,36 +215,22 @@ fn indices_that_lie() {
         refuses_folder(what, &[shard, (INDEX, index.as_bytes())], &words);
         refuses_folder(what, &[shard, (INDEX, index.as_bytes())], &[INDEX]);
     }
-    refuses_folder(
-        "an index without a map",
-        &[shard, (INDEX, b"{}")],
-        &[INDEX, "weight_map"],
-    );
-    refuses_folder(
-        "no JSON",
-        &[shard, (INDEX, b"\xFF\xFE{")],
-        &[INDEX, "cannot be understood"],
-    );
+    refuses_folder("an index without a map", &[shard, (INDEX, b"{}")], &[INDEX, "weight_map"]);
+    refuses_folder("no JSON", &[shard, (INDEX, b"\xFF\xFE{")], &[INDEX, "cannot be understood"]);
 }
 
 #[test]
 fn json_files_have_a_size_cap_and_their_faults_are_named() {
     let folder = Folder::new();
     let path = folder.write("config.json", b"{\"a\": }");
-    let text = read_json::<serde_json::Value>(&path)
-        .expect_err("no JSON")
-        .to_string();
+    let text = read_json::<serde_json::Value>(&path).expect_err("no JSON").to_string();
     assert!(text.contains("config.json") && text.contains("line 1"), "{text}");
     let marked = folder.write("marked.json", b"\xEF\xBB\xBF{\"a\": 1}");
     assert_eq!(
         read_json::<serde_json::Value>(&marked).expect("a byte order mark"),
         serde_json::json!({"a": 1})
     );
-    File::options()
-        .write(true)
-        .open(&path)
-        .and_then(|f| f.set_len(JSON_LIMIT + 1))
-        .expect("a sparse file");
+    File::options().write(true).open(&path).and_then(|f| f.set_len(JSON_LIMIT + 1)).expect("a sparse file");
     let error = read_json::<serde_json::Value>(&path).expect_err("too large");
     assert!(matches!(error, WeightError::TooLarge { bytes, .. } if bytes == JSON_LIMIT + 1));
 }

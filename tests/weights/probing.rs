@@ -41,11 +41,7 @@ fn text_encoder() -> TextEncoderShape {
 }
 
 fn codec() -> CodecShape {
-    CodecShape {
-        base_dim: 2,
-        z_dim: 3,
-        ..CodecShape::default()
-    }
+    CodecShape { base_dim: 2, z_dim: 3, ..CodecShape::default() }
 }
 
 const TRANSFORMER: &str = "transformer/diffusion_pytorch_model.safetensors";
@@ -70,14 +66,8 @@ fn model(class: &str) -> Folder {
         index[role] = json!(["library", class]);
     }
     write_json(&folder, "model_index.json", &index);
-    zeros(
-        &folder.path().join(TRANSFORMER),
-        &expected_transformer(&transformer()),
-    );
-    zeros(
-        &folder.path().join(TEXT_ENCODER),
-        &expected_text_encoder(&text_encoder()),
-    );
+    zeros(&folder.path().join(TRANSFORMER), &expected_transformer(&transformer()));
+    zeros(&folder.path().join(TEXT_ENCODER), &expected_text_encoder(&text_encoder()));
     zeros(&folder.path().join(CODEC), &expected_codec(&codec()));
     write_json(
         &folder,
@@ -110,11 +100,7 @@ fn ask(path: &Path) -> Probe {
 }
 
 fn part(probe: &Probe, role: Role) -> &Component {
-    probe
-        .components
-        .iter()
-        .find(|c| c.role == role)
-        .expect("the component")
+    probe.components.iter().find(|c| c.role == role).expect("the component")
 }
 
 /// Rewrites a tensor list on disk.
@@ -142,20 +128,10 @@ fn whole_models_are_complete_and_named() {
             let component = part(&answer, role);
             assert_eq!(component.state, State::Right, "{answer}");
             assert_eq!(component.bytes, 2 * component.parameters);
-            assert_eq!(
-                component
-                    .formats
-                    .iter()
-                    .map(|f| f.format.as_str())
-                    .collect::<Vec<_>>(),
-                ["BF16"]
-            );
+            assert_eq!(component.formats.iter().map(|f| f.format.as_str()).collect::<Vec<_>>(), ["BF16"]);
         }
         let text = serde_json::to_string(&answer).expect("serialises");
-        assert!(
-            text.contains(r#""role":"text_encoder","state":"right""#),
-            "{text}"
-        );
+        assert!(text.contains(r#""role":"text_encoder","state":"right""#), "{text}");
     }
 }
 
@@ -198,59 +174,27 @@ fn a_processor_is_not_needed_to_run() {
 #[test]
 fn shapes_and_names_are_compared_with_the_config() {
     let folder = model("QwenImagePipeline");
-    rewrite(
-        &folder,
-        TRANSFORMER,
-        expected_transformer(&transformer()),
-        |list| {
-            list.retain(|(name, _)| !name.contains("blocks.1.attn.norm"));
-            list.push(("controlnet_x_embedder.weight".to_owned(), vec![2]));
-            let img_in = list
-                .iter_mut()
-                .find(|(name, _)| name == "img_in.weight")
-                .expect("in the list");
-            img_in.1 = vec![8, 128];
-        },
-    );
+    rewrite(&folder, TRANSFORMER, expected_transformer(&transformer()), |list| {
+        list.retain(|(name, _)| !name.contains("blocks.1.attn.norm"));
+        list.push(("controlnet_x_embedder.weight".to_owned(), vec![2]));
+        let img_in = list.iter_mut().find(|(name, _)| name == "img_in.weight").expect("in the list");
+        img_in.1 = vec![8, 128];
+    });
     let answer = ask(folder.path());
     let component = part(&answer, Role::Transformer);
     assert_eq!(component.state, State::Wrong);
-    assert_eq!(
-        (
-            component.missing.count,
-            component.misshapen.count,
-            component.unexpected.count
-        ),
-        (4, 1, 1)
-    );
+    assert_eq!((component.missing.count, component.misshapen.count, component.unexpected.count), (4, 1, 1));
     let text = answer.to_string();
-    assert!(
-        text.contains("transformer: `img_in.weight` has shape [8, 128], expected [8, 64]"),
-        "{text}"
-    );
-    assert!(
-        text.contains("4 tensors are missing: `transformer_blocks.1.attn.norm_q.weight`, "),
-        "{text}"
-    );
-    assert!(
-        text.contains("1 tensor is not part of the model: `controlnet_x_embedder.weight`"),
-        "{text}"
-    );
-    assert!(
-        answer.summary.ends_with("the transformer is wrong."),
-        "{}",
-        answer.summary
-    );
+    assert!(text.contains("transformer: `img_in.weight` has shape [8, 128], expected [8, 64]"), "{text}");
+    assert!(text.contains("4 tensors are missing: `transformer_blocks.1.attn.norm_q.weight`, "), "{text}");
+    assert!(text.contains("1 tensor is not part of the model: `controlnet_x_embedder.weight`"), "{text}");
+    assert!(answer.summary.ends_with("the transformer is wrong."), "{}", answer.summary);
 }
 
 #[test]
 fn other_networks_and_absurd_configs_are_named() {
     let folder = model("QwenImagePipeline");
-    write_json(
-        &folder,
-        "transformer/config.json",
-        &json!({ "_class_name": "WanTransformer3DModel" }),
-    );
+    write_json(&folder, "transformer/config.json", &json!({ "_class_name": "WanTransformer3DModel" }));
     write_json(
         &folder,
         "vae/config.json",
@@ -265,29 +209,21 @@ fn other_networks_and_absurd_configs_are_named() {
     );
     assert!(text.contains("vae: `base_dim` is 1152921504606846976"), "{text}");
     assert_eq!(part(&answer, Role::TextEncoder).state, State::Unreadable);
-    assert!(
-        text.contains("text_encoder: ") && text.contains("pickle"),
-        "{text}"
-    );
+    assert!(text.contains("text_encoder: ") && text.contains("pickle"), "{text}");
 }
 
 #[test]
 fn the_word_head_may_be_absent_and_both_spellings_count() {
     let folder = model("QwenImagePipeline");
-    rewrite(
-        &folder,
-        TEXT_ENCODER,
-        expected_text_encoder(&text_encoder()),
-        |list| {
-            list.retain(|(name, _)| name != "lm_head.weight");
-            for (name, _) in list.iter_mut() {
-                *name = match name.strip_prefix("model.") {
-                    Some(rest) => format!("model.language_model.{rest}"),
-                    None => format!("model.{name}"),
-                };
-            }
-        },
-    );
+    rewrite(&folder, TEXT_ENCODER, expected_text_encoder(&text_encoder()), |list| {
+        list.retain(|(name, _)| name != "lm_head.weight");
+        for (name, _) in list.iter_mut() {
+            *name = match name.strip_prefix("model.") {
+                Some(rest) => format!("model.language_model.{rest}"),
+                None => format!("model.{name}"),
+            };
+        }
+    });
     assert!(ask(folder.path()).complete);
 }
 
@@ -297,27 +233,14 @@ fn unsupported_formats_matter_where_the_model_looks() {
     let codec = |format, size: usize| {
         let tensors = expected_codec(&codec()).into_iter().map(|(name, shape)| {
             let bytes = vec![0; size * shape.iter().product::<usize>()];
-            Draft {
-                name,
-                format,
-                shape,
-                bytes,
-            }
+            Draft { name, format, shape, bytes }
         });
-        let step = Draft {
-            name: "step".into(),
-            format: "I64",
-            shape: vec![1],
-            bytes: vec![0; 8],
-        };
+        let step = Draft { name: "step".into(), format: "I64", shape: vec![1], bytes: vec![0; 8] };
         file(&tensors.chain([step]).collect::<Vec<_>>())
     };
     folder.write(CODEC, codec("F16", 2));
     let answer = ask(folder.path());
-    assert!(
-        answer.complete,
-        "a counter that is not part of the model does no harm: {answer}"
-    );
+    assert!(answer.complete, "a counter that is not part of the model does no harm: {answer}");
     folder.write(CODEC, codec("F8_E4M3", 1));
     let answer = ask(folder.path());
     assert_eq!(part(&answer, Role::Vae).state, State::Unsupported);
@@ -331,29 +254,19 @@ fn variants_are_told_from_config_and_marker() {
     let folder = model("QwenImageEditPlusPipeline");
     let config = folder.path().join("transformer/config.json");
     let text = fs::read_to_string(&config).expect("was written");
-    fs::write(
-        &config,
-        text.replacen('{', r#"{"zero_cond_t": true, "use_layer3d_rope": true, "#, 1),
-    )
-    .expect("a file");
+    fs::write(&config, text.replacen('{', r#"{"zero_cond_t": true, "use_layer3d_rope": true, "#, 1))
+        .expect("a file");
     let features = ask(folder.path()).features;
     assert!(features.zero_cond_t && features.layer3d_rope && !features.additional_t_cond);
 
     let single = folder.path().join("single.safetensors");
-    let marked = TransformerShape {
-        use_additional_t_cond: true,
-        ..transformer()
-    };
+    let marked = TransformerShape { use_additional_t_cond: true, ..transformer() };
     let mut list = expected_transformer(&marked);
     list.push(("__index_timestep_zero__".to_owned(), vec![0]));
-    list.iter_mut()
-        .for_each(|(name, _)| *name = format!("model.diffusion_model.{name}"));
+    list.iter_mut().for_each(|(name, _)| *name = format!("model.diffusion_model.{name}"));
     zeros(&single, &list);
     let answer = ask(&single);
-    assert!(
-        answer.features.zero_cond_t && answer.features.additional_t_cond,
-        "{answer}"
-    );
+    assert!(answer.features.zero_cond_t && answer.features.additional_t_cond, "{answer}");
     assert_eq!(answer.family, Family::QwenImageLayered);
     assert_eq!(answer.components[0].state, State::Right, "{answer}");
 }
@@ -374,18 +287,10 @@ fn lone_components_say_what_they_are_and_what_is_missing() {
     assert_eq!(inside.source, Source::ComponentFolder);
     assert!(inside.summary.contains("part of the folder above"), "{inside}");
 
-    let path = folder.write(
-        "lora.safetensors",
-        file(&[f32s("a.lora_down.weight", &[1], &[1.0])]),
-    );
+    let path = folder.write("lora.safetensors", file(&[f32s("a.lora_down.weight", &[1], &[1.0])]));
     let other = ask(&path);
-    assert_eq!(
-        (other.family, other.components[0].role),
-        (Family::Unknown, Role::Unknown)
-    );
-    let empty = probe(Folder::new().path())
-        .expect_err("nothing there")
-        .to_string();
+    assert_eq!((other.family, other.components[0].role), (Family::Unknown, Role::Unknown));
+    let empty = probe(Folder::new().path()).expect_err("nothing there").to_string();
     assert!(empty.contains("holds no weights"), "{empty}");
 }
 
@@ -396,10 +301,7 @@ fn a_folder_without_its_index_is_still_told_by_its_parts() {
     fs::remove_dir_all(folder.path().join("text_encoder")).expect("was there");
     let answer = ask(folder.path());
     assert_eq!((answer.family, answer.complete), (Family::QwenImage, false));
-    assert_eq!(
-        answer.summary,
-        "Qwen-Image without its model_index.json; the text encoder is missing."
-    );
+    assert_eq!(answer.summary, "Qwen-Image without its model_index.json; the text encoder is missing.");
 }
 
 /// The name that Wan's authors gave to a tensor of the codec, from its diffusers name.
@@ -427,11 +329,7 @@ fn original_name(name: &str) -> String {
             format!("{tower}.downsamples.{n}.{}", residual(&rest.join(".")))
         }
         [tower, "up_blocks", stage, "resnets", n, rest @ ..] => {
-            format!(
-                "{tower}.upsamples.{}.{}",
-                4 * number(stage) + number(n),
-                residual(&rest.join("."))
-            )
+            format!("{tower}.upsamples.{}.{}", 4 * number(stage) + number(n), residual(&rest.join(".")))
         }
         [tower, "up_blocks", stage, "upsamplers", "0", rest @ ..] => {
             format!("{tower}.upsamples.{}.{}", 4 * number(stage) + 3, rest.join("."))
@@ -445,19 +343,10 @@ fn the_codec_is_known_under_its_authors_names() {
     let folder = Folder::new();
     let path = folder.path().join("qwen_image_vae.safetensors");
     let list = expected_codec(&CodecShape::default());
-    zeros(
-        &path,
-        &list
-            .into_iter()
-            .map(|(name, shape)| (original_name(&name), shape))
-            .collect(),
-    );
+    zeros(&path, &list.into_iter().map(|(name, shape)| (original_name(&name), shape)).collect());
     let answer = ask(&path);
     assert_eq!(answer.components[0].state, State::Right, "{answer}");
-    assert!(
-        answer.summary.starts_with("This is the VAE of Qwen-Image"),
-        "{answer}"
-    );
+    assert!(answer.summary.starts_with("This is the VAE of Qwen-Image"), "{answer}");
 }
 
 #[test]
@@ -468,12 +357,6 @@ fn models_of_real_size_are_probed_without_reading_them() {
     let answer = ask(&path);
     let component = &answer.components[0];
     assert_eq!(component.state, State::Right, "{answer}");
-    assert_eq!(
-        (component.parameters, component.bytes),
-        (20_430_401_088, 40_860_802_176)
-    );
-    assert!(
-        answer.to_string().contains("20.43 B parameters, 40.86 GB, BF16"),
-        "{answer}"
-    );
+    assert_eq!((component.parameters, component.bytes), (20_430_401_088, 40_860_802_176));
+    assert!(answer.to_string().contains("20.43 B parameters, 40.86 GB, BF16"), "{answer}");
 }

@@ -15,9 +15,7 @@ const VALUES: [f32; 4] = [1.0, -2.0, 0.5, 3.0];
 /// Reads a weight back by multiplying the identity with it.
 fn numbers(weight: &MatrixWeight) -> Vec<f32> {
     let columns = weight.columns();
-    let eye: Vec<f32> = (0..columns * columns)
-        .map(|i| f32::from(u8::from(i % (columns + 1) == 0)))
-        .collect();
+    let eye: Vec<f32> = (0..columns * columns).map(|i| f32::from(u8::from(i % (columns + 1) == 0))).collect();
     let eye: Tensor<2> = Tensor::from_data(TensorData::new(eye, [columns, columns]), &Device::flex());
     let product = matmul(&eye, weight, &Epilogue::default()).expect("shapes fit");
     read(&product.transpose()).expect("on the host")
@@ -25,27 +23,17 @@ fn numbers(weight: &MatrixWeight) -> Vec<f32> {
 
 #[test]
 fn every_format_is_read_by_every_method() {
-    for make in [
-        f32s as fn(&str, &[usize], &[f32]) -> Draft,
-        bf16s,
-        |name, shape, _| f16s(name, shape, &HALVES),
-    ] {
+    for make in
+        [f32s as fn(&str, &[usize], &[f32]) -> Draft, bf16s, |name, shape, _| f16s(name, shape, &HALVES)]
+    {
         let folder = Folder::new();
-        let path = folder.write(
-            "any.safetensors",
-            file(&[make("w", &[2, 2], &VALUES), make("b", &[4, 1, 1], &VALUES)]),
-        );
-        let (store, device) = (
-            TensorStore::open_file(&path).expect("a good file"),
-            Device::flex(),
-        );
+        let path = folder
+            .write("any.safetensors", file(&[make("w", &[2, 2], &VALUES), make("b", &[4, 1, 1], &VALUES)]));
+        let (store, device) = (TensorStore::open_file(&path).expect("a good file"), Device::flex());
         let scope = Scope::root(&store, &device);
         assert_eq!(scope.table("w", [2, 2]).expect("w"), VALUES);
         assert_eq!(numbers(&scope.matrix("w", [2, 2]).expect("w")), VALUES);
-        assert_eq!(
-            read(&scope.vector("b", 4).expect("b")).expect("on the host"),
-            VALUES
-        );
+        assert_eq!(read(&scope.vector("b", 4).expect("b")).expect("on the host"), VALUES);
         let rows = scope.rows("w", [2, 2], &[1, 0, 1]).expect("w");
         assert_eq!(rows.dims(), [3, 2]);
         assert_eq!(read(&rows).expect("on the host"), [0.5, 3.0, 1.0, -2.0, 0.5, 3.0]);
@@ -56,14 +44,8 @@ fn every_format_is_read_by_every_method() {
 #[test]
 fn scopes_join_paths() {
     let folder = Folder::new();
-    let path = folder.write(
-        "m.safetensors",
-        file(&[f32s("blocks.3.norm.weight", &[1], &[7.0])]),
-    );
-    let (store, device) = (
-        TensorStore::open_file(&path).expect("a good file"),
-        Device::flex(),
-    );
+    let path = folder.write("m.safetensors", file(&[f32s("blocks.3.norm.weight", &[1], &[7.0])]));
+    let (store, device) = (TensorStore::open_file(&path).expect("a good file"), Device::flex());
     let block = Scope::root(&store, &device).at("blocks").at(3);
     assert!(block.has("norm.weight") && !block.has("norm"));
     let norm = block.at("norm").vector("weight", 1).expect("the norm");
@@ -80,23 +62,11 @@ fn scopes_join_paths() {
 fn kernels_of_convolutions_may_be_read_as_matrices() {
     let folder = Folder::new();
     let path = folder.write("m.safetensors", file(&[f32s("w", &[2, 1, 1, 2], &VALUES)]));
-    let (store, device) = (
-        TensorStore::open_file(&path).expect("a good file"),
-        Device::flex(),
-    );
+    let (store, device) = (TensorStore::open_file(&path).expect("a good file"), Device::flex());
     let scope = Scope::root(&store, &device);
-    assert_eq!(
-        numbers(&scope.matrix("w", [2, 2]).expect("joined dimensions")),
-        VALUES
-    );
-    assert!(matches!(
-        scope.matrix("w", [1, 4]),
-        Err(WeightError::Shape { .. })
-    ));
-    assert!(matches!(
-        scope.matrix("w", [2, 1]),
-        Err(WeightError::Shape { .. })
-    ));
+    assert_eq!(numbers(&scope.matrix("w", [2, 2]).expect("joined dimensions")), VALUES);
+    assert!(matches!(scope.matrix("w", [1, 4]), Err(WeightError::Shape { .. })));
+    assert!(matches!(scope.matrix("w", [2, 1]), Err(WeightError::Shape { .. })));
 }
 
 #[test]
@@ -108,10 +78,7 @@ fn the_last_temporal_slice_is_cut_from_every_kernel() {
     let folder = Folder::new();
     let drafts = [bf16s("w", &shape, &values), f32s("flat", &[2, 2, 1, 2], &last)];
     let path = folder.write("m.safetensors", file(&drafts));
-    let (store, device) = (
-        TensorStore::open_file(&path).expect("a good file"),
-        Device::flex(),
-    );
+    let (store, device) = (TensorStore::open_file(&path).expect("a good file"), Device::flex());
     let scope = Scope::root(&store, &device);
     let bytes: Vec<u8> = last.iter().flat_map(|v| v.to_le_bytes()).collect();
     let expected = ConvolutionWeight::new(WeightFormat::F32, &bytes, [2, 2, 1, 1, 2], &device).expect("fits");
@@ -119,18 +86,13 @@ fn the_last_temporal_slice_is_cut_from_every_kernel() {
     for weight in [
         scope.convolution_last_tap("w", shape).expect("five dimensions"),
         scope.convolution_last_tap("flat", shape).expect("already cut"),
-        scope
-            .convolution("flat", [2, 2, 1, 1, 2])
-            .expect("without frames"),
+        scope.convolution("flat", [2, 2, 1, 1, 2]).expect("without frames"),
     ] {
         assert_eq!(weight.kernel(), [1, 1, 2]);
         assert_eq!(apply(&weight, &device), expected);
     }
     assert_eq!(scope.convolution("w", shape).expect("whole").kernel(), [3, 1, 2]);
-    assert!(matches!(
-        scope.convolution("flat", shape),
-        Err(WeightError::Shape { .. })
-    ));
+    assert!(matches!(scope.convolution("flat", shape), Err(WeightError::Shape { .. })));
 }
 
 /// Runs a weight over a small ramp, which no two different weights map alike.
@@ -146,10 +108,7 @@ fn only_the_slice_that_is_kept_must_hold_numbers() {
     let folder = Folder::new();
     let values = [f32::NAN, 1.0, 2.0, f32::INFINITY];
     let path = folder.write("m.safetensors", file(&[f32s("w", &[2, 1, 2, 1, 1], &values)]));
-    let (store, device) = (
-        TensorStore::open_file(&path).expect("a good file"),
-        Device::flex(),
-    );
+    let (store, device) = (TensorStore::open_file(&path).expect("a good file"), Device::flex());
     let scope = Scope::root(&store, &device);
     let kept = scope.convolution_last_tap("w", [2, 1, 2, 1, 1]);
     assert!(matches!(kept, Err(WeightError::NotFinite { value, .. }) if value == f32::INFINITY));
@@ -176,31 +135,14 @@ fn shards_are_found_by_index_by_number_and_alone() {
     let index =
         br#"{"metadata": {"total_size": 8}, "weight_map": {"a": "x.safetensors", "b": "sub/y.safetensors"}}"#;
     let layouts: [&[(&str, &[u8])]; 4] = [
-        &[
-            ("x.safetensors", &one),
-            ("sub/y.safetensors", &two),
-            ("model.safetensors.index.json", index),
-        ],
-        &[
-            ("x-00001-of-00002.safetensors", &one),
-            ("x-00002-of-00002.safetensors", &two),
-        ],
-        &[
-            ("x.safetensors", &one),
-            ("sub/y.safetensors", &two),
-            ("m.safetensors.index.fp16.json", index),
-        ],
-        &[
-            ("model.safetensors", &one),
-            ("model.fp16.safetensors", &two),
-            ("._model.safetensors", b"junk"),
-        ],
+        &[("x.safetensors", &one), ("sub/y.safetensors", &two), ("model.safetensors.index.json", index)],
+        &[("x-00001-of-00002.safetensors", &one), ("x-00002-of-00002.safetensors", &two)],
+        &[("x.safetensors", &one), ("sub/y.safetensors", &two), ("m.safetensors.index.fp16.json", index)],
+        &[("model.safetensors", &one), ("model.fp16.safetensors", &two), ("._model.safetensors", b"junk")],
     ];
     for (number, layout) in layouts.iter().enumerate() {
         let folder = Folder::new();
-        layout
-            .iter()
-            .for_each(|(name, bytes)| drop(folder.write(name, bytes)));
+        layout.iter().for_each(|(name, bytes)| drop(folder.write(name, bytes)));
         let store = TensorStore::open(folder.path()).expect("a good folder");
         let names: Vec<&str> = store.names().collect();
         let expected: &[&str] = if number == 3 { &["a"] } else { &["a", "b"] };
@@ -221,24 +163,14 @@ fn links_to_files_elsewhere_are_followed() {
 #[test]
 fn renames_give_models_one_spelling_and_refuse_two() {
     let folder = Folder::new();
-    let drafts = [
-        f32s("model.visual.a", &[1], &[1.0]),
-        f32s("lm_head", &[1], &[2.0]),
-    ];
+    let drafts = [f32s("model.visual.a", &[1], &[1.0]), f32s("lm_head", &[1], &[2.0])];
     let path = folder.write("m.safetensors", file(&drafts));
     let strip = |name: &str| name.replace("model.visual.", "visual.");
-    let store = TensorStore::open_file(&path)
-        .and_then(|store| store.with_renames(strip))
-        .expect("unique names");
+    let store =
+        TensorStore::open_file(&path).and_then(|store| store.with_renames(strip)).expect("unique names");
     assert_eq!(store.names().collect::<Vec<_>>(), ["lm_head", "visual.a"]);
-    assert_eq!(
-        store.get("visual.a").expect("renamed").bytes,
-        1.0_f32.to_le_bytes()
-    );
+    assert_eq!(store.get("visual.a").expect("renamed").bytes, 1.0_f32.to_le_bytes());
     let clash = TensorStore::open_file(&path).and_then(|store| store.with_renames(|_| "x".to_owned()));
     let message = clash.expect_err("two tensors of one name").to_string();
-    assert!(
-        message.contains("`x` twice, as `lm_head` and as `model.visual.a`"),
-        "{message}"
-    );
+    assert!(message.contains("`x` twice, as `lm_head` and as `model.visual.a`"), "{message}");
 }

@@ -48,7 +48,7 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
     /// Our kernels beside burn's own operations, on the same problems and device
-    Kernels(TestOptions),
+    Kernels(BenchOptions),
 }
 
 /// Where to test or measure, and for whom to print.
@@ -57,6 +57,20 @@ pub struct TestOptions {
     /// Where to work: auto, cpu, gpu, or gpu:N with N from `rostrum selftest`
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: DeviceChoice,
+    /// Print one JSON object per line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of a bench.
+#[derive(Debug, clap::Args)]
+pub struct BenchOptions {
+    /// Where to work: auto, cpu, gpu, or gpu:N with N from `rostrum selftest`
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Small problems: seconds in place of minutes on a slow device
+    #[arg(long)]
+    pub quick: bool,
     /// Print one JSON object per line
     #[arg(long)]
     pub json: bool,

@@ -90,7 +90,7 @@ fn size(folder: &Path, depth: usize, files: &mut usize) -> u64 {
 }
 
 fn file_size(file: &Path) -> u64 {
-    fs::metadata(file).map(|about| about.len()).unwrap_or(0)
+    fs::metadata(file).map_or(0, |about| about.len())
 }
 
 #[cfg(test)]

@@ -128,7 +128,6 @@ pub(super) fn open(index: usize) -> Result<(TensorDevice, AdapterFacts), DeviceE
     };
     let (device, queue) = block_on(adapter.request_device(&request)).map_err(|e| refused(e.to_string()))?;
     let setup = WgpuSetup { instance, adapter, device, queue, backend };
-    let tensors =
-        TensorDevice::wgpu_options().setup(setup).init().map_err(|e| refused(format!("{e:?}")))?;
+    let tensors = TensorDevice::wgpu_options().setup(setup).init().map_err(|e| refused(format!("{e:?}")))?;
     Ok((tensors, facts))
 }

@@ -28,7 +28,9 @@ pub enum DeviceChoice {
 /// No device could be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
-    #[error("no graphics adapter with Vulkan, Metal or DirectX 12 was found; use --device cpu, or install a driver")]
+    #[error(
+        "no graphics adapter with Vulkan, Metal or DirectX 12 was found; use --device cpu, or install a driver"
+    )]
     NoAdapter,
     #[error("there is no graphics adapter {asked}; `rostrum selftest` lists the {count} that were found")]
     NoSuchAdapter { asked: usize, count: usize },

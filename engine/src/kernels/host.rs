@@ -1,5 +1,8 @@
 //! The way between burn tensors and plain slices on the `cpu` device, and reading results on any device.
 
+pub(super) mod activate;
+pub(super) mod vector;
+
 use super::KernelError;
 use burn::tensor::{Device, Tensor, TensorData};
 use burn_dispatch::{BackendTensor, DispatchDevice, DispatchTensorKind};
@@ -45,16 +48,4 @@ impl HostTensor {
 /// Wraps values computed on the host as a tensor of the `cpu` device.
 pub(super) fn from_values<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
     Tensor::from_data(TensorData::new(values, shape), device)
-}
-
-/// Takes the values out of a tensor of the `cpu` device, without a copy when nothing else holds them.
-pub(super) fn into_values<const D: usize>(
-    kernel: &'static str,
-    tensor: Tensor<D>,
-) -> Result<Vec<f32>, KernelError> {
-    tensor.into_data().try_into_vec::<f32>().map_err(|e| KernelError::Operand {
-        kernel,
-        operand: "a tensor",
-        reason: format!("{e:?}"),
-    })
 }

@@ -23,43 +23,24 @@ pub fn wide_attention(q: &Tensor<2>, k: &Tensor<2>, v: &Tensor<2>) -> Result<Ten
     let ([queries, channels], [keys, _]) = (q.dims(), k.dims());
     for (operand, x) in [("k", k), ("v", v)] {
         if x.dims() != [keys, channels] {
-            return Err(KernelError::shape(
-                NAME,
-                operand,
-                format!("[{keys}, {channels}]"),
-                &x.dims(),
-            ));
+            return Err(KernelError::shape(NAME, operand, format!("[{keys}, {channels}]"), &x.dims()));
         }
     }
     let scale = (channels as f32).sqrt().recip();
     if KERNEL_SIZES.contains(&channels) && channels % 16 == 0 {
-        let options = AttentionOptions {
-            heads: 1,
-            kv_heads: 1,
-            scale,
-            keys: KeyRange::All,
-        };
+        let options = AttentionOptions { heads: 1, kv_heads: 1, scale, keys: KeyRange::All };
         return attention(q, k, v, &options);
     }
     let run = queries_at_once(queries, keys);
-    let (to_scores, to_values) = (
-        MatrixWeight::from_tensor(k.clone())?,
-        MatrixWeight::from_tensor(v.clone().transpose())?,
-    );
+    let (to_scores, to_values) =
+        (MatrixWeight::from_tensor(k.clone())?, MatrixWeight::from_tensor(v.clone().transpose())?);
     let mut parts = Vec::with_capacity(queries.div_ceil(run));
     for start in (0..queries).step_by(run) {
-        let part = q
-            .clone()
-            .slice([start..(start + run).min(queries), 0..channels])
-            .mul_scalar(scale);
+        let part = q.clone().slice([start..(start + run).min(queries), 0..channels]).mul_scalar(scale);
         let scores = matmul(&part, &to_scores, &Epilogue::default())?;
         parts.push(matmul(&softmax(scores, 1), &to_values, &Epilogue::default())?);
     }
-    Ok(if parts.len() == 1 {
-        parts.remove(0)
-    } else {
-        Tensor::cat(parts, 0)
-    })
+    Ok(if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 0) })
 }
 
 /// Queries whose scores on all keys fit the limit; one at least.
@@ -91,10 +72,7 @@ mod tests {
             let scores = q.matmul(k.transpose()).div_scalar((channels as f32).sqrt());
             let expected = read(&softmax(scores, 1).matmul(v)).unwrap();
             for (got, expected) in got.iter().zip(&expected) {
-                assert!(
-                    (got - expected).abs() < 1e-5,
-                    "{channels} channels: {got} is not {expected}"
-                );
+                assert!((got - expected).abs() < 1e-5, "{channels} channels: {got} is not {expected}");
             }
         }
     }
@@ -103,9 +81,6 @@ mod tests {
     fn keys_and_values_must_belong_together() {
         let device = Device::flex();
         let x = |rows| Tensor::<2>::zeros([rows, 12], &device);
-        assert!(matches!(
-            wide_attention(&x(2), &x(3), &x(4)),
-            Err(KernelError::Shape { operand: "v", .. })
-        ));
+        assert!(matches!(wide_attention(&x(2), &x(3), &x(4)), Err(KernelError::Shape { operand: "v", .. })));
     }
 }

@@ -32,10 +32,16 @@ impl Dump {
     }
 
     /// As [`Self::save`], from values on the host.
-    pub(super) fn save_values(&self, name: &str, values: &[f32], shape: &[usize]) -> Result<(), PipelineError> {
+    pub(super) fn save_values(
+        &self,
+        name: &str,
+        values: &[f32],
+        shape: &[usize],
+    ) -> Result<(), PipelineError> {
         let Some(folder) = &self.0 else { return Ok(()) };
         let path = folder.join(format!("{name}.safetensors"));
-        let failed = |e: String| PipelineError::File { message: format!("{} cannot be written: {e}", path.display()) };
+        let failed =
+            |e: String| PipelineError::File { message: format!("{} cannot be written: {e}", path.display()) };
         let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         let view = TensorView::new(Dtype::F32, shape.to_vec(), &bytes).map_err(|e| failed(e.to_string()))?;
         safetensors::serialize_to_file([(name, view)], None, &path).map_err(|e| failed(e.to_string()))
@@ -85,11 +91,16 @@ mod tests {
         let path = folder.path().join("noise.safetensors");
         let shape = [2, 1, 4, 6];
         let values: Vec<f32> = (0..48u8).map(f32::from).collect();
-        let packed = read(&pack(&Tensor::from_data(TensorData::new(values.clone(), shape), &device)).unwrap().1);
+        let packed =
+            read(&pack(&Tensor::from_data(TensorData::new(values.clone(), shape), &device)).unwrap().1);
         let packed = packed.unwrap();
-        for (values, axes) in
-            [(&values, &[1, 1, 2, 4, 6][..]), (&values, &[2, 4, 6]), (&values, &[48]), (&packed, &[1, 6, 8]), (&packed, &[6, 8])]
-        {
+        for (values, axes) in [
+            (&values, &[1, 1, 2, 4, 6][..]),
+            (&values, &[2, 4, 6]),
+            (&values, &[48]),
+            (&packed, &[1, 6, 8]),
+            (&packed, &[6, 8]),
+        ] {
             dump.save_values("noise", values, axes).unwrap();
             let noise = noise_from(&path, shape, &device).unwrap();
             assert_eq!(read(&noise).unwrap(), (0..48u8).map(f32::from).collect::<Vec<_>>(), "{axes:?}");

@@ -4,13 +4,13 @@
 //! enters the model and comes back bit by bit. What the family can do decides the way: a family with references is
 //! guided by the picture, one without starts from it.
 
-use super::draw::{Drawing, Drawn, Start};
 use super::dump::{Dump, noise_from};
+use super::fit::stitch::{Stitch, Stitched};
 use super::latents::{LatentCodec, pack};
 use super::plan::Need;
+use super::sampling::draw::{Drawing, Drawn, Start};
 use super::sampling::noise::Generator;
 use super::settings::{Numbers, USUAL_AREA, drawn_side, strength_of};
-use super::fit::stitch::{Stitch, Stitched};
 use super::words::{self, Guide};
 use super::{ImageModel, PipelineError, convert, plan, report::Report, watch::JobWatch};
 use crate::device::Device;
@@ -47,8 +47,15 @@ pub fn run(request: &ImageRequest, edit: &Edit, report: &dyn Report) -> Result<O
     let drawn = {
         let pictures = Pictures { model: &model, frame: &frame, stitch: &stitch, guides: &guides };
         let (references, start) = pictures.encode(strength, &mut generator, &watch)?;
-        let drawing =
-            Drawing { model: &model, numbers: &numbers, words, references, extent: frame.extent(&model), start, watch: &watch };
+        let drawing = Drawing {
+            model: &model,
+            numbers: &numbers,
+            words,
+            references,
+            extent: frame.extent(&model),
+            start,
+            watch: &watch,
+        };
         let shape = [model.codec.z_dim, 1, drawing.extent[0], drawing.extent[1]];
         let noise =
             request.noise.as_ref().map(|path| noise_from(path, shape, model.device.tensors())).transpose()?;

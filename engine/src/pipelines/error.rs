@@ -65,7 +65,8 @@ impl From<PipelineError> for EngineError {
         };
         match error {
             PipelineError::Cancelled => EngineError::cancelled(),
-            PipelineError::Device(_) | PipelineError::Model(ModelError::Kernel(KernelError::Device { .. })) => {
+            PipelineError::Device(_)
+            | PipelineError::Model(ModelError::Kernel(KernelError::Device { .. })) => {
                 of(ErrorKind::Device, "Try --device cpu, or a smaller picture")
             }
             PipelineError::Model(ModelError::Weight(_) | ModelError::Configuration { .. }) => {

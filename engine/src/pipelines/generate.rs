@@ -1,9 +1,9 @@
 //! A picture from words alone.
 
-use super::draw::{Drawing, Start};
 use super::dump::{Dump, noise_from};
 use super::latents::LatentCodec;
 use super::plan::Need;
+use super::sampling::draw::{Drawing, Start};
 use super::sampling::noise::Generator;
 use super::settings::{Numbers, drawn_side};
 use super::{ImageModel, PipelineError, convert, plan, report::Report, watch::JobWatch, words};
@@ -19,7 +19,11 @@ const USUAL_SIDE: u32 = 1024;
 ///
 /// # Errors
 /// Any [`PipelineError`].
-pub fn run(request: &ImageRequest, size: Option<Size>, report: &dyn Report) -> Result<Outcome, PipelineError> {
+pub fn run(
+    request: &ImageRequest,
+    size: Option<Size>,
+    report: &dyn Report,
+) -> Result<Outcome, PipelineError> {
     report.stage(Stage::Opening, None);
     let dump = Dump::new(request.dump.as_deref())?;
     let model = ImageModel::open(&request.model, Device::open(convert::device(request.device))?)?;

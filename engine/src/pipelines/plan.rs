@@ -39,13 +39,17 @@ pub(super) struct Need {
 /// Bytes of placed weights, activations and the codec's maps at once.
 fn live_bytes(model: &ImageModel, need: &Need) -> (u64, u64) {
     let tokens = |[width, height]: &[usize; 2]| (width * height / model.side_multiple().pow(2)) as u64;
-    let all_tokens = tokens(&need.drawn) + need.references.iter().map(tokens).sum::<u64>() + 1024 + need.words.min(LONGEST_EDIT) as u64;
+    let all_tokens = tokens(&need.drawn)
+        + need.references.iter().map(tokens).sum::<u64>()
+        + 1024
+        + need.words.min(LONGEST_EDIT) as u64;
     let activations = all_tokens * model.transformer.width() as u64 * 4 * BLOCK_WIDTHS;
     let number = if model.device.is_gpu() { 2 } else { 4 };
     let weights = model.transformer.resident_parameters() as u64 * number;
     let largest = need.references.iter().chain([&need.drawn]).map(|[w, h]| w * h).max().unwrap_or(0);
     let [width, height] = need.drawn;
-    let side = latents::tiling(height, width).map_or(largest, |tiling| largest.min(4 * tiling.tile * tiling.tile));
+    let side =
+        latents::tiling(height, width).map_or(largest, |tiling| largest.min(4 * tiling.tile * tiling.tile));
     let codec = side as u64 * model.codec.base_dim as u64 * 4 * CODEC_MAPS + largest as u64 * 64;
     (weights, activations.max(codec))
 }
@@ -73,9 +77,12 @@ pub(super) fn make(
     // Mapped files are given back by the system under pressure, so they do not count against what is free.
     let needed = ram - files;
     let free = host_memory().map(|[_, free]| free);
-    for (what, needed, free) in
-        [("main memory", needed, free), ("graphics memory", vram, None), ("main memory", needed, limit.filter(|_| !gpu)), ("graphics memory", vram, limit.filter(|_| gpu))]
-    {
+    for (what, needed, free) in [
+        ("main memory", needed, free),
+        ("graphics memory", vram, None),
+        ("main memory", needed, limit.filter(|_| !gpu)),
+        ("graphics memory", vram, limit.filter(|_| gpu)),
+    ] {
         if let Some(free) = free.filter(|free| *free < needed) {
             return Err(PipelineError::Memory { what, needed_mib: needed / MIB, free_mib: free / MIB });
         }

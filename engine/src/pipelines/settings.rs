@@ -2,7 +2,7 @@
 
 use super::PipelineError;
 use crate::models::FamilySpec;
-use engine_api::{Edit, ImageRequest, Intent, Quality, Settings, Size};
+use engine_api::{Edit, ImageRequest, Quality, Settings, Size};
 
 /// Pixels of an edit when nothing else is said.
 pub const USUAL_AREA: usize = 1024 * 1024;
@@ -62,14 +62,6 @@ impl Numbers {
 pub fn strength_of(edit: &Edit, family: &FamilySpec) -> f64 {
     let typed = edit.strength.unwrap_or(family.strength);
     typed.to_string().parse().unwrap_or_else(|_| f64::from(typed))
-}
-
-/// The edit of a request, or none when a picture is made from words alone.
-pub fn edit_of(request: &ImageRequest) -> Option<&Edit> {
-    match &request.intent {
-        Intent::Edit(edit) => Some(edit),
-        Intent::Generate(_) => None,
-    }
 }
 
 /// The next multiple of `multiple`, see [`super::ImageModel::side_multiple`].

@@ -34,10 +34,7 @@ pub(super) fn read(
     let encoder = TextEncoder::load(&model.folder, model.device.tensors(), Residency::Streamed)?;
     let images = match model.family.sight {
         Sight::None => Vec::new(),
-        sight => guides
-            .iter()
-            .map(|guide| prepare(&encoder, guide, sight))
-            .collect::<Result<Vec<_>, _>>()?,
+        sight => guides.iter().map(|guide| prepare(&encoder, guide, sight)).collect::<Result<Vec<_>, _>>()?,
     };
     let features = encoder.see(&images, watch)?;
     let mut prompts = vec![prompt];
@@ -45,12 +42,17 @@ pub(super) fn read(
     let mut encoded = encoder.encode(model.family.template, &prompts, &features, watch)?;
     for (encoded, name) in encoded.iter().zip(["prompt", "negative prompt"]) {
         if let Some(tokens) = encoded.cut_from {
-            watch.report.note(format!("The {name} has {tokens} tokens, more than the model reads; its end is cut off."));
+            watch.report.note(format!(
+                "The {name} has {tokens} tokens, more than the model reads; its end is cut off."
+            ));
         }
     }
     let negative = (encoded.len() > 1).then(|| encoded.pop()).flatten();
     let Some(positive) = encoded.pop() else {
-        return Err(PipelineError::Request { message: "there is no prompt".into(), hint: "Say what you want" });
+        return Err(PipelineError::Request {
+            message: "there is no prompt".into(),
+            hint: "Say what you want",
+        });
     };
     Ok(Words { positive: positive.tokens, negative: negative.map(|n| n.tokens) })
 }

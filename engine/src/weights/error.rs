@@ -28,11 +28,7 @@ pub enum WeightError {
     Damaged { path: PathBuf, reason: String },
     /// One tensor's entry contradicts itself or the file.
     #[error("{} is damaged: tensor `{tensor}` {reason}; download the file again", path.display())]
-    DamagedTensor {
-        path: PathBuf,
-        tensor: String,
-        reason: String,
-    },
+    DamagedTensor { path: PathBuf, tensor: String, reason: String },
     /// A JSON file is far larger than such files are.
     #[error(
         "{} is {bytes} bytes large, more than the {limit} allowed for such a file; download it again",
@@ -54,22 +50,13 @@ pub enum WeightError {
         first.display(),
         second.display()
     )]
-    Duplicate {
-        tensor: String,
-        first: PathBuf,
-        second: PathBuf,
-    },
+    Duplicate { tensor: String, first: PathBuf, second: PathBuf },
     /// Two tensors mean the same one under different spellings.
     #[error(
         "{} holds `{tensor}` twice, as `{first}` and as `{second}`; use the model's original files",
         path.display()
     )]
-    Spelling {
-        path: PathBuf,
-        tensor: String,
-        first: String,
-        second: String,
-    },
+    Spelling { path: PathBuf, tensor: String, first: String, second: String },
     /// The model needs a tensor that no file holds.
     #[error(
         "{} has no tensor `{tensor}`: it is another model or incomplete; check it with `rostrum \
@@ -82,54 +69,31 @@ pub enum WeightError {
         "{}: `{tensor}` has shape {got:?}, expected {expected:?}; this file belongs to another model",
         path.display()
     )]
-    Shape {
-        path: PathBuf,
-        tensor: String,
-        expected: Vec<usize>,
-        got: Vec<usize>,
-    },
+    Shape { path: PathBuf, tensor: String, expected: Vec<usize>, got: Vec<usize> },
     /// A number format that this version cannot decode.
     #[error(
         "{}: `{tensor}` is stored as {format}, and this format is not supported yet; use a BF16, F16 \
          or F32 version of the model",
         path.display()
     )]
-    Format {
-        path: PathBuf,
-        tensor: String,
-        format: String,
-    },
+    Format { path: PathBuf, tensor: String, format: String },
     /// A weight that is no number would turn every picture black.
     #[error(
         "{}: `{tensor}` holds {value} at position {position}; the file is damaged or was saved \
          wrongly, download it again",
         path.display()
     )]
-    NotFinite {
-        path: PathBuf,
-        tensor: String,
-        position: usize,
-        value: f32,
-    },
+    NotFinite { path: PathBuf, tensor: String, position: usize, value: f32 },
     /// A row was asked for that the table does not have.
     #[error(
         "{}: `{tensor}` has {rows} rows, row {row} was asked for; the tokenizer belongs to another \
          model",
         path.display()
     )]
-    Row {
-        path: PathBuf,
-        tensor: String,
-        row: u32,
-        rows: usize,
-    },
+    Row { path: PathBuf, tensor: String, row: u32, rows: usize },
     /// The device refused a weight.
     #[error("{}: `{tensor}` could not be placed on the device: {source}", path.display())]
-    Device {
-        path: PathBuf,
-        tensor: String,
-        source: Box<KernelError>,
-    },
+    Device { path: PathBuf, tensor: String, source: Box<KernelError> },
     /// A file or folder that is no model at all.
     #[error("{} is not a model: {reason}", path.display())]
     NotAModel { path: PathBuf, reason: String },

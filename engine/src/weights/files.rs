@@ -26,34 +26,20 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, WeightError> {
     let mut bytes = Vec::new();
     let file = open_regular(path)?;
     let mut limited = file.take(JSON_LIMIT + 1);
-    limited
-        .read_to_end(&mut bytes)
-        .map_err(|source| WeightError::Read {
-            path: path.into(),
-            source,
-        })?;
+    limited.read_to_end(&mut bytes).map_err(|source| WeightError::Read { path: path.into(), source })?;
     if bytes.len() as u64 > JSON_LIMIT {
         let bytes = fs::metadata(path).map_or(bytes.len() as u64, |data| data.len());
-        return Err(WeightError::TooLarge {
-            path: path.into(),
-            bytes,
-            limit: JSON_LIMIT,
-        });
+        return Err(WeightError::TooLarge { path: path.into(), bytes, limit: JSON_LIMIT });
     }
     // Some Windows editors put a byte order mark in front, which JSON does not know.
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-    serde_json::from_slice(text).map_err(|error| WeightError::Json {
-        path: path.into(),
-        reason: error.to_string(),
-    })
+    serde_json::from_slice(text)
+        .map_err(|error| WeightError::Json { path: path.into(), reason: error.to_string() })
 }
 
 /// Opens a file that is one; a pipe or a device in its place would block or never end.
 pub(super) fn open_regular(path: &Path) -> Result<File, WeightError> {
-    let failed = |source| WeightError::Read {
-        path: path.into(),
-        source,
-    };
+    let failed = |source| WeightError::Read { path: path.into(), source };
     if !fs::metadata(path).map_err(failed)?.is_file() {
         return Err(failed(std::io::Error::other("it is not a file")));
     }
@@ -85,36 +71,21 @@ pub(super) fn shards(folder: &Path) -> Result<Shards, WeightError> {
     if let Some(index) = choose(folder, &names, is_index, |single| format!("{single}.index.json"))? {
         return from_index(folder, &folder.join(index));
     }
-    let series: Vec<(&str, Numbered)> = names
-        .iter()
-        .filter_map(|name| Some((name.as_str(), Numbered::parse(name)?)))
-        .collect();
-    let single = choose(
-        folder,
-        &names,
-        |name| is_weights(name) && Numbered::parse(name).is_none(),
-        str::to_owned,
-    );
+    let series: Vec<(&str, Numbered)> =
+        names.iter().filter_map(|name| Some((name.as_str(), Numbered::parse(name)?))).collect();
+    let single =
+        choose(folder, &names, |name| is_weights(name) && Numbered::parse(name).is_none(), str::to_owned);
     match (single?, series.first()) {
-        (Some(single), _) => Ok(Shards {
-            files: vec![folder.join(single)],
-            index: None,
-        }),
+        (Some(single), _) => Ok(Shards { files: vec![folder.join(single)], index: None }),
         (None, Some((_, first))) => from_series(folder, &series, first),
-        (None, None) => Err(WeightError::NoWeights {
-            path: folder.into(),
-            found: what_is_there(&names),
-        }),
+        (None, None) => Err(WeightError::NoWeights { path: folder.into(), found: what_is_there(&names) }),
     }
 }
 
 /// Names of the files in a folder, sorted; hidden ones (macOS leaves `._model.safetensors` about) do not
 /// count.
 pub(super) fn list(folder: &Path) -> Result<Vec<String>, WeightError> {
-    let failed = |source| WeightError::Read {
-        path: folder.into(),
-        source,
-    };
+    let failed = |source| WeightError::Read { path: folder.into(), source };
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
@@ -148,20 +119,13 @@ fn choose(
             return Ok(Some(name));
         }
     }
-    let found: Vec<&str> = names
-        .iter()
-        .map(String::as_str)
-        .filter(|name| kind(name))
-        .collect();
+    let found: Vec<&str> = names.iter().map(String::as_str).filter(|name| kind(name)).collect();
     match found.as_slice() {
         [] => Ok(None),
         [one] => Ok(Some((*one).to_owned())),
         several => {
             let files = several.iter().take(3).copied().collect::<Vec<_>>().join(", ");
-            Err(WeightError::Ambiguous {
-                path: folder.into(),
-                files,
-            })
+            Err(WeightError::Ambiguous { path: folder.into(), files })
         }
     }
 }
@@ -169,10 +133,7 @@ fn choose(
 /// What a folder without weights holds instead, as the end of a sentence.
 fn what_is_there(names: &[String]) -> String {
     const PICKLES: [&str; 5] = [".bin", ".pt", ".pth", ".ckpt", ".pkl"];
-    if let Some(pickle) = names
-        .iter()
-        .find(|name| PICKLES.iter().any(|end| name.ends_with(end)))
-    {
+    if let Some(pickle) = names.iter().find(|name| PICKLES.iter().any(|end| name.ends_with(end))) {
         return format!(
             ", and {pickle} is a PyTorch pickle, which could run code: only safetensors files are read, \
              so get the model in that form"
@@ -192,10 +153,7 @@ struct IndexFile {
 
 fn from_index(folder: &Path, path: &Path) -> Result<Shards, WeightError> {
     let index: IndexFile = read_json(path)?;
-    let refused = |reason| WeightError::Index {
-        path: path.into(),
-        reason,
-    };
+    let refused = |reason| WeightError::Index { path: path.into(), reason };
     let names: BTreeSet<&str> = index.weight_map.values().map(String::as_str).collect();
     if names.is_empty() {
         return Err(refused("it lists no tensors".to_owned()));
@@ -204,32 +162,19 @@ fn from_index(folder: &Path, path: &Path) -> Result<Shards, WeightError> {
     let mut position = BTreeMap::new();
     for name in names {
         if !stays_inside(name) {
-            return Err(refused(format!(
-                "it names `{name}`, which lies outside of the folder"
-            )));
+            return Err(refused(format!("it names `{name}`, which lies outside of the folder")));
         }
         let file = folder.join(name);
         if !file.exists() {
-            return Err(WeightError::MissingShard {
-                path: file,
-                named_by: path.display().to_string(),
-            });
+            return Err(WeightError::MissingShard { path: file, named_by: path.display().to_string() });
         }
         position.insert(name, files.len());
         files.push(file);
     }
-    let places = index
-        .weight_map
-        .iter()
-        .filter_map(|(t, name)| Some((t.clone(), *position.get(name.as_str())?)));
+    let places =
+        index.weight_map.iter().filter_map(|(t, name)| Some((t.clone(), *position.get(name.as_str())?)));
     let places = places.collect();
-    Ok(Shards {
-        files,
-        index: Some(Index {
-            path: path.into(),
-            places,
-        }),
-    })
+    Ok(Shards { files, index: Some(Index { path: path.into(), places }) })
 }
 
 /// Whether a relative path names something below its folder. Links inside the folder may lead elsewhere: the
@@ -253,56 +198,30 @@ impl Numbered {
         let (front, count) = base.rsplit_once("-of-")?;
         let (stem, number) = front.rsplit_once('-')?;
         let digits = number.len();
-        if digits != count.len()
-            || ![number, count]
-                .iter()
-                .all(|s| s.bytes().all(|b| b.is_ascii_digit()))
-        {
+        if digits != count.len() || ![number, count].iter().all(|s| s.bytes().all(|b| b.is_ascii_digit())) {
             return None;
         }
-        Some(Self {
-            stem: stem.to_owned(),
-            number: number.parse().ok()?,
-            count: count.parse().ok()?,
-            digits,
-        })
+        Some(Self { stem: stem.to_owned(), number: number.parse().ok()?, count: count.parse().ok()?, digits })
     }
 
     fn name(&self, number: usize) -> String {
-        let Self {
-            stem, count, digits, ..
-        } = self;
-        format!(
-            "{stem}-{number:0digits$}-of-{count:0digits$}{SAFETENSORS}",
-            digits = *digits
-        )
+        let Self { stem, count, digits, .. } = self;
+        format!("{stem}-{number:0digits$}-of-{count:0digits$}{SAFETENSORS}", digits = *digits)
     }
 }
 
 /// Takes shards whose index was not downloaded: the numbering says whether they are complete.
 fn from_series(folder: &Path, series: &[(&str, Numbered)], first: &Numbered) -> Result<Shards, WeightError> {
-    if let Some((other, _)) = series
-        .iter()
-        .find(|(_, n)| n.stem != first.stem || n.count != first.count)
-    {
+    if let Some((other, _)) = series.iter().find(|(_, n)| n.stem != first.stem || n.count != first.count) {
         let files = format!("{}, {other}", first.name(first.number));
-        return Err(WeightError::Ambiguous {
-            path: folder.into(),
-            files,
-        });
+        return Err(WeightError::Ambiguous { path: folder.into(), files });
     }
     let present: BTreeSet<usize> = series.iter().map(|(_, n)| n.number).collect();
     if let Some(absent) = (1..=first.count).find(|n| !present.contains(n)) {
         let named_by = format!("the numbering of {}", first.name(first.number));
-        return Err(WeightError::MissingShard {
-            path: folder.join(first.name(absent)),
-            named_by,
-        });
+        return Err(WeightError::MissingShard { path: folder.join(first.name(absent)), named_by });
     }
-    Ok(Shards {
-        files: series.iter().map(|(name, _)| folder.join(name)).collect(),
-        index: None,
-    })
+    Ok(Shards { files: series.iter().map(|(name, _)| folder.join(name)).collect(), index: None })
 }
 
 #[cfg(test)]
@@ -314,14 +233,7 @@ mod tests {
         for inside in ["model.safetensors", "part/one.safetensors"] {
             assert!(stays_inside(inside), "{inside}");
         }
-        for outside in [
-            "",
-            "../model.safetensors",
-            "/etc/passwd",
-            "a/../../b",
-            "..\\b",
-            "./../a",
-        ] {
+        for outside in ["", "../model.safetensors", "/etc/passwd", "a/../../b", "..\\b", "./../a"] {
             assert!(!stays_inside(outside), "{outside}");
         }
     }
@@ -330,16 +242,10 @@ mod tests {
     fn numbering_is_read_and_written() {
         let parsed =
             Numbered::parse("model-00002-of-00004.safetensors").map(|n| (n.number, n.count, n.name(3)));
-        assert_eq!(
-            parsed,
-            Some((2, 4, "model-00003-of-00004.safetensors".to_owned()))
-        );
-        for other in [
-            "model.safetensors",
-            "model-a-of-b.safetensors",
-            "m-1-of-00004.safetensors",
-            "1-of-2.bin",
-        ] {
+        assert_eq!(parsed, Some((2, 4, "model-00003-of-00004.safetensors".to_owned())));
+        for other in
+            ["model.safetensors", "model-a-of-b.safetensors", "m-1-of-00004.safetensors", "1-of-2.bin"]
+        {
             assert!(Numbered::parse(other).is_none(), "{other}");
         }
     }

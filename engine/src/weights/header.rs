@@ -89,54 +89,29 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Vec<Entry>, WeightError>
         match check(raw, cursor) {
             Ok((format, shape)) => {
                 // The sum is compared with the file's length below, before any range is used.
-                let at = |offset: u64| {
-                    usize::try_from(offset)
-                        .unwrap_or(usize::MAX)
-                        .saturating_add(data_start)
-                };
-                checked.push(Entry {
-                    name,
-                    format,
-                    shape,
-                    range: at(start)..at(end),
-                });
+                let at =
+                    |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).saturating_add(data_start);
+                checked.push(Entry { name, format, shape, range: at(start)..at(end) });
             }
             Err(reason) => {
-                return Err(WeightError::DamagedTensor {
-                    path: path.into(),
-                    tensor: name,
-                    reason,
-                });
+                return Err(WeightError::DamagedTensor { path: path.into(), tensor: name, reason });
             }
         }
         cursor = end;
     }
-    let damaged = |reason| {
-        Err(WeightError::Damaged {
-            path: path.into(),
-            reason,
-        })
-    };
+    let damaged = |reason| Err(WeightError::Damaged { path: path.into(), reason });
     if cursor > data_bytes {
-        return damaged(format!(
-            "it breaks off after {data_bytes} of {cursor} bytes of weights"
-        ));
+        return damaged(format!("it breaks off after {data_bytes} of {cursor} bytes of weights"));
     }
     if cursor < data_bytes {
-        return damaged(format!(
-            "{} bytes after its last tensor belong to nothing",
-            data_bytes - cursor
-        ));
+        return damaged(format!("{} bytes after its last tensor belong to nothing", data_bytes - cursor));
     }
     Ok(checked)
 }
 
 /// Finds the header's text and where the tensors' bytes begin.
 fn locate<'a>(path: &Path, bytes: &'a [u8]) -> Result<(&'a [u8], usize), WeightError> {
-    let other = |reason: &str| WeightError::NotSafetensors {
-        path: path.into(),
-        reason: reason.into(),
-    };
+    let other = |reason: &str| WeightError::NotSafetensors { path: path.into(), reason: reason.into() };
     let Some((length, rest)) = bytes.split_first_chunk::<LENGTH_BYTES>() else {
         return Err(other(foreign_kind(bytes).unwrap_or(if bytes.is_empty() {
             "it is empty"
@@ -155,10 +130,7 @@ fn locate<'a>(path: &Path, bytes: &'a [u8]) -> Result<(&'a [u8], usize), WeightE
     if !is_header {
         return Err(other("it does not begin with a header"));
     }
-    let damaged = |reason| WeightError::Damaged {
-        path: path.into(),
-        reason,
-    };
+    let damaged = |reason| WeightError::Damaged { path: path.into(), reason };
     let usable = usize::try_from(length).ok().filter(|n| *n <= HEADER_LIMIT);
     let Some(usable) = usable else {
         return Err(damaged(format!(
@@ -166,10 +138,7 @@ fn locate<'a>(path: &Path, bytes: &'a [u8]) -> Result<(&'a [u8], usize), WeightE
         )));
     };
     let Some(text) = rest.get(..usable) else {
-        return Err(damaged(format!(
-            "it breaks off inside its header ({} of {length} bytes)",
-            rest.len()
-        )));
+        return Err(damaged(format!("it breaks off inside its header ({} of {length} bytes)", rest.len())));
     };
     Ok((text, LENGTH_BYTES + usable))
 }
@@ -177,26 +146,14 @@ fn locate<'a>(path: &Path, bytes: &'a [u8]) -> Result<(&'a [u8], usize), WeightE
 /// Says what a file is that people take for weights, from its first bytes.
 fn foreign_kind(bytes: &[u8]) -> Option<&'static str> {
     const KINDS: [(&[u8], &str); 6] = [
-        (
-            b"PK\x03\x04",
-            "it is a zip archive or a PyTorch pickle (.bin, .pt, .ckpt)",
-        ),
-        (
-            b"\x80\x02",
-            "it is a PyTorch pickle (.bin, .pt, .ckpt), which could run code",
-        ),
+        (b"PK\x03\x04", "it is a zip archive or a PyTorch pickle (.bin, .pt, .ckpt)"),
+        (b"\x80\x02", "it is a PyTorch pickle (.bin, .pt, .ckpt), which could run code"),
         (b"GGUF", "it is a GGUF file, which is not supported yet"),
-        (
-            b"version https://git-lfs",
-            "it is only a Git LFS pointer, the file itself was not fetched",
-        ),
+        (b"version https://git-lfs", "it is only a Git LFS pointer, the file itself was not fetched"),
         (b"<!DOCTYPE", "it is a web page, so the download went wrong"),
         (b"<html", "it is a web page, so the download went wrong"),
     ];
-    KINDS
-        .iter()
-        .find(|(magic, _)| bytes.starts_with(magic))
-        .map(|(_, kind)| *kind)
+    KINDS.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, kind)| *kind)
 }
 
 /// Checks one entry against the end of the one before; returns its format and shape, or what is wrong.
@@ -218,25 +175,16 @@ fn check(raw: RawEntry, cursor: u64) -> Result<(StoredFormat, Vec<usize>), Strin
         return Err(format!("has the impossible shape {:?}", raw.shape));
     };
     if let Some(bits) = format.bits() {
-        let needed = numbers
-            .checked_mul(bits)
-            .filter(|bits| bits % 8 == 0)
-            .map(|bits| bits / 8);
+        let needed = numbers.checked_mul(bits).filter(|bits| bits % 8 == 0).map(|bits| bits / 8);
         if needed != Some(length) {
-            return Err(format!(
-                "of shape {shape:?} in {format} does not fit its {length} bytes"
-            ));
+            return Err(format!("of shape {shape:?} in {format} does not fit its {length} bytes"));
         }
     }
     if start < cursor {
-        return Err(format!(
-            "overlaps the one before it (begins at {start}, before {cursor})"
-        ));
+        return Err(format!("overlaps the one before it (begins at {start}, before {cursor})"));
     }
     if start > cursor {
-        return Err(format!(
-            "leaves a hole before it (begins at {start}, not at {cursor})"
-        ));
+        return Err(format!("leaves a hole before it (begins at {start}, not at {cursor})"));
     }
     Ok((format, shape))
 }

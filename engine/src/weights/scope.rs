@@ -20,19 +20,12 @@ pub struct Scope<'a> {
 impl<'a> Scope<'a> {
     /// The whole store.
     pub fn root(store: &'a TensorStore, device: &'a Device) -> Self {
-        Self {
-            store,
-            device,
-            path: String::new(),
-        }
+        Self { store, device, path: String::new() }
     }
 
     /// The scope below; names are joined with a dot.
     pub fn at(&self, name: impl Display) -> Scope<'a> {
-        Scope {
-            path: self.join(name),
-            ..self.clone()
-        }
+        Scope { path: self.join(name), ..self.clone() }
     }
 
     /// Whether the store holds this tensor, in whatever shape and format.
@@ -64,12 +57,7 @@ impl<'a> Scope<'a> {
         let view = self.view(name)?;
         let flat = view.shape.len() > 2
             && view.shape.first() == shape.first()
-            && view
-                .shape
-                .iter()
-                .skip(1)
-                .try_fold(1_usize, |n, d| n.checked_mul(*d))
-                == Some(shape[1]);
+            && view.shape.iter().skip(1).try_fold(1_usize, |n, d| n.checked_mul(*d)) == Some(shape[1]);
         if view.shape != shape && !flat {
             return Err(self.misshapen(&view, &shape));
         }
@@ -89,10 +77,7 @@ impl<'a> Scope<'a> {
             return Err(self.misshapen(&view, &[length]));
         }
         self.check_numbers(&view, view.bytes, 0)?;
-        Ok(Tensor::from_data(
-            TensorData::new(view.format.decode(view.bytes), [length]),
-            self.device,
-        ))
+        Ok(Tensor::from_data(TensorData::new(view.format.decode(view.bytes), [length]), self.device))
     }
 
     /// A small table as f32 on the host, row by row.
@@ -120,20 +105,12 @@ impl<'a> Scope<'a> {
             let bytes = index.and_then(|index| view.bytes.get(index * width..(index + 1) * width));
             let (Some(index), Some(bytes)) = (index, bytes) else {
                 let (path, tensor) = (self.file(view.name), view.name.to_owned());
-                return Err(WeightError::Row {
-                    path,
-                    tensor,
-                    row: *row,
-                    rows: count,
-                });
+                return Err(WeightError::Row { path, tensor, row: *row, rows: count });
             };
             self.check_numbers(&view, bytes, index * columns)?;
             values.extend(view.format.decode(bytes));
         }
-        Ok(Tensor::from_data(
-            TensorData::new(values, [rows.len(), columns]),
-            self.device,
-        ))
+        Ok(Tensor::from_data(TensorData::new(values, [rows.len(), columns]), self.device))
     }
 
     /// A convolution's weight in PyTorch's order `[outputs, inputs, frames, rows, columns]`; a tensor without
@@ -173,11 +150,7 @@ impl<'a> Scope<'a> {
         }
         // The tensor's length is the product of its shape, so with any byte in it these products cannot
         // overflow.
-        let slice = if view.bytes.is_empty() {
-            0
-        } else {
-            rows * columns * view.format.bytes()
-        };
+        let slice = if view.bytes.is_empty() { 0 } else { rows * columns * view.format.bytes() };
         let mut bytes = Vec::with_capacity(view.bytes.len() / frames);
         for kernel in view.bytes.chunks_exact((slice * frames).max(1)) {
             bytes.extend_from_slice(kernel.get(slice * (frames - 1)..).unwrap_or_default());
@@ -188,11 +161,7 @@ impl<'a> Scope<'a> {
     }
 
     fn join(&self, name: impl Display) -> String {
-        if self.path.is_empty() {
-            name.to_string()
-        } else {
-            format!("{}.{name}", self.path)
-        }
+        if self.path.is_empty() { name.to_string() } else { format!("{}.{name}", self.path) }
     }
 
     fn view(&self, name: &str) -> Result<TensorView<'a>, WeightError> {
@@ -201,11 +170,7 @@ impl<'a> Scope<'a> {
 
     fn shaped(&self, name: &str, shape: &[usize]) -> Result<TensorView<'a>, WeightError> {
         let view = self.view(name)?;
-        if view.shape == shape {
-            Ok(view)
-        } else {
-            Err(self.misshapen(&view, shape))
-        }
+        if view.shape == shape { Ok(view) } else { Err(self.misshapen(&view, shape)) }
     }
 
     fn file(&self, tensor: &str) -> std::path::PathBuf {
@@ -214,20 +179,11 @@ impl<'a> Scope<'a> {
 
     fn misshapen(&self, view: &TensorView, expected: &[usize]) -> WeightError {
         let (path, tensor) = (self.file(view.name), view.name.to_owned());
-        WeightError::Shape {
-            path,
-            tensor,
-            expected: expected.to_vec(),
-            got: view.shape.to_vec(),
-        }
+        WeightError::Shape { path, tensor, expected: expected.to_vec(), got: view.shape.to_vec() }
     }
 
     fn refused(&self, tensor: &str, source: KernelError) -> WeightError {
-        WeightError::Device {
-            path: self.file(tensor),
-            tensor: tensor.to_owned(),
-            source: Box::new(source),
-        }
+        WeightError::Device { path: self.file(tensor), tensor: tensor.to_owned(), source: Box::new(source) }
     }
 
     /// Refuses NaN and infinity among `bytes`, a part of the tensor that begins at number `first`.
@@ -236,12 +192,7 @@ impl<'a> Scope<'a> {
             None => Ok(()),
             Some((at, value)) => {
                 let (path, tensor) = (self.file(view.name), view.name.to_owned());
-                Err(WeightError::NotFinite {
-                    path,
-                    tensor,
-                    position: first + at,
-                    value,
-                })
+                Err(WeightError::NotFinite { path, tensor, position: first + at, value })
             }
         }
     }
@@ -254,29 +205,19 @@ const CHUNK: usize = 4096;
 /// Position and value of the first NaN or infinity.
 fn first_not_finite(format: WeightFormat, bytes: &[u8]) -> Option<(usize, f32)> {
     let size = format.bytes();
-    let (chunk, _) = bytes
-        .chunks(CHUNK * size)
-        .enumerate()
-        .find(|(_, chunk)| !all_finite(format, chunk))?;
+    let (chunk, _) = bytes.chunks(CHUNK * size).enumerate().find(|(_, chunk)| !all_finite(format, chunk))?;
     let start = chunk * CHUNK;
     let rest = bytes.get(start * size..).unwrap_or_default();
     let rest = rest.get(..(CHUNK * size).min(rest.len())).unwrap_or_default();
     let values = format.decode(rest);
-    let (at, value) = values
-        .into_iter()
-        .enumerate()
-        .find(|(_, value)| !value.is_finite())?;
+    let (at, value) = values.into_iter().enumerate().find(|(_, value)| !value.is_finite())?;
     Some((start + at, value))
 }
 
 /// Whether no number has all bits of its exponent set.
 fn all_finite(format: WeightFormat, bytes: &[u8]) -> bool {
     let half = |mask: u16| {
-        let numbers = bytes
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|b| u16::from_le_bytes(*b) & mask);
+        let numbers = bytes.as_chunks::<2>().0.iter().map(|b| u16::from_le_bytes(*b) & mask);
         numbers.fold(false, |found, exponent| found | (exponent == mask))
     };
     !match format {
@@ -284,11 +225,7 @@ fn all_finite(format: WeightFormat, bytes: &[u8]) -> bool {
         WeightFormat::Bf16 => half(0x7F80),
         WeightFormat::F32 => {
             const MASK: u32 = 0x7F80_0000;
-            let numbers = bytes
-                .as_chunks::<4>()
-                .0
-                .iter()
-                .map(|b| u32::from_le_bytes(*b) & MASK);
+            let numbers = bytes.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b) & MASK);
             numbers.fold(false, |found, exponent| found | (exponent == MASK))
         }
     }

@@ -75,23 +75,15 @@ impl TensorStore {
             return Ok(store);
         };
         let misplaced = index.places.iter().find(|(name, shard)| {
-            store
-                .tensors
-                .get(name.as_str())
-                .is_none_or(|place| place.shard != **shard)
+            store.tensors.get(name.as_str()).is_none_or(|place| place.shard != **shard)
         });
         match misplaced {
             None => Ok(store),
             Some((name, shard)) => {
                 let shard = store.shards.get(*shard).map_or(folder, |shard| &shard.path);
-                let reason = format!(
-                    "it looks for tensor `{name}` in {}, which does not hold it",
-                    shard.display()
-                );
-                Err(WeightError::Index {
-                    path: index.path,
-                    reason,
-                })
+                let reason =
+                    format!("it looks for tensor `{name}` in {}, which does not hold it", shard.display());
+                Err(WeightError::Index { path: index.path, reason })
             }
         }
     }
@@ -140,10 +132,7 @@ impl TensorStore {
     /// [`WeightError::MissingTensor`], or [`WeightError::Format`] for fp8, integers and all else that this
     /// version cannot decode.
     pub fn view(&self, name: &str) -> Result<TensorView<'_>, WeightError> {
-        let missing = || WeightError::MissingTensor {
-            path: self.path.clone(),
-            tensor: name.to_owned(),
-        };
+        let missing = || WeightError::MissingTensor { path: self.path.clone(), tensor: name.to_owned() };
         let (name, place) = self.tensors.get_key_value(name).ok_or_else(missing)?;
         let shard = self.shards.get(place.shard).ok_or_else(missing)?;
         let format = place.format.weight().ok_or_else(|| WeightError::Format {
@@ -152,20 +141,12 @@ impl TensorStore {
             format: place.format.to_string(),
         })?;
         let bytes = shard.map.get(place.range.clone()).ok_or_else(missing)?;
-        Ok(TensorView {
-            name,
-            format,
-            shape: &place.shape,
-            bytes,
-        })
+        Ok(TensorView { name, format, shape: &place.shape, bytes })
     }
 
     /// The file that holds a tensor; the store's own path when there is no such tensor.
     pub fn file_of(&self, name: &str) -> &Path {
-        let shard = self
-            .tensors
-            .get(name)
-            .and_then(|place| self.shards.get(place.shard));
+        let shard = self.tensors.get(name).and_then(|place| self.shards.get(place.shard));
         shard.map_or(&self.path, |shard| &shard.path)
     }
 
@@ -181,12 +162,7 @@ impl TensorStore {
             let tensor = rename(&name);
             if let Some(first) = origins.get(&tensor) {
                 let first = first.clone();
-                return Err(WeightError::Spelling {
-                    path: self.path,
-                    tensor,
-                    first,
-                    second: name,
-                });
+                return Err(WeightError::Spelling { path: self.path, tensor, first, second: name });
             }
             origins.insert(tensor.clone(), name);
             renamed.insert(tensor, place);
@@ -196,11 +172,8 @@ impl TensorStore {
     }
 
     fn map(path: &Path, files: Vec<PathBuf>) -> Result<Self, WeightError> {
-        let mut store = Self {
-            path: path.to_owned(),
-            shards: Vec::with_capacity(files.len()),
-            tensors: BTreeMap::new(),
-        };
+        let mut store =
+            Self { path: path.to_owned(), shards: Vec::with_capacity(files.len()), tensors: BTreeMap::new() };
         for file in files {
             store.add(file)?;
         }
@@ -213,33 +186,19 @@ impl TensorStore {
         // SAFETY: the map is only ever read. A file that another program changes meanwhile can yield other
         // numbers, which every reader checks, or end the program (see the type's documentation); mapping is
         // the only way to hold 40 GB checkpoints on machines with less memory.
-        let map = unsafe { Mmap::map(&file) }.map_err(|source| WeightError::Read {
-            path: path.clone(),
-            source,
-        })?;
+        let map =
+            unsafe { Mmap::map(&file) }.map_err(|source| WeightError::Read { path: path.clone(), source })?;
         let number = self.shards.len();
         for entry in header::read(&path, &map)? {
             match self.tensors.entry(entry.name) {
                 btree_map::Entry::Vacant(slot) => {
                     let (format, shape, range) = (entry.format, entry.shape, entry.range);
-                    slot.insert(Place {
-                        shard: number,
-                        format,
-                        shape,
-                        range,
-                    });
+                    slot.insert(Place { shard: number, format, shape, range });
                 }
                 btree_map::Entry::Occupied(slot) => {
-                    let first = self
-                        .shards
-                        .get(slot.get().shard)
-                        .map_or(&path, |shard| &shard.path);
+                    let first = self.shards.get(slot.get().shard).map_or(&path, |shard| &shard.path);
                     let (tensor, first) = (slot.key().clone(), first.clone());
-                    return Err(WeightError::Duplicate {
-                        tensor,
-                        first,
-                        second: path,
-                    });
+                    return Err(WeightError::Duplicate { tensor, first, second: path });
                 }
             }
         }

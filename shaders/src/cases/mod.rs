@@ -1,9 +1,9 @@
 //! Problem lists, one file per kernel: shared by the parity tests and the benches.
 
-pub mod convolution;
-pub mod matmul;
 pub mod attention;
+pub mod convolution;
 pub mod head_norm_rope;
+pub mod matmul;
 pub mod norm_modulate;
 pub mod pixel_norm;
 

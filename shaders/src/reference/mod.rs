@@ -1,9 +1,9 @@
 //! CPU twins of the kernels: the same arithmetic in plain loops, same names, same argument order.
 
-pub mod convolution;
-pub mod matmul;
 pub mod attention;
+pub mod convolution;
 pub mod head_norm_rope;
+pub mod matmul;
 pub mod norm_modulate;
 pub mod pixel_norm;
 

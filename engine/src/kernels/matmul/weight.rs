@@ -108,6 +108,22 @@ impl MatrixWeight {
         [rows, columns]: [usize; 2],
         device: &Device,
     ) -> Result<Self, KernelError> {
+        let format_there = if host::is_gpu(device) { format } else { WeightFormat::F32 };
+        let slab_rows = rows_per_binding(columns, format_there, device);
+        Self::in_slabs(format, bytes, [rows, columns], slab_rows, device)
+    }
+
+    /// As [`Self::new`], in pieces of at most `slab_rows` rows on the `gpu` device, each multiplied by itself.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn in_slabs(
+        format: WeightFormat,
+        bytes: &[u8],
+        [rows, columns]: [usize; 2],
+        slab_rows: usize,
+        device: &Device,
+    ) -> Result<Self, KernelError> {
         let expected = rows.checked_mul(columns).and_then(|n| n.checked_mul(format.bytes()));
         if expected != Some(bytes.len()) {
             return Err(KernelError::shape(
@@ -118,7 +134,7 @@ impl MatrixWeight {
             ));
         }
         let format_there = if host::is_gpu(device) { format } else { WeightFormat::F32 };
-        let slab_rows = rows_per_binding(columns, format_there, device).min(rows.max(1));
+        let slab_rows = if host::is_gpu(device) { slab_rows.clamp(1, rows.max(1)) } else { rows.max(1) };
         let slab_bytes = (slab_rows * columns * format.bytes()).max(1);
         let slabs = bytes
             .chunks(slab_bytes)

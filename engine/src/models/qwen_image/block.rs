@@ -79,16 +79,10 @@ impl JointBlock {
         let gate = modulation.picture.attention_gate();
         let picture = self.picture.output.residual(&for_picture, Some(gate), &picture)?;
         let (rows, gate) = (modulation.text.before_mlp(), modulation.text.mlp_gate());
-        let wide = self
-            .text
-            .widen
-            .activated(&normalised(&text, rows)?, Activation::GeluTanh)?;
+        let wide = self.text.widen.activated(&normalised(&text, rows)?, Activation::GeluTanh)?;
         let text = self.text.narrow.residual(&wide, Some(gate), &text)?;
         let (rows, gate) = (modulation.picture.before_mlp(), modulation.picture.mlp_gate());
-        let wide = self
-            .picture
-            .widen
-            .activated(&normalised(&picture, rows)?, Activation::GeluTanh)?;
+        let wide = self.picture.widen.activated(&normalised(&picture, rows)?, Activation::GeluTanh)?;
         let picture = self.picture.narrow.residual(&wide, Some(gate), &picture)?;
         Ok(Streams { text, picture })
     }
@@ -105,30 +99,14 @@ impl JointBlock {
         let picture = normalised(picture, modulation.picture.before_attention())?;
         let joined = |text: Tensor<2>, text_gain, picture: Tensor<2>, picture_gain| {
             let segments = [
-                HeadSegment {
-                    x: &text,
-                    gain: Some(text_gain),
-                },
-                HeadSegment {
-                    x: &picture,
-                    gain: Some(picture_gain),
-                },
+                HeadSegment { x: &text, gain: Some(text_gain) },
+                HeadSegment { x: &picture, gain: Some(picture_gain) },
             ];
             head_norm_rope(&segments, self.heads, EPSILON, Some(rotation.table()))
         };
         let (t, p) = (&self.text, &self.picture);
-        let q = joined(
-            t.query.forward(&text)?,
-            &t.query_gain,
-            p.query.forward(&picture)?,
-            &p.query_gain,
-        )?;
-        let k = joined(
-            t.key.forward(&text)?,
-            &t.key_gain,
-            p.key.forward(&picture)?,
-            &p.key_gain,
-        )?;
+        let q = joined(t.query.forward(&text)?, &t.query_gain, p.query.forward(&picture)?, &p.query_gain)?;
+        let k = joined(t.key.forward(&text)?, &t.key_gain, p.key.forward(&picture)?, &p.key_gain)?;
         let v = Tensor::cat(vec![t.value.forward(&text)?, p.value.forward(&picture)?], 0);
         let options = AttentionOptions {
             heads: self.heads,
@@ -158,21 +136,13 @@ impl Stream {
 
     fn bytes(&self) -> usize {
         let square = [&self.query, &self.key, &self.value, &self.output];
-        square
-            .into_iter()
-            .chain([&self.widen, &self.narrow])
-            .map(Linear::bytes)
-            .sum()
+        square.into_iter().chain([&self.widen, &self.narrow]).map(Linear::bytes).sum()
     }
 }
 
 /// LayerNorm without gain, then the modulation's scale and shift.
 pub(super) fn normalised(x: &Tensor<2>, modulation: ShiftScale) -> Result<Tensor<2>, KernelError> {
-    let options = NormOptions {
-        kind: NormKind::Layer,
-        epsilon: EPSILON,
-        gain: None,
-        modulation: Some(modulation),
-    };
+    let options =
+        NormOptions { kind: NormKind::Layer, epsilon: EPSILON, gain: None, modulation: Some(modulation) };
     norm_modulate(x, &options)
 }

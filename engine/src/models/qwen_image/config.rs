@@ -110,27 +110,18 @@ impl TransformerConfig {
             return refuse(format!("{name} is {value}"));
         }
         if self.heads * self.head_size > LARGEST {
-            return refuse(format!(
-                "{} heads of {} channels are too wide",
-                self.heads, self.head_size
-            ));
+            return refuse(format!("{} heads of {} channels are too wide", self.heads, self.head_size));
         }
         let axes = self.rotary_axes;
         let rotary = axes.iter().try_fold(0usize, |sum, axis| sum.checked_add(*axis));
         if rotary != Some(self.head_size) || axes.iter().any(|axis| axis % 2 != 0) {
-            let reason = format!(
-                "axes_dims_rope {axes:?} do not divide a head of {}",
-                self.head_size
-            );
+            let reason = format!("axes_dims_rope {axes:?} do not divide a head of {}", self.head_size);
             return refuse(reason);
         }
         let latent = self.out_channels.unwrap_or(self.in_channels);
         let predicted = latent.checked_mul(self.patch_size * self.patch_size);
         if predicted != Some(self.in_channels) {
-            let reason = format!(
-                "{latent} latent channels do not make tokens of {}",
-                self.in_channels
-            );
+            let reason = format!("{latent} latent channels do not make tokens of {}", self.in_channels);
             return refuse(reason);
         }
         Ok(())
@@ -170,10 +161,7 @@ mod tests {
     fn the_released_model_has_its_published_number_of_parameters() {
         let config = TransformerConfig::default();
         config.check().unwrap();
-        assert_eq!(
-            config.resident_parameters() + config.modulation_parameters(),
-            20_430_401_088
-        );
+        assert_eq!(config.resident_parameters() + config.modulation_parameters(), 20_430_401_088);
     }
 
     #[test]

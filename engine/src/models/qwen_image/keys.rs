@@ -64,10 +64,7 @@ pub(super) const TEXT: StreamKeys = StreamKeys {
 
 /// The scope in which the names above hold: `scope` itself, or below the prefix of a single file.
 pub(super) fn root<'a>(scope: &Scope<'a>) -> Scope<'a> {
-    let prefixed = PREFIXES
-        .iter()
-        .map(|prefix| scope.at(prefix))
-        .find(|inner| inner.has(TEXT_NORM));
+    let prefixed = PREFIXES.iter().map(|prefix| scope.at(prefix)).find(|inner| inner.has(TEXT_NORM));
     match prefixed {
         Some(inner) if !scope.has(TEXT_NORM) => inner,
         _ => scope.clone(),

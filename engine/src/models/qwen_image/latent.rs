@@ -23,10 +23,7 @@ impl LatentFormat {
         let column = |values: &[f32]| {
             Tensor::from_data(TensorData::new(values.to_vec(), [values.len(), 1, 1, 1]), device)
         };
-        Self {
-            mean: column(mean),
-            deviation: column(deviation),
-        }
+        Self { mean: column(mean), deviation: column(deviation) }
     }
 
     /// Where the latents are computed.
@@ -54,16 +51,9 @@ pub fn patchify(latents: &Tensor<4>) -> Result<(PictureGrid, Tensor<2>), ModelEr
     let [channels, frames, rows, columns] = latents.dims();
     if frames != 1 || rows % PATCH != 0 || columns % PATCH != 0 {
         let expected = "[channels, 1, even rows, even columns]".into();
-        return Err(ModelError::Shape {
-            what: "the latents",
-            expected,
-            got: latents.dims().into(),
-        });
+        return Err(ModelError::Shape { what: "the latents", expected, got: latents.dims().into() });
     }
-    let grid = PictureGrid {
-        rows: rows / PATCH,
-        columns: columns / PATCH,
-    };
+    let grid = PictureGrid { rows: rows / PATCH, columns: columns / PATCH };
     let tokens = latents
         .clone()
         .reshape([channels, grid.rows, PATCH, grid.columns, PATCH])
@@ -80,11 +70,7 @@ pub fn unpatchify(tokens: &Tensor<2>, grid: PictureGrid) -> Result<Tensor<4>, Mo
     let [count, width] = tokens.dims();
     if count != grid.tokens() || width % (PATCH * PATCH) != 0 {
         let expected = format!("[{}, a multiple of {}]", grid.tokens(), PATCH * PATCH);
-        return Err(ModelError::Shape {
-            what: "the tokens",
-            expected,
-            got: tokens.dims().into(),
-        });
+        return Err(ModelError::Shape { what: "the tokens", expected, got: tokens.dims().into() });
     }
     let channels = width / (PATCH * PATCH);
     let latents = tokens
@@ -138,10 +124,7 @@ impl Preview {
         let rows = (0..3).flat_map(|colour| RED_GREEN_BLUE.iter().map(move |factors| factors[colour]));
         let bytes: Vec<u8> = rows.flat_map(f32::to_le_bytes).collect();
         let weight = MatrixWeight::new(WeightFormat::F32, &bytes, [3, RED_GREEN_BLUE.len()], device)?;
-        Ok(Self {
-            weight,
-            bias: Tensor::from_floats(BIAS, device),
-        })
+        Ok(Self { weight, bias: Tensor::from_floats(BIAS, device) })
     }
 
     /// Normalised latents `[16, 1, row, column]` → colours in [0, 1], `[row, column, 3]`.
@@ -152,26 +135,12 @@ impl Preview {
         let [channels, frames, rows, columns] = latents.dims();
         if channels != RED_GREEN_BLUE.len() || frames != 1 {
             let expected = format!("[{}, 1, rows, columns]", RED_GREEN_BLUE.len());
-            return Err(ModelError::Shape {
-                what: "the latents",
-                expected,
-                got: latents.dims().into(),
-            });
+            return Err(ModelError::Shape { what: "the latents", expected, got: latents.dims().into() });
         }
-        let pixels = latents
-            .clone()
-            .reshape([channels, rows * columns])
-            .permute([1, 0]);
-        let epilogue = Epilogue {
-            bias: Some(&self.bias),
-            ..Epilogue::default()
-        };
+        let pixels = latents.clone().reshape([channels, rows * columns]).permute([1, 0]);
+        let epilogue = Epilogue { bias: Some(&self.bias), ..Epilogue::default() };
         let colours = matmul(&pixels, &self.weight, &epilogue)?;
-        Ok(colours
-            .mul_scalar(0.5)
-            .add_scalar(0.5)
-            .clamp(0.0, 1.0)
-            .reshape([rows, columns, 3]))
+        Ok(colours.mul_scalar(0.5).add_scalar(0.5).clamp(0.0, 1.0).reshape([rows, columns, 3]))
     }
 }
 
@@ -183,18 +152,13 @@ mod tests {
     #[test]
     fn tokens_hold_channel_row_column_and_unfold_again() {
         let device = Device::flex();
-        let latents = Tensor::<1, burn::tensor::Int>::arange(0..48, &device)
-            .float()
-            .reshape([2, 1, 4, 6]);
+        let latents = Tensor::<1, burn::tensor::Int>::arange(0..48, &device).float().reshape([2, 1, 4, 6]);
         let (grid, tokens) = patchify(&latents).unwrap();
         assert_eq!(grid, PictureGrid { rows: 2, columns: 3 });
         // Token (1, 2): rows 2–3, columns 4–5 of both channels.
         let last = read(&tokens.clone().slice([5..6, 0..8])).unwrap();
         assert_eq!(last, [16.0, 17.0, 22.0, 23.0, 40.0, 41.0, 46.0, 47.0]);
-        assert_eq!(
-            read(&unpatchify(&tokens, grid).unwrap()).unwrap(),
-            read(&latents).unwrap()
-        );
+        assert_eq!(read(&unpatchify(&tokens, grid).unwrap()).unwrap(), read(&latents).unwrap());
         assert!(patchify(&Tensor::zeros([2, 1, 3, 6], &device)).is_err());
         assert!(unpatchify(&tokens, PictureGrid { rows: 3, columns: 3 }).is_err());
     }

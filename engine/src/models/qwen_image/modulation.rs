@@ -50,10 +50,7 @@ pub struct BlockModulation {
 impl StreamModulation {
     /// Shift and scale before attention.
     pub fn before_attention(&self) -> ShiftScale<'_> {
-        ShiftScale {
-            shift: self.part(0),
-            scale: self.part(1),
-        }
+        ShiftScale { shift: self.part(0), scale: self.part(1) }
     }
 
     /// Gate on what attention adds.
@@ -63,10 +60,7 @@ impl StreamModulation {
 
     /// Shift and scale before the MLP.
     pub fn before_mlp(&self) -> ShiftScale<'_> {
-        ShiftScale {
-            shift: self.part(3),
-            scale: self.part(4),
-        }
+        ShiftScale { shift: self.part(3), scale: self.part(4) }
     }
 
     /// Gate on what the MLP adds.
@@ -75,10 +69,7 @@ impl StreamModulation {
     }
 
     fn part(&self, index: usize) -> RowPair<'_> {
-        RowPair {
-            rows: &self.parts[index],
-            split: self.split,
-        }
+        RowPair { rows: &self.parts[index], split: self.split }
     }
 
     /// Takes six rows, or six pairs of rows, apart.
@@ -86,10 +77,7 @@ impl StreamModulation {
         let [count, width] = rows.dims();
         let each = count / PARTS;
         let part = |i: usize| rows.clone().slice([i * each..(i + 1) * each, 0..width]);
-        Self {
-            parts: std::array::from_fn(part),
-            split,
-        }
+        Self { parts: std::array::from_fn(part), split }
     }
 }
 
@@ -126,11 +114,7 @@ impl Modulation {
                 .noise_free_references
                 .then(|| all.clone().slice([steps * PARTS..(steps + 1) * PARTS, 0..width]));
             let picture = all.slice([0..steps * PARTS, 0..width]);
-            blocks.push(BlockRows {
-                picture,
-                reference,
-                text: rows(keys::TEXT.modulation, &noisy)?,
-            });
+            blocks.push(BlockRows { picture, reference, text: rows(keys::TEXT.modulation, &noisy)? });
         }
         let head = Linear::load(&root, keys::HEAD_MODULATION, [2 * width, width], true)?;
         let head = head.forward(&noisy)?.reshape([2 * steps, width]);
@@ -165,22 +149,10 @@ impl Modulation {
         step: usize,
         target_tokens: Option<usize>,
     ) -> Result<BlockModulation, ModelError> {
-        let rows = self
-            .blocks
-            .get(index)
-            .filter(|_| step < self.steps)
-            .ok_or_else(|| {
-                let expected = format!(
-                    "a step below {} and a block below {}",
-                    self.steps,
-                    self.blocks.len()
-                );
-                ModelError::Shape {
-                    what: "the modulation's step and block",
-                    expected,
-                    got: vec![step, index],
-                }
-            })?;
+        let rows = self.blocks.get(index).filter(|_| step < self.steps).ok_or_else(|| {
+            let expected = format!("a step below {} and a block below {}", self.steps, self.blocks.len());
+            ModelError::Shape { what: "the modulation's step and block", expected, got: vec![step, index] }
+        })?;
         let [_, width] = rows.text.dims();
         let at_step = |x: &Tensor<2>| x.clone().slice([step * PARTS..(step + 1) * PARTS, 0..width]);
         let picture = match (&rows.reference, target_tokens) {
@@ -191,10 +163,7 @@ impl Modulation {
             }
             _ => StreamModulation::from_rows(at_step(&rows.picture), 0),
         };
-        Ok(BlockModulation {
-            picture,
-            text: StreamModulation::from_rows(at_step(&rows.text), 0),
-        })
+        Ok(BlockModulation { picture, text: StreamModulation::from_rows(at_step(&rows.text), 0) })
     }
 
     /// Scale and shift of the last norm at one step, `[1, width]` each: scale first, unlike in the blocks.
@@ -204,18 +173,10 @@ impl Modulation {
     pub fn head(&self, step: usize) -> Result<[Tensor<2>; 2], ModelError> {
         if step >= self.steps {
             let expected = format!("a step below {}", self.steps);
-            return Err(ModelError::Shape {
-                what: "the modulation's step",
-                expected,
-                got: vec![step],
-            });
+            return Err(ModelError::Shape { what: "the modulation's step", expected, got: vec![step] });
         }
         let [_, width] = self.head.dims();
-        let row = |i: usize| {
-            self.head
-                .clone()
-                .slice([2 * step + i..2 * step + i + 1, 0..width])
-        };
+        let row = |i: usize| self.head.clone().slice([2 * step + i..2 * step + i + 1, 0..width]);
         Ok([row(0), row(1)])
     }
 }
@@ -227,20 +188,14 @@ fn embed_timesteps(
     timesteps: &[f32],
 ) -> Result<Tensor<2>, ModelError> {
     if timesteps.is_empty() {
-        return Err(ModelError::Configuration {
-            model: MODEL,
-            reason: "the schedule has no steps".into(),
-        });
+        return Err(ModelError::Configuration { model: MODEL, reason: "the schedule has no steps".into() });
     }
     let mut timesteps = timesteps.to_vec();
     if config.noise_free_references {
         timesteps.push(0.0);
     }
     let width = config.width();
-    let sinusoids = TensorData::new(
-        timestep_sinusoids(&timesteps),
-        [timesteps.len(), TIMESTEP_CHANNELS],
-    );
+    let sinusoids = TensorData::new(timestep_sinusoids(&timesteps), [timesteps.len(), TIMESTEP_CHANNELS]);
     let sinusoids = Tensor::from_data(sinusoids, root.device());
     let first = Linear::load(root, keys::TIMESTEP_FIRST, [width, TIMESTEP_CHANNELS], true)?;
     let second = Linear::load(root, keys::TIMESTEP_SECOND, [width, width], true)?;

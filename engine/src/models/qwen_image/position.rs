@@ -36,11 +36,7 @@ pub fn token_positions(text_tokens: usize, pictures: &[PictureGrid], layered: bo
     }
     let mut positions: Vec<[i64; 3]> = (start..start + text_tokens).map(|p| [p as i64; 3]).collect();
     for (index, grid) in pictures.iter().enumerate() {
-        let frame = if layered && index + 1 == pictures.len() {
-            -1
-        } else {
-            index as i64
-        };
+        let frame = if layered && index + 1 == pictures.len() { -1 } else { index as i64 };
         for row in centred(grid.rows) {
             positions.extend(centred(grid.columns).map(|column| [frame, row, column]));
         }
@@ -92,11 +88,7 @@ impl Rotation {
 
     /// The table as the kernel takes it: neighbouring channels turn together.
     pub(super) fn table(&self) -> RotaryTable<'_> {
-        RotaryTable {
-            layout: RotaryLayout::Interleaved,
-            cos: &self.cos,
-            sin: &self.sin,
-        }
+        RotaryTable { layout: RotaryLayout::Interleaved, cos: &self.cos, sin: &self.sin }
     }
 }
 
@@ -113,19 +105,13 @@ impl AxisAngles {
             let exponent = (2 * k) as f32 / channels as f32;
             1.0 / THETA.powf(f64::from(exponent)) as f32
         };
-        Self {
-            frequencies: (0..channels / 2).map(frequency).collect(),
-            known: Default::default(),
-        }
+        Self { frequencies: (0..channels / 2).map(frequency).collect(), known: Default::default() }
     }
 
     fn at(&mut self, position: i64) -> (&[f32], &[f32]) {
         let (cos, sin) = self.known.entry(position).or_insert_with(|| {
             let angles = self.frequencies.iter().map(|f| f64::from(position as f32 * f));
-            (
-                angles.clone().map(|a| a.cos() as f32).collect(),
-                angles.map(|a| a.sin() as f32).collect(),
-            )
+            (angles.clone().map(|a| a.cos() as f32).collect(), angles.map(|a| a.sin() as f32).collect())
         });
         (cos, sin)
     }
@@ -137,10 +123,7 @@ mod tests {
 
     #[test]
     fn the_odd_row_is_negative_and_text_starts_at_the_largest_half_side() {
-        let pictures = [
-            PictureGrid { rows: 3, columns: 2 },
-            PictureGrid { rows: 1, columns: 9 },
-        ];
+        let pictures = [PictureGrid { rows: 3, columns: 2 }, PictureGrid { rows: 1, columns: 9 }];
         let positions = token_positions(2, &pictures, false);
         assert_eq!(positions.len(), 2 + 6 + 9);
         assert_eq!(positions[..2], [[4, 4, 4], [5, 5, 5]]);
@@ -154,9 +137,6 @@ mod tests {
     fn in_layered_pictures_the_last_stands_before_the_first() {
         let positions = token_positions(1, &[PictureGrid { rows: 1, columns: 1 }; 4], true);
         assert_eq!(positions[0], [3, 3, 3]);
-        assert_eq!(
-            positions[1..].iter().map(|p| p[0]).collect::<Vec<_>>(),
-            [0, 1, 2, -1]
-        );
+        assert_eq!(positions[1..].iter().map(|p| p[0]).collect::<Vec<_>>(), [0, 1, 2, -1]);
     }
 }

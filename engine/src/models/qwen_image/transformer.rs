@@ -117,12 +117,7 @@ impl Transformer {
         let text = self.text_in.forward(&norm_modulate(input.text, &options)?)?;
         let rotation = Rotation::new(&self.config, text_tokens, &pictures, &text.device());
         let references = (!references.is_empty()).then(|| Tensor::cat(references, 0));
-        Ok(Conditioning {
-            text,
-            references,
-            rotation,
-            target_tokens: input.target.tokens(),
-        })
+        Ok(Conditioning { text, references, rotation, target_tokens: input.target.tokens() })
     }
 
     /// Velocity (noise − picture) of every target token: `latents [target tokens, in channels]` → the same shape.
@@ -139,47 +134,29 @@ impl Transformer {
         watch: &dyn Watch,
     ) -> Result<Tensor<2>, ModelError> {
         self.check_pass(latents, pass)?;
-        let Pass {
-            conditioning,
-            modulation,
-            step,
-        } = *pass;
+        let Pass { conditioning, modulation, step } = *pass;
         let target = self.picture_in.forward(latents)?;
         let picture = match &conditioning.references {
             Some(references) => Tensor::cat(vec![target, references.clone()], 0),
             None => target,
         };
-        let mut streams = Streams {
-            text: conditioning.text.clone(),
-            picture,
-        };
+        let mut streams = Streams { text: conditioning.text.clone(), picture };
         watch.stage(keys::TEXT_IN, &streams.text);
         watch.stage(keys::PICTURE_IN, &streams.picture);
-        let split = conditioning
-            .references
-            .is_some()
-            .then_some(conditioning.target_tokens);
+        let split = conditioning.references.is_some().then_some(conditioning.target_tokens);
         for (index, block) in self.blocks.iter().enumerate() {
             if watch.cancelled() {
                 return Err(ModelError::Cancelled);
             }
-            streams = block.forward(
-                streams,
-                &modulation.block(index, step, split)?,
-                &conditioning.rotation,
-            )?;
+            streams =
+                block.forward(streams, &modulation.block(index, step, split)?, &conditioning.rotation)?;
             watch.stage(&format!("{}.{index}.text", keys::BLOCKS), &streams.text);
             watch.stage(&format!("{}.{index}.image", keys::BLOCKS), &streams.picture);
         }
-        let target = streams
-            .picture
-            .slice([0..conditioning.target_tokens, 0..self.config.width()]);
+        let target = streams.picture.slice([0..conditioning.target_tokens, 0..self.config.width()]);
         let [scale, shift] = modulation.head(step)?;
         let row = |rows| RowPair { rows, split: 0 };
-        let rows = ShiftScale {
-            shift: row(&shift),
-            scale: row(&scale),
-        };
+        let rows = ShiftScale { shift: row(&shift), scale: row(&scale) };
         let target = normalised(&target, rows)?;
         watch.stage("norm_out", &target);
         Ok(self.head.forward(&target)?)
@@ -189,22 +166,11 @@ impl Transformer {
         let expected = [pass.conditioning.target_tokens, self.config.in_channels];
         if latents.dims() != expected {
             let (expected, got) = (format!("{expected:?}"), latents.dims().into());
-            return Err(ModelError::Shape {
-                what: "the latents",
-                expected,
-                got,
-            });
+            return Err(ModelError::Shape { what: "the latents", expected, got });
         }
         if pass.modulation.blocks() != self.blocks.len() {
-            let (expected, got) = (
-                format!("{} blocks", self.blocks.len()),
-                vec![pass.modulation.blocks()],
-            );
-            return Err(ModelError::Shape {
-                what: "the modulation",
-                expected,
-                got,
-            });
+            let (expected, got) = (format!("{} blocks", self.blocks.len()), vec![pass.modulation.blocks()]);
+            return Err(ModelError::Shape { what: "the modulation", expected, got });
         }
         Ok(())
     }
@@ -219,10 +185,6 @@ impl Transformer {
         if tokens.dims() == expected && grid.tokens() > 0 {
             return Ok(());
         }
-        Err(ModelError::Shape {
-            what,
-            expected: format!("{expected:?}"),
-            got: tokens.dims().into(),
-        })
+        Err(ModelError::Shape { what, expected: format!("{expected:?}"), got: tokens.dims().into() })
     }
 }

@@ -84,22 +84,12 @@ struct RawArea {
 
 impl RawConfig {
     pub(super) fn check(self) -> Result<EncoderConfig, ModelError> {
-        if let Some(kind) = self
-            .model_type
-            .as_deref()
-            .filter(|kind| !kind.starts_with("qwen2_5_vl"))
-        {
-            return Err(unusable(format!(
-                "config.json describes a {kind}, expected qwen2_5_vl"
-            )));
+        if let Some(kind) = self.model_type.as_deref().filter(|kind| !kind.starts_with("qwen2_5_vl")) {
+            return Err(unusable(format!("config.json describes a {kind}, expected qwen2_5_vl")));
         }
         let language = self.text_config.unwrap_or(self.flat).check()?;
         let vision = self.vision_config.map(|v| v.check(language.width)).transpose()?;
-        Ok(EncoderConfig {
-            language,
-            vision,
-            image_token: self.image_token_id,
-        })
+        Ok(EncoderConfig { language, vision, image_token: self.image_token_id })
     }
 }
 
@@ -113,40 +103,25 @@ impl RawLanguage {
             hidden: size("intermediate_size", self.intermediate_size, 1 << 20)?,
             blocks: size("num_hidden_layers", self.num_hidden_layers, 1 << 10)?,
             heads,
-            kv_heads: size(
-                "num_key_value_heads",
-                self.num_key_value_heads.or(Some(heads)),
-                1 << 10,
-            )?,
+            kv_heads: size("num_key_value_heads", self.num_key_value_heads.or(Some(heads)), 1 << 10)?,
             epsilon: positive("rms_norm_eps", self.rms_norm_eps.unwrap_or(1e-5))?,
             theta: positive(
                 "rope_theta",
-                rotary
-                    .as_ref()
-                    .and_then(|r| r.rope_theta)
-                    .or(self.rope_theta)
-                    .unwrap_or(1e6),
+                rotary.as_ref().and_then(|r| r.rope_theta).or(self.rope_theta).unwrap_or(1e6),
             )?,
             sections: sections(rotary.as_ref())?,
         };
         silu(self.hidden_act.as_deref())?;
         if self.use_sliding_window == Some(true) {
-            return Err(unusable(
-                "config.json asks for sliding-window attention, which no Qwen-Image uses",
-            ));
+            return Err(unusable("config.json asks for sliding-window attention, which no Qwen-Image uses"));
         }
         if !heads.is_multiple_of(language.kv_heads) {
-            return Err(unusable(format!(
-                "{heads} heads do not share {} key heads",
-                language.kv_heads
-            )));
+            return Err(unusable(format!("{heads} heads do not share {} key heads", language.kv_heads)));
         }
         even_heads(language.width, heads)?;
         if language.sections.iter().sum::<usize>() * 2 != language.head_size() {
             let (sections, size) = (language.sections, language.head_size());
-            return Err(unusable(format!(
-                "mrope_section {sections:?} does not fill half a head of {size}"
-            )));
+            return Err(unusable(format!("mrope_section {sections:?} does not fill half a head of {size}")));
         }
         Ok(language)
     }
@@ -154,47 +129,28 @@ impl RawLanguage {
 
 impl RawVision {
     fn check(self, language_width: usize) -> Result<VisionConfig, ModelError> {
-        let theta = self
-            .rope_parameters
-            .and_then(|r| r.rope_theta)
-            .unwrap_or(10_000.0);
+        let theta = self.rope_parameters.and_then(|r| r.rope_theta).unwrap_or(10_000.0);
         let patch = size("patch_size", self.patch_size.or(Some(14)), 1 << 8)?;
         let merge = size("spatial_merge_size", self.spatial_merge_size.or(Some(2)), 1 << 4)?;
         let window = size("window_size", self.window_size.or(Some(112)), 1 << 16)?;
         let vision = VisionConfig {
             width: size("vision hidden_size", self.hidden_size.or(Some(3584)), 1 << 16)?,
-            hidden: size(
-                "vision intermediate_size",
-                self.intermediate_size.or(Some(3420)),
-                1 << 20,
-            )?,
+            hidden: size("vision intermediate_size", self.intermediate_size.or(Some(3420)), 1 << 20)?,
             blocks: size("vision depth", self.depth.or(Some(32)), 1 << 10)?,
             heads: size("vision num_heads", self.num_heads.or(Some(16)), 1 << 10)?,
             patch,
-            frames: size(
-                "temporal_patch_size",
-                self.temporal_patch_size.or(Some(2)),
-                1 << 4,
-            )?,
+            frames: size("temporal_patch_size", self.temporal_patch_size.or(Some(2)), 1 << 4)?,
             merge,
             window: window / (patch * merge),
             full_blocks: self.fullatt_block_indexes.unwrap_or_else(|| vec![7, 15, 23, 31]),
             theta: positive("vision rope_theta", theta)?,
         };
         silu(self.hidden_act.as_deref())?;
-        if self
-            .in_channels
-            .or(self.in_chans)
-            .is_some_and(|channels| channels != 3)
-        {
-            return Err(unusable(
-                "the vision tower does not take pictures of three channels",
-            ));
+        if self.in_channels.or(self.in_chans).is_some_and(|channels| channels != 3) {
+            return Err(unusable("the vision tower does not take pictures of three channels"));
         }
         if vision.window == 0 {
-            return Err(unusable(format!(
-                "window_size {window} is smaller than one token"
-            )));
+            return Err(unusable(format!("window_size {window} is smaller than one token")));
         }
         let outputs = self.out_hidden_size.unwrap_or(3584);
         if outputs != language_width {
@@ -203,10 +159,7 @@ impl RawVision {
         }
         even_heads(vision.width, vision.heads)?;
         if !vision.head_size().is_multiple_of(4) {
-            return Err(unusable(format!(
-                "a vision head of {} has no two axes",
-                vision.head_size()
-            )));
+            return Err(unusable(format!("a vision head of {} has no two axes", vision.head_size())));
         }
         Ok(vision)
     }
@@ -215,27 +168,14 @@ impl RawVision {
 impl RawPicture {
     pub(super) fn check(self, vision: &VisionConfig) -> Result<PictureConfig, ModelError> {
         let default = PictureConfig::default();
-        let area = self.size.unwrap_or(RawArea {
-            shortest_edge: None,
-            longest_edge: None,
-        });
-        let smallest = self
-            .min_pixels
-            .or(area.shortest_edge)
-            .unwrap_or(default.smallest_area);
-        let largest = self
-            .max_pixels
-            .or(area.longest_edge)
-            .unwrap_or(default.largest_area);
+        let area = self.size.unwrap_or(RawArea { shortest_edge: None, longest_edge: None });
+        let smallest = self.min_pixels.or(area.shortest_edge).unwrap_or(default.smallest_area);
+        let largest = self.max_pixels.or(area.longest_edge).unwrap_or(default.largest_area);
         if smallest == 0 || smallest > largest || largest > 1 << 28 {
-            return Err(unusable(format!(
-                "the processor's areas {smallest} to {largest} pixels cannot be"
-            )));
+            return Err(unusable(format!("the processor's areas {smallest} to {largest} pixels cannot be")));
         }
-        let sizes = [
-            ("patch_size", self.patch_size, vision.patch),
-            ("merge_size", self.merge_size, vision.merge),
-        ];
+        let sizes =
+            [("patch_size", self.patch_size, vision.patch), ("merge_size", self.merge_size, vision.merge)];
         for (key, got, expected) in sizes {
             if let Some(got) = got.filter(|got| *got != expected) {
                 let reason = format!("the processor's {key} is {got}, the vision tower's {expected}");
@@ -249,12 +189,7 @@ impl RawPicture {
                 "the processor's mean {mean:?} and deviation {deviation:?} cannot be"
             )));
         }
-        Ok(PictureConfig {
-            smallest_area: smallest,
-            largest_area: largest,
-            mean,
-            deviation,
-        })
+        Ok(PictureConfig { smallest_area: smallest, largest_area: largest, mean, deviation })
     }
 }
 
@@ -269,11 +204,7 @@ fn size(key: &str, value: Option<usize>, largest: usize) -> Result<usize, ModelE
 
 fn positive(key: &str, value: f64) -> Result<f32, ModelError> {
     let value = value as f32;
-    if value.is_finite() && value > 0.0 {
-        Ok(value)
-    } else {
-        Err(unusable(format!("{key} is {value}")))
-    }
+    if value.is_finite() && value > 0.0 { Ok(value) } else { Err(unusable(format!("{key} is {value}"))) }
 }
 
 fn silu(activation: Option<&str>) -> Result<(), ModelError> {
@@ -287,16 +218,12 @@ fn even_heads(width: usize, heads: usize) -> Result<(), ModelError> {
     if width.is_multiple_of(heads) && (width / heads).is_multiple_of(2) {
         return Ok(());
     }
-    Err(unusable(format!(
-        "{width} channels do not divide into {heads} heads of even size"
-    )))
+    Err(unusable(format!("{width} channels do not divide into {heads} heads of even size")))
 }
 
 fn sections(rotary: Option<&RawRotary>) -> Result<[usize; 3], ModelError> {
     let Some(rotary) = rotary else {
-        return Err(unusable(
-            "config.json lacks rope_parameters (or rope_scaling) with mrope_section",
-        ));
+        return Err(unusable("config.json lacks rope_parameters (or rope_scaling) with mrope_section"));
     };
     match rotary.rope_type.as_deref().or(rotary.kind.as_deref()) {
         None | Some("default" | "mrope") => {}
@@ -305,9 +232,7 @@ fn sections(rotary: Option<&RawRotary>) -> Result<[usize; 3], ModelError> {
     let sections = rotary.mrope_section.as_deref().unwrap_or_default();
     match <[usize; 3]>::try_from(sections) {
         Ok(sections) if sections.iter().all(|s| *s <= 1 << 10) => Ok(sections),
-        _ => Err(unusable(format!(
-            "mrope_section is {sections:?}, expected three small numbers"
-        ))),
+        _ => Err(unusable(format!("mrope_section is {sections:?}, expected three small numbers"))),
     }
 }
 
@@ -333,9 +258,7 @@ mod tests {
     }
 
     fn read(value: Value) -> Result<EncoderConfig, ModelError> {
-        serde_json::from_value::<RawConfig>(value)
-            .expect("fixture parses")
-            .check()
+        serde_json::from_value::<RawConfig>(value).expect("fixture parses").check()
     }
 
     #[test]
@@ -346,13 +269,9 @@ mod tests {
         flat["text_config"] = Value::Null;
         flat["rope_theta"] = rotary["rope_theta"].clone();
         flat["rope_scaling"] = json!({ "type": "mrope", "mrope_section": rotary["mrope_section"] });
-        for key in [
-            "vocab_size",
-            "hidden_size",
-            "intermediate_size",
-            "num_hidden_layers",
-            "num_attention_heads",
-        ] {
+        for key in
+            ["vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads"]
+        {
             flat[key] = language[key].clone();
         }
         flat["num_key_value_heads"] = language["num_key_value_heads"].clone();
@@ -364,23 +283,11 @@ mod tests {
     #[test]
     fn impossible_sizes_are_refused_in_words() {
         let cases = [
-            (
-                "/text_config/num_attention_heads",
-                json!(0),
-                "num_attention_heads is 0",
-            ),
+            ("/text_config/num_attention_heads", json!(0), "num_attention_heads is 0"),
             ("/text_config/hidden_size", json!(1_u64 << 60), "hidden_size is"),
             ("/text_config/num_key_value_heads", json!(3), "do not share"),
-            (
-                "/text_config/rope_parameters/mrope_section",
-                json!([2, 3]),
-                "mrope_section",
-            ),
-            (
-                "/text_config/rope_parameters/rope_type",
-                json!("yarn"),
-                "rope_type is yarn",
-            ),
+            ("/text_config/rope_parameters/mrope_section", json!([2, 3]), "mrope_section"),
+            ("/text_config/rope_parameters/rope_type", json!("yarn"), "rope_type is yarn"),
             ("/vision_config/out_hidden_size", json!(32), "does not meet"),
             ("/vision_config/num_heads", json!(3), "do not divide"),
             ("/vision_config/window_size", json!(14), "smaller than one token"),
@@ -401,11 +308,7 @@ mod tests {
     #[test]
     fn the_processor_speaks_in_edges_or_in_pixels() {
         let vision = read(nested()).expect("nested").vision.expect("vision");
-        let read = |value| {
-            serde_json::from_value::<RawPicture>(value)
-                .expect("parses")
-                .check(&vision)
-        };
+        let read = |value| serde_json::from_value::<RawPicture>(value).expect("parses").check(&vision);
         let edges =
             read(json!({ "size": { "shortest_edge": 784, "longest_edge": 78400 }, "patch_size": 14 }));
         let pixels = read(json!({ "min_pixels": 784, "max_pixels": 78400, "size": { "longest_edge": 5 } }));

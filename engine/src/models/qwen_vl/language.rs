@@ -36,10 +36,7 @@ impl LanguageModel {
         residency: Residency,
     ) -> Result<Self, ModelError> {
         let blocks = Blocks::load(config.blocks, residency, |i| Block::load(scope, config, i))?;
-        Ok(Self {
-            config: config.clone(),
-            blocks,
-        })
+        Ok(Self { config: config.clone(), blocks })
     }
 
     /// Embeddings of tokens, `[tokens, width]`; of the table only these rows are read.

@@ -70,24 +70,13 @@ pub(super) struct RmsNorm {
 impl RmsNorm {
     /// Reads `name.weight [width]`.
     pub(super) fn load(scope: &Scope, name: &str, width: usize, epsilon: f32) -> Result<Self, ModelError> {
-        Ok(Self {
-            gain: scope.at(name).vector("weight", width)?,
-            epsilon,
-        })
+        Ok(Self { gain: scope.at(name).vector("weight", width)?, epsilon })
     }
 
     /// `[tokens, width]` → the same.
     pub(super) fn forward(&self, x: &Tensor<2>) -> Result<Tensor<2>, KernelError> {
         let gain = Some(&self.gain);
-        norm_modulate(
-            x,
-            &NormOptions {
-                kind: NormKind::Rms,
-                epsilon: self.epsilon,
-                gain,
-                modulation: None,
-            },
-        )
+        norm_modulate(x, &NormOptions { kind: NormKind::Rms, epsilon: self.epsilon, gain, modulation: None })
     }
 }
 

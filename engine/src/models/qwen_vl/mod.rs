@@ -174,17 +174,10 @@ impl TextEncoder {
         let scope = Scope::root(&self.store, &self.device).at(self.language_scope);
         let mut counts = Vec::with_capacity(images.len());
         for image in images {
-            let [expected, got] = [
-                [image.grid.area(), self.config.language.width],
-                image.tokens.dims(),
-            ];
+            let [expected, got] = [[image.grid.area(), self.config.language.width], image.tokens.dims()];
             if got != expected {
                 let expected = format!("{expected:?}");
-                return Err(ModelError::Shape {
-                    what: "picture features",
-                    expected,
-                    got: got.to_vec(),
-                });
+                return Err(ModelError::Shape { what: "picture features", expected, got: got.to_vec() });
             }
             counts.push(got[0]);
         }
@@ -197,10 +190,7 @@ impl TextEncoder {
                 .iter()
                 .cloned()
                 .zip(images)
-                .map(|(tokens, image)| ImagePlace {
-                    tokens,
-                    grid: image.grid,
-                })
+                .map(|(tokens, image)| ImagePlace { tokens, grid: image.grid })
                 .collect();
             let positions = token_positions(prompt.ids.len(), &places);
             let words = self.language.embed(&scope, &prompt.ids)?;
@@ -212,26 +202,17 @@ impl TextEncoder {
             cuts.push(prompt.cut_from);
         }
         let hidden = self.language.forward(&scope, sequences, watch)?;
-        Ok(hidden
-            .into_iter()
-            .zip(cuts)
-            .map(|(tokens, cut_from)| Conditioning { tokens, cut_from })
-            .collect())
+        Ok(hidden.into_iter().zip(cuts).map(|(tokens, cut_from)| Conditioning { tokens, cut_from }).collect())
     }
 
     fn sight(&self) -> Result<&VisionConfig, ModelError> {
-        self.config
-            .vision
-            .as_ref()
-            .ok_or_else(|| unusable("config.json describes no vision tower"))
+        self.config.vision.as_ref().ok_or_else(|| unusable("config.json describes no vision tower"))
     }
 }
 
 impl fmt::Debug for TextEncoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TextEncoder")
-            .field("config", &self.config)
-            .finish_non_exhaustive()
+        f.debug_struct("TextEncoder").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
@@ -255,16 +236,10 @@ fn with_pictures(words: Tensor<2>, places: &[ImagePlace], images: &[Features]) -
 fn find(root: &Scope, scopes: &[&'static str], tensor: &str) -> Result<&'static str, ModelError> {
     let found = scopes.iter().copied().find(|scope| root.at(scope).has(tensor));
     found.ok_or_else(|| {
-        unusable(format!(
-            "the weights hold no {}.{tensor}; they are of another model",
-            scopes[0]
-        ))
+        unusable(format!("the weights hold no {}.{tensor}; they are of another model", scopes[0]))
     })
 }
 
 fn unusable(reason: impl Into<String>) -> ModelError {
-    ModelError::Configuration {
-        model: NAME,
-        reason: reason.into(),
-    }
+    ModelError::Configuration { model: NAME, reason: reason.into() }
 }

@@ -24,10 +24,7 @@ impl Grid {
 
     /// The grid of merged tokens over this grid of patches.
     pub fn merged(self, merge: usize) -> Self {
-        Self {
-            rows: self.rows / merge,
-            columns: self.columns / merge,
-        }
+        Self { rows: self.rows / merge, columns: self.columns / merge }
     }
 }
 
@@ -81,9 +78,7 @@ impl Rotary {
             axes.extend(std::iter::repeat_n(axis, *section));
         }
         let angles = positions.iter().flat_map(|position| {
-            axes.iter()
-                .zip(&frequencies)
-                .map(|(axis, frequency)| position[*axis] as f32 * frequency)
+            axes.iter().zip(&frequencies).map(|(axis, frequency)| position[*axis] as f32 * frequency)
         });
         Self::from_angles(angles, positions.len(), device)
     }
@@ -93,8 +88,7 @@ impl Rotary {
     pub fn of_vision(cells: &[[u32; 2]], config: &VisionConfig, device: &Device) -> Self {
         let frequencies = frequencies(config.theta, config.head_size() / 2);
         let angles = cells.iter().flat_map(|cell| {
-            cell.iter()
-                .flat_map(|position| frequencies.iter().map(|frequency| *position as f32 * frequency))
+            cell.iter().flat_map(|position| frequencies.iter().map(|frequency| *position as f32 * frequency))
         });
         Self::from_angles(angles, cells.len(), device)
     }
@@ -115,11 +109,7 @@ impl Rotary {
 
     /// The table as kernels take it.
     pub fn table(&self) -> RotaryTable<'_> {
-        RotaryTable {
-            layout: RotaryLayout::HalfSplit,
-            cos: &self.cos,
-            sin: &self.sin,
-        }
+        RotaryTable { layout: RotaryLayout::HalfSplit, cos: &self.cos, sin: &self.sin }
     }
 }
 
@@ -153,11 +143,7 @@ impl WindowOrder {
     pub fn new(grid: Grid, config: &VisionConfig) -> Self {
         let (merge, window) = (config.merge, config.window);
         let merged = grid.merged(merge);
-        let mut order = Self {
-            tokens: Vec::new(),
-            window_ends: Vec::new(),
-            cells: Vec::new(),
-        };
+        let mut order = Self { tokens: Vec::new(), window_ends: Vec::new(), cells: Vec::new() };
         for top in (0..merged.rows).step_by(window) {
             for left in (0..merged.columns).step_by(window) {
                 for row in top..(top + window).min(merged.rows) {
@@ -191,16 +177,10 @@ mod tests {
 
     #[test]
     fn a_picture_counts_as_long_as_its_longer_side() {
-        let places = [ImagePlace {
-            tokens: 2..8,
-            grid: Grid { rows: 2, columns: 3 },
-        }];
+        let places = [ImagePlace { tokens: 2..8, grid: Grid { rows: 2, columns: 3 } }];
         let positions = token_positions(10, &places);
         assert_eq!(positions[1], [1, 1, 1]);
-        assert_eq!(
-            positions[2..8],
-            [[2, 2, 2], [2, 2, 3], [2, 2, 4], [2, 3, 2], [2, 3, 3], [2, 3, 4]]
-        );
+        assert_eq!(positions[2..8], [[2, 2, 2], [2, 2, 3], [2, 2, 4], [2, 3, 2], [2, 3, 3], [2, 3, 4]]);
         assert_eq!(positions[8..], [[5, 5, 5], [6, 6, 6]]);
     }
 

@@ -31,17 +31,10 @@ pub fn prepare(
     let divides = width.is_multiple_of(factor) && height.is_multiple_of(factor);
     if !divides || length != Some(pixels.len()) || pixels.is_empty() {
         let expected = format!("sides in multiples of {factor} and three bytes for each pixel");
-        return Err(ModelError::Shape {
-            what: "picture",
-            expected,
-            got: vec![width, height, pixels.len()],
-        });
+        return Err(ModelError::Shape { what: "picture", expected, got: vec![width, height, pixels.len()] });
     }
     let patch = vision.patch;
-    let grid = Grid {
-        rows: height / patch,
-        columns: width / patch,
-    };
+    let grid = Grid { rows: height / patch, columns: width / patch };
     let levels = levels(picture);
     let mut values = Vec::with_capacity(pixels.len());
     for [row, column] in merged_cells(grid, vision.merge) {
@@ -49,12 +42,7 @@ pub fn prepare(
             for y in row * patch..(row + 1) * patch {
                 let start = (y * width + column * patch) * 3;
                 let line = &pixels[start..start + patch * 3];
-                values.extend(
-                    line.iter()
-                        .skip(channel)
-                        .step_by(3)
-                        .map(|level| levels[usize::from(*level)]),
-                );
+                values.extend(line.iter().skip(channel).step_by(3).map(|level| levels[usize::from(*level)]));
             }
         }
     }
@@ -100,11 +88,8 @@ mod tests {
 
     #[test]
     fn patches_of_a_token_follow_each_other() {
-        let picture = PictureConfig {
-            mean: [0.0; 3],
-            deviation: [1.0 / 255.0; 3],
-            ..PictureConfig::default()
-        };
+        let picture =
+            PictureConfig { mean: [0.0; 3], deviation: [1.0 / 255.0; 3], ..PictureConfig::default() };
         // Red counts pixels in reading order, green is 100, blue 200.
         let pixels: Vec<u8> = (0..8).flat_map(|i| [i, 100, 200]).collect();
         let image = prepare(&pixels, [4, 2], &picture, &vision()).expect("prepares");

@@ -46,9 +46,7 @@ impl PromptTokenizer {
         let broken = |e: &dyn fmt::Display| unusable(format!("tokenizer in {folder}: {e}"));
         let lacks = |sign: &&&str| !vocabulary.tokens.contains_key(**sign);
         if let Some(sign) = BYTE_SIGNS.iter().find(lacks) {
-            return Err(broken(&format!(
-                "no token {sign:?}, so this is no byte-level vocabulary of Qwen2"
-            )));
+            return Err(broken(&format!("no token {sign:?}, so this is no byte-level vocabulary of Qwen2")));
         }
         let mut control = HashMap::new();
         let mut words = Vec::new();
@@ -65,24 +63,13 @@ impl PromptTokenizer {
                 control.insert(name.into(), *number);
             }
         }
-        let count = vocabulary
-            .tokens
-            .values()
-            .max()
-            .map_or(0, |highest| *highest as usize + 1);
+        let count = vocabulary.tokens.values().max().map_or(0, |highest| *highest as usize + 1);
         let model = BPE::builder()
-            .vocab_and_merges(
-                vocabulary.tokens.into_iter().collect::<Vocab>(),
-                vocabulary.merges,
-            )
+            .vocab_and_merges(vocabulary.tokens.into_iter().collect::<Vocab>(), vocabulary.merges)
             .build()
             .map_err(|e| broken(&e))?;
-        let split = Split::new(
-            SplitPattern::Regex(WORDS.into()),
-            SplitDelimiterBehavior::Isolated,
-            false,
-        )
-        .map_err(|e| broken(&e))?;
+        let split = Split::new(SplitPattern::Regex(WORDS.into()), SplitDelimiterBehavior::Isolated, false)
+            .map_err(|e| broken(&e))?;
         let mut rules = Tokenizer::new(model);
         rules.with_normalizer(Some(NFC));
         rules.with_pre_tokenizer(Some(Sequence::new(vec![
@@ -90,11 +77,7 @@ impl PromptTokenizer {
             ByteLevel::new(false, false, false).into(),
         ])));
         rules.add_tokens(&words);
-        Ok(Self {
-            rules,
-            control,
-            count,
-        })
+        Ok(Self { rules, control, count })
     }
 
     /// Token numbers of plain text. Control tokens written out in it are spelled, not obeyed.
@@ -102,10 +85,8 @@ impl PromptTokenizer {
     /// # Errors
     /// [`ModelError::Configuration`] when the vocabulary cannot spell the text.
     pub fn text(&self, text: &str) -> Result<Vec<u32>, ModelError> {
-        let encoding = self
-            .rules
-            .encode_fast(text, false)
-            .map_err(|e| unusable(format!("tokenizer: {e}")))?;
+        let encoding =
+            self.rules.encode_fast(text, false).map_err(|e| unusable(format!("tokenizer: {e}")))?;
         Ok(encoding.get_ids().to_vec())
     }
 
@@ -116,9 +97,7 @@ impl PromptTokenizer {
     pub fn control(&self, name: &str) -> Result<u32, ModelError> {
         let number = self.control.get(name).copied();
         number.ok_or_else(|| {
-            unusable(format!(
-                "the tokenizer has no token {name}; it belongs to another model"
-            ))
+            unusable(format!("the tokenizer has no token {name}; it belongs to another model"))
         })
     }
 
@@ -151,9 +130,7 @@ impl PromptTokenizer {
 
 impl fmt::Debug for PromptTokenizer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PromptTokenizer")
-            .field("count", &self.count)
-            .finish_non_exhaustive()
+        f.debug_struct("PromptTokenizer").field("count", &self.count).finish_non_exhaustive()
     }
 }
 
@@ -181,24 +158,12 @@ pub(super) mod tests {
     pub(in super::super) fn of_bytes() -> PromptTokenizer {
         let mut alphabet: Vec<char> = ByteLevel::alphabet().into_iter().collect();
         alphabet.sort_unstable();
-        let tokens = alphabet
-            .iter()
-            .zip(0..)
-            .map(|(sign, number)| (sign.to_string(), number))
-            .collect();
-        let token = |content: &str, special| Added {
-            content: content.into(),
-            special,
-        };
+        let tokens = alphabet.iter().zip(0..).map(|(sign, number)| (sign.to_string(), number)).collect();
+        let token = |content: &str, special| Added { content: content.into(), special };
         let mut added: BTreeMap<u32, Added> = (256..).zip(CONTROL.iter().map(|c| token(c, true))).collect();
         added.insert(300, token("<tool_call>", false));
         let folder = "nowhere".into();
-        let vocabulary = Vocabulary {
-            folder,
-            tokens,
-            merges: Vec::new(),
-            added,
-        };
+        let vocabulary = Vocabulary { folder, tokens, merges: Vec::new(), added };
         PromptTokenizer::build(vocabulary).expect("builds")
     }
 
@@ -206,12 +171,7 @@ pub(super) mod tests {
         /// Words of a text before merging.
         pub(in super::super) fn words(&self, text: &str) -> usize {
             let encoding = self.rules.encode(text, false).expect("encodes");
-            encoding
-                .get_word_ids()
-                .iter()
-                .flatten()
-                .max()
-                .map_or(0, |last| *last as usize + 1)
+            encoding.get_word_ids().iter().flatten().max().map_or(0, |last| *last as usize + 1)
         }
     }
 
@@ -235,19 +195,13 @@ pub(super) mod tests {
     #[test]
     fn composed_and_decomposed_letters_are_one() {
         let tokenizer = of_bytes();
-        assert_eq!(
-            tokenizer.text("e\u{301}").expect("encodes"),
-            tokenizer.text("\u{e9}").expect("encodes")
-        );
+        assert_eq!(tokenizer.text("e\u{301}").expect("encodes"), tokenizer.text("\u{e9}").expect("encodes"));
     }
 
     #[test]
     fn control_tokens_are_spelled_and_plain_added_ones_are_not() {
         let tokenizer = of_bytes();
-        assert_eq!(
-            tokenizer.text("<|im_end|>").expect("encodes").len(),
-            "<|im_end|>".len()
-        );
+        assert_eq!(tokenizer.text("<|im_end|>").expect("encodes").len(), "<|im_end|>".len());
         assert_eq!(tokenizer.text("<tool_call>").expect("encodes"), [300]);
         assert!(tokenizer.control("<|nothing|>").is_err());
     }
@@ -257,15 +211,9 @@ pub(super) mod tests {
         let tokenizer = of_bytes();
         assert!(tokenizer.check_against(301, Some(260)).is_ok());
         assert!(tokenizer.check_against(400, None).is_ok());
-        assert!(
-            tokenizer.check_against(400, Some(151_655)).is_ok(),
-            "a default beyond the table"
-        );
+        assert!(tokenizer.check_against(400, Some(151_655)).is_ok(), "a default beyond the table");
         for (rows, image) in [(300, None), (1000, None), (400, Some(7))] {
-            let message = tokenizer
-                .check_against(rows, image)
-                .expect_err("refused")
-                .to_string();
+            let message = tokenizer.check_against(rows, image).expect_err("refused").to_string();
             assert!(message.contains("do not belong together"), "{message}");
         }
     }

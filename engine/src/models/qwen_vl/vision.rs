@@ -72,20 +72,14 @@ impl VisionTower {
         self.blocks.for_each(watch, read, |i, block| {
             let whole = config.full_blocks.contains(&i);
             for pass in &mut passes {
-                let keys = if whole {
-                    KeyRange::All
-                } else {
-                    KeyRange::Segments(pass.order.window_ends.clone())
-                };
+                let keys =
+                    if whole { KeyRange::All } else { KeyRange::Segments(pass.order.window_ends.clone()) };
                 pass.x = block.forward(&pass.x, &pass.rotary, keys, config)?;
                 watch.stage(&format!("visual.blocks.{i}"), &pass.x);
             }
             Ok(())
         })?;
-        passes
-            .into_iter()
-            .map(|pass| pass.finish(&self.merger, config.merge))
-            .collect()
+        passes.into_iter().map(|pass| pass.finish(&self.merger, config.merge)).collect()
     }
 }
 
@@ -108,16 +102,10 @@ impl Pass {
         let divides =
             image.grid.rows.is_multiple_of(config.merge) && image.grid.columns.is_multiple_of(config.merge);
         if !divides || image.grid.area() == 0 || image.pixels.len() != image.grid.area() * length {
-            let expected = format!(
-                "rows × columns in multiples of {} and {length} numbers each",
-                config.merge
-            );
+            let expected =
+                format!("rows × columns in multiples of {} and {length} numbers each", config.merge);
             let got = vec![image.grid.rows, image.grid.columns, image.pixels.len()];
-            return Err(ModelError::Shape {
-                what: "picture patches",
-                expected,
-                got,
-            });
+            return Err(ModelError::Shape { what: "picture patches", expected, got });
         }
         let order = WindowOrder::new(image.grid, config);
         let group = config.merge * config.merge * length;
@@ -127,28 +115,15 @@ impl Pass {
         }
         let pixels = Tensor::from_data(TensorData::new(pixels, [image.grid.area(), length]), device);
         let rotary = Rotary::of_vision(&order.cells, config, device);
-        Ok(Self {
-            x: patches.forward(&pixels)?,
-            order,
-            rotary,
-            grid: image.grid,
-        })
+        Ok(Self { x: patches.forward(&pixels)?, order, rotary, grid: image.grid })
     }
 
     /// Merges patches to tokens and brings these back to reading order.
     fn finish(self, merger: &Merger, merge: usize) -> Result<Features, ModelError> {
         let merged = merger.forward(&self.x)?;
-        let places: Vec<i32> = self
-            .order
-            .inverse()
-            .into_iter()
-            .map(|place| place as i32)
-            .collect();
+        let places: Vec<i32> = self.order.inverse().into_iter().map(|place| place as i32).collect();
         let places = Tensor::<1, Int>::from_data(TensorData::from(places.as_slice()), &merged.device());
-        Ok(Features {
-            tokens: merged.select(0, places),
-            grid: self.grid.merged(merge),
-        })
+        Ok(Features { tokens: merged.select(0, places), grid: self.grid.merged(merge) })
     }
 }
 
@@ -167,10 +142,7 @@ fn patch_embedding(view: &TensorView, config: &VisionConfig, device: &Device) ->
     }
     let weight = view.format.decode(view.bytes);
     if weight.len() != expected.iter().product::<usize>() || !weight.iter().all(|w| w.is_finite()) {
-        return Err(unusable(format!(
-            "{} holds values that are no numbers",
-            view.name
-        )));
+        return Err(unusable(format!("{} holds values that are no numbers", view.name)));
     }
     let plane = patch * patch;
     let mut summed = Vec::with_capacity(config.width * 3 * plane * 4);
@@ -218,20 +190,10 @@ impl Block {
         let joined = self.joined.forward(&self.before_attention.forward(x)?)?;
         let part = |i: usize| joined.clone().slice([0..patches, i * width..(i + 1) * width]);
         let turn = |x: Tensor<2>| {
-            head_norm_rope(
-                &[HeadSegment { x: &x, gain: None }],
-                heads,
-                0.0,
-                Some(rotary.table()),
-            )
+            head_norm_rope(&[HeadSegment { x: &x, gain: None }], heads, 0.0, Some(rotary.table()))
         };
         let scale = (config.head_size() as f32).sqrt().recip();
-        let options = AttentionOptions {
-            heads,
-            kv_heads: heads,
-            scale,
-            keys,
-        };
+        let options = AttentionOptions { heads, kv_heads: heads, scale, keys };
         let seen = attention(&turn(part(0))?, &turn(part(1))?, &part(2), &options)?;
         let x = self.output.residual(&seen, None, x)?;
         Ok(self.mlp.forward(&self.before_mlp.forward(&x)?, &x)?)
@@ -263,8 +225,6 @@ impl Merger {
         let [patches, width] = x.dims();
         let tokens = patches * width / self.joined;
         let joined = self.norm.forward(x)?.reshape([tokens, self.joined]);
-        Ok(self
-            .outer
-            .forward(&self.inner.activated(&joined, Activation::GeluErf)?)?)
+        Ok(self.outer.forward(&self.inner.activated(&joined, Activation::GeluErf)?)?)
     }
 }

@@ -117,12 +117,7 @@ fn from_one_file(folder: &Path) -> Result<Vocabulary, ModelError> {
         });
     }
     let added = file.added_tokens.into_iter().map(|t| (t.id, t.token)).collect();
-    Ok(Vocabulary {
-        folder: folder.into(),
-        tokens: file.model.vocab,
-        merges,
-        added,
-    })
+    Ok(Vocabulary { folder: folder.into(), tokens: file.model.vocab, merges, added })
 }
 
 fn from_parts(folder: &Path) -> Result<Vocabulary, ModelError> {
@@ -145,10 +140,7 @@ fn from_parts(folder: &Path) -> Result<Vocabulary, ModelError> {
 fn pair(path: &Path, number: usize, text: &str) -> Result<(String, String), ModelError> {
     match text.split_once(' ') {
         Some((a, b)) if !a.is_empty() && !b.is_empty() && !b.contains(' ') => Ok((a.into(), b.into())),
-        _ => Err(unusable(format!(
-            "{}: merge {number} is not two words: {text:?}",
-            path.display()
-        ))),
+        _ => Err(unusable(format!("{}: merge {number} is not two words: {text:?}", path.display()))),
     }
 }
 
@@ -160,10 +152,7 @@ fn read_text(path: &Path) -> Result<String, ModelError> {
     let failed = |e: std::io::Error| unusable(format!("cannot read {}: {e}", path.display()));
     let length = std::fs::metadata(path).map_err(failed)?.len();
     if length > LARGEST_FILE {
-        return Err(unusable(format!(
-            "{} has {length} bytes, too many for a tokenizer",
-            path.display()
-        )));
+        return Err(unusable(format!("{} has {length} bytes, too many for a tokenizer", path.display())));
     }
     std::fs::read_to_string(path).map_err(failed)
 }

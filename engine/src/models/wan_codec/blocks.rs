@@ -30,25 +30,14 @@ pub(super) fn pointwise(
 
 /// A 3×3 convolution that halves the size; the missing row and column are zeros at the bottom and the right.
 pub(super) fn downsample(scope: &Scope, channels: usize) -> Result<Convolution, ModelError> {
-    let padding = Padding {
-        bottom: 1,
-        right: 1,
-        ..Padding::default()
-    };
-    let options = ConvolutionOptions {
-        padding,
-        stride: [1, 2, 2],
-        upsample: false,
-    };
+    let padding = Padding { bottom: 1, right: 1, ..Padding::default() };
+    let options = ConvolutionOptions { padding, stride: [1, 2, 2], upsample: false };
     Convolution::load(scope, "resample.1", [channels, channels, 1, 3, 3], options)
 }
 
 /// Doubles every pixel, then halves the channels with a 3×3 convolution.
 pub(super) fn upsample(scope: &Scope, channels: usize) -> Result<Convolution, ModelError> {
-    let options = ConvolutionOptions {
-        upsample: true,
-        ..SAME
-    };
+    let options = ConvolutionOptions { upsample: true, ..SAME };
     Convolution::load(scope, "resample.1", [channels / 2, channels, 1, 3, 3], options)
 }
 
@@ -73,16 +62,12 @@ impl ResidualBlock {
             first: causal(scope, "conv1", inputs, outputs)?,
             second_gain: scope.vector("norm2.gamma", outputs)?,
             second: causal(scope, "conv2", outputs, outputs)?,
-            shortcut: changes
-                .then(|| pointwise(scope, "conv_shortcut", inputs, outputs))
-                .transpose()?,
+            shortcut: changes.then(|| pointwise(scope, "conv_shortcut", inputs, outputs)).transpose()?,
         })
     }
 
     pub(super) fn forward(&self, x: Tensor<4>) -> Result<Tensor<4>, ModelError> {
-        let mut y = self
-            .first
-            .forward(&pixel_norm(&x, &self.first_gain, true)?, None)?;
+        let mut y = self.first.forward(&pixel_norm(&x, &self.first_gain, true)?, None)?;
         y = pixel_norm(&y, &self.second_gain, true)?;
         let residual = match &self.shortcut {
             Some(shortcut) => shortcut.forward(&x, None)?,
@@ -119,9 +104,7 @@ impl AttentionBlock {
         let joint = joint.reshape([pixels, 3 * channels]);
         let part = |i: usize| joint.clone().slice([0..pixels, i * channels..(i + 1) * channels]);
         let attended = wide_attention(&part(0), &part(1), &part(2))?;
-        Ok(self
-            .output
-            .forward(&attended.reshape([frames, rows, columns, channels]), Some(&x))?)
+        Ok(self.output.forward(&attended.reshape([frames, rows, columns, channels]), Some(&x))?)
     }
 }
 
@@ -143,8 +126,7 @@ impl MiddleBlock {
     }
 
     pub(super) fn forward(&self, x: Tensor<4>) -> Result<Tensor<4>, ModelError> {
-        self.after
-            .forward(self.attention.forward(self.before.forward(x)?)?)
+        self.after.forward(self.attention.forward(self.before.forward(x)?)?)
     }
 }
 
@@ -158,10 +140,7 @@ pub(super) struct Head {
 impl Head {
     pub(super) fn load(scope: &Scope, inputs: usize, outputs: usize) -> Result<Self, ModelError> {
         let gain = scope.vector("norm_out.gamma", inputs)?;
-        Ok(Self {
-            gain,
-            output: causal(scope, "conv_out", inputs, outputs)?,
-        })
+        Ok(Self { gain, output: causal(scope, "conv_out", inputs, outputs)? })
     }
 
     pub(super) fn forward(&self, x: Tensor<4>) -> Result<Tensor<4>, ModelError> {

@@ -44,11 +44,7 @@ impl Posterior {
     pub fn sample(&self, epsilon: &Tensor<4>) -> Result<Tensor<4>, ModelError> {
         if epsilon.dims() != self.mean.dims() {
             let (expected, got) = (format!("{:?}", self.mean.dims()), epsilon.dims().into());
-            return Err(ModelError::Shape {
-                what: "the posterior's noise",
-                expected,
-                got,
-            });
+            return Err(ModelError::Shape { what: "the posterior's noise", expected, got });
         }
         let deviation = self.log_variance.clone().mul_scalar(0.5).exp();
         Ok(self.mean.clone() + deviation * epsilon.clone())
@@ -95,11 +91,7 @@ impl Codec {
         let whole = |pixels: usize| pixels > 0 && pixels.is_multiple_of(scale);
         if frames != 1 || channels != self.config.input_channels || !whole(rows) || !whole(columns) {
             let expected = format!("[1, rows, columns, {}] in {scale}s", self.config.input_channels);
-            return Err(ModelError::Shape {
-                what: "the picture",
-                expected,
-                got: picture.dims().into(),
-            });
+            return Err(ModelError::Shape { what: "the picture", expected, got: picture.dims().into() });
         }
         let pass = |x: &Tensor<4>, watch: &dyn Watch| -> Result<Tensor<4>, ModelError> {
             let moments = self.encoder.forward(x, watch)?;
@@ -140,11 +132,7 @@ impl Codec {
         let [channels, frames, rows, columns] = latents.dims();
         if frames != 1 || channels != self.config.z_dim || rows == 0 || columns == 0 {
             let expected = format!("[{}, 1, rows, columns]", self.config.z_dim);
-            return Err(ModelError::Shape {
-                what: "the latents",
-                expected,
-                got: latents.dims().into(),
-            });
+            return Err(ModelError::Shape { what: "the latents", expected, got: latents.dims().into() });
         }
         let latents = latents.clone().permute([1, 2, 3, 0]);
         let pass = |x: &Tensor<4>, watch: &dyn Watch| -> Result<Tensor<4>, ModelError> {

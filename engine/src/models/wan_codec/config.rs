@@ -80,23 +80,14 @@ impl CodecConfig {
     /// [`ModelError::Configuration`] with the reason.
     pub fn check(&self) -> Result<(), ModelError> {
         let refuse = |reason: String| Err(ModelError::Configuration { model: MODEL, reason });
-        if let Some(class) = self
-            .class_name
-            .as_deref()
-            .filter(|class| !CLASSES.contains(class))
-        {
-            return refuse(format!(
-                "config.json describes a {class}, which is another kind of codec"
-            ));
+        if let Some(class) = self.class_name.as_deref().filter(|class| !CLASSES.contains(class)) {
+            return refuse(format!("config.json describes a {class}, which is another kind of codec"));
         }
         if !(1..=MOST_STAGES).contains(&self.dim_mult.len()) {
             return refuse(format!("dim_mult has {} stages", self.dim_mult.len()));
         }
         let widest = self.dim_mult.iter().try_fold(0, |widest: usize, multiple| {
-            self.base_dim
-                .checked_mul(*multiple)
-                .filter(|channels| *channels > 0)
-                .map(|c| widest.max(c))
+            self.base_dim.checked_mul(*multiple).filter(|channels| *channels > 0).map(|c| widest.max(c))
         });
         let sizes = [
             ("base_dim × dim_mult", widest.unwrap_or(0), MOST_CHANNELS),
@@ -107,21 +98,11 @@ impl CodecConfig {
             return refuse(format!("{name} is {value}"));
         }
         if !(3..=4).contains(&self.input_channels) {
-            return refuse(format!(
-                "input_channels is {}, expected 3 or 4",
-                self.input_channels
-            ));
+            return refuse(format!("input_channels is {}, expected 3 or 4", self.input_channels));
         }
-        let moments = [
-            ("latents_mean", &self.latents_mean),
-            ("latents_std", &self.latents_std),
-        ];
+        let moments = [("latents_mean", &self.latents_mean), ("latents_std", &self.latents_std)];
         if let Some((name, values)) = moments.iter().find(|(_, values)| values.len() != self.z_dim) {
-            return refuse(format!(
-                "{name} has {} numbers for {} latent channels",
-                values.len(),
-                self.z_dim
-            ));
+            return refuse(format!("{name} has {} numbers for {} latent channels", values.len(), self.z_dim));
         }
         let usable = |std: &f32| std.is_finite() && *std > 0.0;
         if !self.latents_mean.iter().all(|mean| mean.is_finite()) || !self.latents_std.iter().all(usable) {
@@ -137,10 +118,7 @@ impl CodecConfig {
 
     /// Channels of every stage, finest first.
     pub(super) fn stages(&self) -> Vec<usize> {
-        self.dim_mult
-            .iter()
-            .map(|multiple| self.base_dim * multiple)
-            .collect()
+        self.dim_mult.iter().map(|multiple| self.base_dim * multiple).collect()
     }
 
     /// Memory for activations while a tile of `rows × columns` pixels passes, in bytes.

@@ -34,19 +34,11 @@ impl Decoder {
             let scope = scope.at("up_blocks").at(index);
             let mut blocks = Vec::with_capacity(config.num_res_blocks + 1);
             for block in 0..=config.num_res_blocks {
-                blocks.push(ResidualBlock::load(
-                    &scope.at("resnets").at(block),
-                    channels,
-                    outputs,
-                )?);
+                blocks.push(ResidualBlock::load(&scope.at("resnets").at(block), channels, outputs)?);
                 channels = outputs;
             }
             let last = index + 1 == widths.len();
-            let upsample = if last {
-                None
-            } else {
-                Some(upsample(&scope.at("upsamplers.0"), channels)?)
-            };
+            let upsample = if last { None } else { Some(upsample(&scope.at("upsamplers.0"), channels)?) };
             if !last {
                 channels /= 2;
             }

@@ -14,10 +14,7 @@ pub struct Tiling {
 impl Default for Tiling {
     /// The reference's sizes.
     fn default() -> Self {
-        Self {
-            tile: 256,
-            stride: 192,
-        }
+        Self { tile: 256, stride: 192 }
     }
 }
 
@@ -42,10 +39,7 @@ impl Tiling {
 
     /// The same tiling counted in latents.
     pub(super) fn in_latents(self, scale: usize) -> Self {
-        Self {
-            tile: self.tile / scale,
-            stride: self.stride / scale,
-        }
+        Self { tile: self.tile / scale, stride: self.stride / scale }
     }
 
     fn overlap(self) -> usize {
@@ -71,16 +65,10 @@ impl TilePlan {
     /// Tiles begin at every multiple of the stride inside the picture; those at its end are smaller.
     pub fn new(rows: usize, columns: usize, tiling: Tiling) -> Self {
         let spans = |extent: usize| {
-            let span = |start: usize| Span {
-                start,
-                length: tiling.tile.min(extent - start),
-            };
+            let span = |start: usize| Span { start, length: tiling.tile.min(extent - start) };
             (0..extent).step_by(tiling.stride.max(1)).map(span).collect()
         };
-        Self {
-            rows: spans(rows),
-            columns: spans(columns),
-        }
+        Self { rows: spans(rows), columns: spans(columns) }
     }
 
     /// Number of tiles.
@@ -130,16 +118,12 @@ pub(super) fn map_tiles(
         }
         let cropped = blended.iter().map(|tile| {
             let [_, rows, columns, _] = tile.dims();
-            tile.clone()
-                .narrow(1, 0, output.stride.min(rows))
-                .narrow(2, 0, output.stride.min(columns))
+            tile.clone().narrow(1, 0, output.stride.min(rows)).narrow(2, 0, output.stride.min(columns))
         });
         joined_rows.push(Tensor::cat(cropped.collect(), 2));
         above = blended;
     }
-    Ok(Tensor::cat(joined_rows, 1)
-        .narrow(1, 0, extent[0])
-        .narrow(2, 0, extent[1]))
+    Ok(Tensor::cat(joined_rows, 1).narrow(1, 0, extent[0]).narrow(2, 0, extent[1]))
 }
 
 /// Fades from the end of `before` into the beginning of `tile` along `axis`.
@@ -150,9 +134,7 @@ fn blend(before: &Tensor<4>, tile: Tensor<4>, axis: usize, overlap: usize) -> Te
         return tile;
     }
     let ramp = |weight: fn(f64) -> f64| {
-        let values: Vec<f32> = (0..overlap)
-            .map(|i| weight(i as f64 / overlap as f64) as f32)
-            .collect();
+        let values: Vec<f32> = (0..overlap).map(|i| weight(i as f64 / overlap as f64) as f32).collect();
         let mut shape = [1; 4];
         shape[axis] = overlap;
         Tensor::<4>::from_data(TensorData::new(values, shape), &tile.device())
@@ -203,11 +185,7 @@ mod tests {
             Ok(tile.clone())
         });
         assert_eq!(tiles, 12);
-        for (got, expected) in read(&joined.unwrap())
-            .unwrap()
-            .iter()
-            .zip(read(&picture).unwrap())
-        {
+        for (got, expected) in read(&joined.unwrap()).unwrap().iter().zip(read(&picture).unwrap()) {
             assert!((got - expected).abs() < 1e-4, "{got} is not {expected}");
         }
     }

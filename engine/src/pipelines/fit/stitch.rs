@@ -2,9 +2,9 @@
 
 use super::compose::{ColourMatch, ColourMatched, composite, match_colour};
 use super::register::{Registration, register};
-use crate::pipelines::{PipelineError, convert, report::Report};
 use crate::picture::mask::{Context, bounds, feather, fit, grow};
 use crate::picture::{Fill, Filter, Gray8, Region, Rgb8, Rgba8, expand, resize};
+use crate::pipelines::{PipelineError, convert, report::Report};
 use engine_api::Edit;
 
 /// Shortest side of the part that the model sees around a mask, in pixels.

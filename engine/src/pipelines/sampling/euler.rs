@@ -35,10 +35,7 @@ mod tests {
         let velocity = noise.clone() - clean.clone();
         let half = scale_noise(clean.clone(), noise.clone(), 0.5);
         assert_eq!(read(&half).unwrap(), [0.75, 1.0]);
-        assert_eq!(
-            read(&step(half.clone(), velocity.clone(), 0.5, 0.25)).unwrap(),
-            [0.875, -0.5]
-        );
+        assert_eq!(read(&step(half.clone(), velocity.clone(), 0.5, 0.25)).unwrap(), [0.875, -0.5]);
         assert_eq!(read(&clean_estimate(half, velocity, 0.5)).unwrap(), [1.0, -2.0]);
     }
 }

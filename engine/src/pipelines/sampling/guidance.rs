@@ -32,12 +32,7 @@ mod tests {
         let negative = Tensor::<2>::from_floats([[3.0, 0.0], [1.0, 1.0]], &device);
         let result = read(&guided(positive, negative, 4.0)).unwrap();
         // (3, 16) scaled to length 5, and (1, -3) scaled to length 1.
-        let expected = [
-            15.0 / 265f32.sqrt(),
-            80.0 / 265f32.sqrt(),
-            1.0 / 10f32.sqrt(),
-            -3.0 / 10f32.sqrt(),
-        ];
+        let expected = [15.0 / 265f32.sqrt(), 80.0 / 265f32.sqrt(), 1.0 / 10f32.sqrt(), -3.0 / 10f32.sqrt()];
         for (got, expected) in result.iter().zip(expected) {
             assert!((got - expected).abs() < 1e-6, "{got} is not {expected}");
         }

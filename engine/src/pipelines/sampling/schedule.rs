@@ -104,42 +104,26 @@ impl SchedulerConfig {
         const OWN: &str = "FlowMatchEulerDiscreteScheduler";
         if let Some(class) = self.class_name.as_deref().filter(|c| *c != OWN) {
             let hint = "use the scheduler folder that came with the model";
-            return Err(ScheduleError::Unsupported {
-                what: format!("the scheduler {class}"),
-                hint,
-            });
+            return Err(ScheduleError::Unsupported { what: format!("the scheduler {class}"), hint });
         }
         let flags = [
             (self.use_karras_sigmas, "Karras sigmas (use_karras_sigmas)"),
-            (
-                self.use_exponential_sigmas,
-                "exponential sigmas (use_exponential_sigmas)",
-            ),
+            (self.use_exponential_sigmas, "exponential sigmas (use_exponential_sigmas)"),
             (self.use_beta_sigmas, "beta sigmas (use_beta_sigmas)"),
             (self.invert_sigmas, "inverted sigmas (invert_sigmas)"),
-            (
-                self.stochastic_sampling,
-                "stochastic sampling (stochastic_sampling)",
-            ),
+            (self.stochastic_sampling, "stochastic sampling (stochastic_sampling)"),
         ];
         if let Some((_, what)) = flags.iter().find(|(set, _)| *set) {
             let hint = "set it to false in scheduler_config.json";
-            return Err(ScheduleError::Unsupported {
-                what: (*what).into(),
-                hint,
-            });
+            return Err(ScheduleError::Unsupported { what: (*what).into(), hint });
         }
         let terminal = self.shift_terminal.unwrap_or(0.0);
         if !(0.0..1.0).contains(&terminal) {
-            return Err(ScheduleError::Settings {
-                reason: format!("shift_terminal is {terminal}"),
-            });
+            return Err(ScheduleError::Settings { reason: format!("shift_terminal is {terminal}") });
         }
         if self.num_train_timesteps == 0 || !(self.shift.is_finite() && self.shift > 0.0) {
-            let reason = format!(
-                "num_train_timesteps is {}, shift is {}",
-                self.num_train_timesteps, self.shift
-            );
+            let reason =
+                format!("num_train_timesteps is {}, shift is {}", self.num_train_timesteps, self.shift);
             return Err(ScheduleError::Settings { reason });
         }
         Ok(())
@@ -153,10 +137,7 @@ impl SchedulerConfig {
     /// [`ScheduleError::Settings`] when the line's two ends coincide.
     pub fn shift_for(&self, tokens: usize) -> Result<f64, ScheduleError> {
         let (base, max) = (self.base_shift.unwrap_or(0.5), self.max_shift.unwrap_or(1.15));
-        let (from, to) = (
-            f64::from(self.base_image_seq_len),
-            f64::from(self.max_image_seq_len),
-        );
+        let (from, to) = (f64::from(self.base_image_seq_len), f64::from(self.max_image_seq_len));
         let slope = (max - base) / (to - from);
         if !slope.is_finite() {
             let reason = format!("base_image_seq_len and max_image_seq_len are both {from}");
@@ -195,11 +176,7 @@ impl Schedule {
         if !(1..=MOST_STEPS).contains(&steps) {
             return Err(ScheduleError::Steps { steps });
         }
-        let mu = if config.use_dynamic_shifting {
-            config.shift_for(tokens)?
-        } else {
-            0.0
-        };
+        let mu = if config.use_dynamic_shifting { config.shift_for(tokens)? } else { 0.0 };
         Self::shifted(config, &evenly_spaced(1.0, 1.0 / steps as f64, steps), mu)
     }
 
@@ -222,14 +199,9 @@ impl Schedule {
             stretch(&mut sigmas, terminal);
         }
         if sigmas.iter().any(|sigma| !sigma.is_finite()) {
-            return Err(ScheduleError::Settings {
-                reason: format!("a shift of {mu} gives no sigmas"),
-            });
+            return Err(ScheduleError::Settings { reason: format!("a shift of {mu} gives no sigmas") });
         }
-        let timesteps = sigmas
-            .iter()
-            .map(|sigma| sigma * config.num_train_timesteps as f32)
-            .collect();
+        let timesteps = sigmas.iter().map(|sigma| sigma * config.num_train_timesteps as f32).collect();
         sigmas.push(0.0);
         Ok(Self { sigmas, timesteps })
     }
@@ -265,17 +237,9 @@ impl Schedule {
 
     /// The steps from `first` to the end.
     pub fn steps_from(&self, first: usize) -> impl Iterator<Item = Step> + '_ {
-        self.sigmas
-            .windows(2)
-            .zip(&self.timesteps)
-            .enumerate()
-            .skip(first)
-            .map(|(index, (pair, timestep))| Step {
-                index,
-                sigma: pair[0],
-                next: pair[1],
-                timestep: *timestep,
-            })
+        self.sigmas.windows(2).zip(&self.timesteps).enumerate().skip(first).map(
+            |(index, (pair, timestep))| Step { index, sigma: pair[0], next: pair[1], timestep: *timestep },
+        )
     }
 }
 
@@ -299,9 +263,7 @@ fn stretch(sigmas: &mut [f32], terminal: f64) {
         return;
     };
     let factor = (1.0 - last) / (1.0 - terminal) as f32;
-    sigmas
-        .iter_mut()
-        .for_each(|sigma| *sigma = 1.0 - (1.0 - *sigma) / factor);
+    sigmas.iter_mut().for_each(|sigma| *sigma = 1.0 - (1.0 - *sigma) / factor);
 }
 
 #[cfg(test)]
@@ -334,35 +296,23 @@ mod tests {
     #[test]
     fn lightning_shifts_by_three_at_every_size() {
         for tokens in [24, 4096, 20_000] {
-            let sigmas = Schedule::new(&SchedulerConfig::lightning(), 4, tokens)
-                .unwrap()
-                .sigmas;
+            let sigmas = Schedule::new(&SchedulerConfig::lightning(), 4, tokens).unwrap().sigmas;
             for (sigma, expected) in sigmas.iter().zip([1.0, 0.9, 0.75, 0.5, 0.0]) {
-                assert!(
-                    (sigma - expected).abs() < 1e-6,
-                    "{tokens} tokens: {sigma} is not {expected}"
-                );
+                assert!((sigma - expected).abs() < 1e-6, "{tokens} tokens: {sigma} is not {expected}");
             }
         }
     }
 
     #[test]
     fn a_constant_shift_needs_no_token_count() {
-        let config = SchedulerConfig {
-            shift: 3.0,
-            ..SchedulerConfig::default()
-        };
+        let config = SchedulerConfig { shift: 3.0, ..SchedulerConfig::default() };
         let sigmas = Schedule::new(&config, 4, 1).unwrap().sigmas;
         assert!((sigmas[1] - 0.9).abs() < 1e-6 && (sigmas[3] - 0.5).abs() < 1e-6);
     }
 
     #[test]
     fn a_linear_shift_divides_by_mu() {
-        let config = SchedulerConfig {
-            time_shift_type: TimeShift::Linear,
-            shift_terminal: None,
-            ..qwen()
-        };
+        let config = SchedulerConfig { time_shift_type: TimeShift::Linear, shift_terminal: None, ..qwen() };
         let schedule = Schedule::shifted(&config, &[1.0, 0.5], 3.0).unwrap();
         assert_eq!(schedule.sigmas, [1.0, 0.75, 0.0]);
     }
@@ -378,45 +328,24 @@ mod tests {
         assert_eq!(schedule.first_step(1.0), Ok(0));
         assert_eq!(schedule.first_step(0.6), Ok(2));
         assert_eq!(schedule.first_step(0.7), Ok(1));
-        assert_eq!(
-            schedule.steps_from(2).map(|s| s.index).collect::<Vec<_>>(),
-            [2, 3, 4]
-        );
+        assert_eq!(schedule.steps_from(2).map(|s| s.index).collect::<Vec<_>>(), [2, 3, 4]);
         assert_eq!(schedule.steps_from(4).next().map(|s| s.next), Some(0.0));
         for strength in [0.0, -1.0, 1.5, f64::NAN] {
-            assert!(matches!(
-                schedule.first_step(strength),
-                Err(ScheduleError::Strength { .. })
-            ));
+            assert!(matches!(schedule.first_step(strength), Err(ScheduleError::Strength { .. })));
         }
     }
 
     #[test]
     fn unsupported_settings_are_named() {
-        let config = SchedulerConfig {
-            use_karras_sigmas: true,
-            ..qwen()
-        };
+        let config = SchedulerConfig { use_karras_sigmas: true, ..qwen() };
         let message = Schedule::new(&config, 4, 24).unwrap_err().to_string();
         assert!(message.contains("Karras"), "{message}");
-        let config = SchedulerConfig {
-            class_name: Some("UniPCMultistepScheduler".into()),
-            ..qwen()
-        };
+        let config = SchedulerConfig { class_name: Some("UniPCMultistepScheduler".into()), ..qwen() };
         let message = Schedule::new(&config, 4, 24).unwrap_err().to_string();
         assert!(message.contains("UniPCMultistepScheduler"), "{message}");
-        let config = SchedulerConfig {
-            max_image_seq_len: 256,
-            ..qwen()
-        };
-        assert!(matches!(
-            Schedule::new(&config, 4, 24),
-            Err(ScheduleError::Settings { .. })
-        ));
-        assert_eq!(
-            Schedule::new(&qwen(), 0, 24),
-            Err(ScheduleError::Steps { steps: 0 })
-        );
+        let config = SchedulerConfig { max_image_seq_len: 256, ..qwen() };
+        assert!(matches!(Schedule::new(&config, 4, 24), Err(ScheduleError::Settings { .. })));
+        assert_eq!(Schedule::new(&qwen(), 0, 24), Err(ScheduleError::Steps { steps: 0 }));
     }
 
     #[test]
@@ -424,11 +353,8 @@ mod tests {
         let config: SchedulerConfig =
             serde_json::from_str(r#"{"shift": 3.0, "shift_terminal": null, "time_shift_type": "linear"}"#)
                 .unwrap();
-        let expected = SchedulerConfig {
-            shift: 3.0,
-            time_shift_type: TimeShift::Linear,
-            ..SchedulerConfig::default()
-        };
+        let expected =
+            SchedulerConfig { shift: 3.0, time_shift_type: TimeShift::Linear, ..SchedulerConfig::default() };
         assert_eq!(config, expected);
     }
 }

@@ -58,39 +58,13 @@ impl CodecShape {
             ));
         }
         within(&[
-            Measure {
-                name: "base_dim",
-                value: self.base_dim,
-                limit: 1 << 14,
-            },
-            Measure {
-                name: "z_dim",
-                value: self.z_dim,
-                limit: 1 << 14,
-            },
-            Measure {
-                name: "num_res_blocks",
-                value: self.num_res_blocks,
-                limit: 64,
-            },
-            Measure {
-                name: "input_channels",
-                value: self.input_channels,
-                limit: 1 << 10,
-            },
-            Measure {
-                name: "dim_mult (its length)",
-                value: self.dim_mult.len(),
-                limit: 16,
-            },
+            Measure { name: "base_dim", value: self.base_dim, limit: 1 << 14 },
+            Measure { name: "z_dim", value: self.z_dim, limit: 1 << 14 },
+            Measure { name: "num_res_blocks", value: self.num_res_blocks, limit: 64 },
+            Measure { name: "input_channels", value: self.input_channels, limit: 1 << 10 },
+            Measure { name: "dim_mult (its length)", value: self.dim_mult.len(), limit: 16 },
         ])?;
-        self.dim_mult.iter().try_for_each(|m| {
-            within(&[Measure {
-                name: "dim_mult",
-                value: *m,
-                limit: 256,
-            }])
-        })
+        self.dim_mult.iter().try_for_each(|m| within(&[Measure { name: "dim_mult", value: *m, limit: 256 }]))
     }
 
     /// Channels of each stage, finest first.
@@ -103,30 +77,15 @@ impl CodecShape {
 pub fn expected_codec(shape: &CodecShape) -> TensorList {
     let mut list = TensorList::new();
     encoder(&mut list, shape);
-    convolution(
-        &mut list,
-        "quant_conv",
-        [2 * shape.z_dim, 2 * shape.z_dim],
-        &[1, 1, 1],
-    );
-    convolution(
-        &mut list,
-        "post_quant_conv",
-        [shape.z_dim, shape.z_dim],
-        &[1, 1, 1],
-    );
+    convolution(&mut list, "quant_conv", [2 * shape.z_dim, 2 * shape.z_dim], &[1, 1, 1]);
+    convolution(&mut list, "post_quant_conv", [shape.z_dim, shape.z_dim], &[1, 1, 1]);
     decoder(&mut list, shape);
     list
 }
 
 fn encoder(list: &mut TensorList, shape: &CodecShape) {
     let stages = shape.stages();
-    convolution(
-        list,
-        "encoder.conv_in",
-        [shape.base_dim, shape.input_channels],
-        &[3, 3, 3],
-    );
+    convolution(list, "encoder.conv_in", [shape.base_dim, shape.input_channels], &[3, 3, 3]);
     let mut channels = shape.base_dim;
     let mut number = 0;
     for (stage, outputs) in stages.iter().enumerate() {
@@ -137,19 +96,9 @@ fn encoder(list: &mut TensorList, shape: &CodecShape) {
         }
         if let Some(temporal) = shape.temperal_downsample.get(stage) {
             let block = format!("encoder.down_blocks.{number}");
-            convolution(
-                list,
-                &format!("{block}.resample.1"),
-                [channels, channels],
-                &[3, 3],
-            );
+            convolution(list, &format!("{block}.resample.1"), [channels, channels], &[3, 3]);
             if *temporal {
-                convolution(
-                    list,
-                    &format!("{block}.time_conv"),
-                    [channels, channels],
-                    &[3, 1, 1],
-                );
+                convolution(list, &format!("{block}.time_conv"), [channels, channels], &[3, 1, 1]);
             }
             number += 1;
         }
@@ -174,41 +123,21 @@ fn decoder(list: &mut TensorList, shape: &CodecShape) {
         let temporal = shape.temperal_downsample.iter().rev().nth(stage);
         if let Some(temporal) = temporal {
             let upsampler = format!("{block}.upsamplers.0");
-            convolution(
-                list,
-                &format!("{upsampler}.resample.1"),
-                [channels / 2, channels],
-                &[3, 3],
-            );
+            convolution(list, &format!("{upsampler}.resample.1"), [channels / 2, channels], &[3, 3]);
             if *temporal {
-                convolution(
-                    list,
-                    &format!("{upsampler}.time_conv"),
-                    [2 * channels, channels],
-                    &[3, 1, 1],
-                );
+                convolution(list, &format!("{upsampler}.time_conv"), [2 * channels, channels], &[3, 1, 1]);
             }
             channels /= 2;
         }
     }
     gamma(list, "decoder.norm_out", channels);
-    convolution(
-        list,
-        "decoder.conv_out",
-        [shape.input_channels, channels],
-        &[3, 3, 3],
-    );
+    convolution(list, "decoder.conv_out", [shape.input_channels, channels], &[3, 3, 3]);
 }
 
 fn middle(list: &mut TensorList, block: &str, channels: usize) {
     let attention = format!("{block}.attentions.0");
     list.push((format!("{attention}.norm.gamma"), vec![channels, 1, 1]));
-    convolution(
-        list,
-        &format!("{attention}.to_qkv"),
-        [3 * channels, channels],
-        &[1, 1],
-    );
+    convolution(list, &format!("{attention}.to_qkv"), [3 * channels, channels], &[1, 1]);
     convolution(list, &format!("{attention}.proj"), [channels, channels], &[1, 1]);
     for resnet in 0..2 {
         residual_block(list, &format!("{block}.resnets.{resnet}"), channels, channels);
@@ -221,12 +150,7 @@ fn residual_block(list: &mut TensorList, block: &str, inputs: usize, outputs: us
     gamma(list, &format!("{block}.norm2"), outputs);
     convolution(list, &format!("{block}.conv2"), [outputs, outputs], &[3, 3, 3]);
     if inputs != outputs {
-        convolution(
-            list,
-            &format!("{block}.conv_shortcut"),
-            [outputs, inputs],
-            &[1, 1, 1],
-        );
+        convolution(list, &format!("{block}.conv_shortcut"), [outputs, inputs], &[1, 1, 1]);
     }
 }
 
@@ -295,9 +219,7 @@ fn original_residual(rest: &str) -> String {
         ("residual.6.", "conv2."),
         ("shortcut.", "conv_shortcut."),
     ];
-    let found = PARTS
-        .iter()
-        .find_map(|(from, to)| Some((to, rest.strip_prefix(from)?)));
+    let found = PARTS.iter().find_map(|(from, to)| Some((to, rest.strip_prefix(from)?)));
     found.map_or_else(|| rest.to_owned(), |(to, end)| format!("{to}{end}"))
 }
 
@@ -319,43 +241,18 @@ mod tests {
             ("conv1.weight", "quant_conv.weight"),
             ("conv2.bias", "post_quant_conv.bias"),
             ("encoder.conv1.weight", "encoder.conv_in.weight"),
-            (
-                "encoder.downsamples.3.residual.0.gamma",
-                "encoder.down_blocks.3.norm1.gamma",
-            ),
-            (
-                "encoder.downsamples.3.shortcut.weight",
-                "encoder.down_blocks.3.conv_shortcut.weight",
-            ),
-            (
-                "encoder.downsamples.5.resample.1.weight",
-                "encoder.down_blocks.5.resample.1.weight",
-            ),
-            (
-                "encoder.middle.1.to_qkv.bias",
-                "encoder.mid_block.attentions.0.to_qkv.bias",
-            ),
-            (
-                "decoder.middle.2.residual.6.weight",
-                "decoder.mid_block.resnets.1.conv2.weight",
-            ),
-            (
-                "decoder.upsamples.7.time_conv.weight",
-                "decoder.up_blocks.1.upsamplers.0.time_conv.weight",
-            ),
-            (
-                "decoder.upsamples.14.residual.2.bias",
-                "decoder.up_blocks.3.resnets.2.conv1.bias",
-            ),
+            ("encoder.downsamples.3.residual.0.gamma", "encoder.down_blocks.3.norm1.gamma"),
+            ("encoder.downsamples.3.shortcut.weight", "encoder.down_blocks.3.conv_shortcut.weight"),
+            ("encoder.downsamples.5.resample.1.weight", "encoder.down_blocks.5.resample.1.weight"),
+            ("encoder.middle.1.to_qkv.bias", "encoder.mid_block.attentions.0.to_qkv.bias"),
+            ("decoder.middle.2.residual.6.weight", "decoder.mid_block.resnets.1.conv2.weight"),
+            ("decoder.upsamples.7.time_conv.weight", "decoder.up_blocks.1.upsamplers.0.time_conv.weight"),
+            ("decoder.upsamples.14.residual.2.bias", "decoder.up_blocks.3.resnets.2.conv1.bias"),
             ("decoder.head.0.gamma", "decoder.norm_out.gamma"),
             ("decoder.head.2.weight", "decoder.conv_out.weight"),
         ] {
             assert_eq!(codec_name(original), published);
-            assert_eq!(
-                codec_name(published),
-                published,
-                "a published name stays as it is"
-            );
+            assert_eq!(codec_name(published), published, "a published name stays as it is");
         }
     }
 
@@ -367,15 +264,8 @@ mod tests {
             ..CodecShape::default()
         };
         assert!(wide.check().is_err_and(|reason| reason.contains("dim_mult")));
-        let short = CodecShape {
-            temperal_downsample: vec![true],
-            ..CodecShape::default()
-        };
-        assert!(
-            short
-                .check()
-                .is_err_and(|reason| reason.contains("temperal_downsample"))
-        );
+        let short = CodecShape { temperal_downsample: vec![true], ..CodecShape::default() };
+        assert!(short.check().is_err_and(|reason| reason.contains("temperal_downsample")));
         assert!(CodecShape::default().check().is_ok());
     }
 }

@@ -57,14 +57,8 @@ impl Network {
         Self::ALL.into_iter().find(|network| {
             let marks: [&str; 2] = match network {
                 Self::Transformer => ["txt_norm.weight", "transformer_blocks.0.img_mod.1.weight"],
-                Self::TextEncoder => [
-                    "visual.merger.ln_q.weight",
-                    "model.layers.0.self_attn.q_proj.bias",
-                ],
-                Self::Codec => [
-                    "post_quant_conv.weight",
-                    "decoder.mid_block.attentions.0.norm.gamma",
-                ],
+                Self::TextEncoder => ["visual.merger.ln_q.weight", "model.layers.0.self_attn.q_proj.bias"],
+                Self::Codec => ["post_quant_conv.weight", "decoder.mid_block.attentions.0.norm.gamma"],
             };
             let headers = Headers::new(store, *network);
             marks.iter().all(|mark| headers.contains(mark))
@@ -104,9 +98,7 @@ impl Network {
                             adopt(vision, "in_chans", "in_channels");
                         }
                         let config: TextEncoderConfig = serde_json::from_value(config).map_err(unreadable)?;
-                        config
-                            .shape()
-                            .map_err(|reason| format!("its config.json is incomplete: {reason}"))?
+                        config.shape().map_err(|reason| format!("its config.json is incomplete: {reason}"))?
                     }
                     None => TextEncoderShape::infer(headers).ok_or_else(unknown)?,
                 };
@@ -130,9 +122,7 @@ impl Network {
 
 /// The class name in a component's config: diffusers writes `_class_name`, transformers `architectures`.
 pub(super) fn class_of(config: &Value) -> Option<String> {
-    let class = config
-        .get("_class_name")
-        .or_else(|| config.get("architectures")?.get(0))?;
+    let class = config.get("_class_name").or_else(|| config.get("architectures")?.get(0))?;
     class.as_str().map(str::to_owned)
 }
 
@@ -170,16 +160,11 @@ pub(super) fn compare(store: &TensorStore, network: Network, config: Option<Valu
         }
         if !same_shape(tensor.shape, &shape) {
             let got = tensor.shape.to_vec();
-            component.misshapen.add(|| Misshapen {
-                tensor: name,
-                expected: shape,
-                got,
-            });
+            component.misshapen.add(|| Misshapen { tensor: name, expected: shape, got });
         }
     }
     rest.remove(ZERO_TIMESTEP_MARKER);
-    rest.into_keys()
-        .for_each(|name| component.unexpected.add(|| name));
+    rest.into_keys().for_each(|name| component.unexpected.add(|| name));
     component.state = State::Right;
     if component.missing.count + component.misshapen.count > 0 {
         component.state = State::Wrong;
@@ -199,25 +184,16 @@ pub(super) fn measure(store: &TensorStore, role: Role) -> Component {
     let mut formats: BTreeMap<String, FormatShare> = BTreeMap::new();
     for tensor in store.facts() {
         let bytes = tensor.bytes as u64;
-        let numbers = tensor
-            .shape
-            .iter()
-            .fold(1_u64, |n, d| n.saturating_mul(*d as u64));
+        let numbers = tensor.shape.iter().fold(1_u64, |n, d| n.saturating_mul(*d as u64));
         component.parameters = component.parameters.saturating_add(numbers);
         component.bytes = component.bytes.saturating_add(bytes);
         let format = tensor.format.to_string();
-        let share = formats.entry(format.clone()).or_insert(FormatShare {
-            format,
-            tensors: 0,
-            bytes: 0,
-        });
+        let share = formats.entry(format.clone()).or_insert(FormatShare { format, tensors: 0, bytes: 0 });
         share.tensors += 1;
         share.bytes = share.bytes.saturating_add(bytes);
     }
     component.formats = formats.into_values().collect();
-    component
-        .formats
-        .sort_by_key(|share| std::cmp::Reverse(share.bytes));
+    component.formats.sort_by_key(|share| std::cmp::Reverse(share.bytes));
     component
 }
 
@@ -237,10 +213,7 @@ pub(super) struct Headers<'a> {
 
 impl<'a> Headers<'a> {
     pub(super) fn new(store: &'a TensorStore, network: Network) -> Self {
-        let tensors = store
-            .facts()
-            .map(|tensor| (network.canonical(tensor.name), tensor))
-            .collect();
+        let tensors = store.facts().map(|tensor| (network.canonical(tensor.name), tensor)).collect();
         Self { tensors }
     }
 
@@ -273,10 +246,7 @@ pub(super) struct Measure {
 /// Refuses measures that are zero or beyond belief.
 pub(super) fn within(measures: &[Measure]) -> Result<(), String> {
     match measures.iter().find(|m| m.value == 0 || m.value > m.limit) {
-        Some(m) => Err(format!(
-            "`{}` is {}, which cannot be right (1 to {})",
-            m.name, m.value, m.limit
-        )),
+        Some(m) => Err(format!("`{}` is {}, which cannot be right (1 to {})", m.name, m.value, m.limit)),
         None => Ok(()),
     }
 }
@@ -297,21 +267,12 @@ pub(super) fn affine(list: &mut TensorList, name: &str, shape: [usize; 2]) {
 /// classes.
 #[cfg(test)]
 pub(super) fn digest(list: &TensorList) -> (usize, u64, u64) {
-    let mut lines: Vec<String> = list
-        .iter()
-        .map(|(name, shape)| format!("{name} {shape:?}\n"))
-        .collect();
+    let mut lines: Vec<String> = list.iter().map(|(name, shape)| format!("{name} {shape:?}\n")).collect();
     lines.sort();
-    let fingerprint = lines
-        .concat()
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-    let parameters = list
-        .iter()
-        .map(|(_, shape)| shape.iter().map(|d| *d as u64).product::<u64>())
-        .sum();
+    let fingerprint = lines.concat().bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let parameters = list.iter().map(|(_, shape)| shape.iter().map(|d| *d as u64).product::<u64>()).sum();
     (list.len(), parameters, fingerprint)
 }
 
@@ -332,14 +293,8 @@ mod tests {
     fn classes_are_found_in_both_spellings() {
         let diffusers = serde_json::json!({ "_class_name": "AutoencoderKLQwenImage" });
         let transformers = serde_json::json!({ "architectures": ["Qwen2_5_VLForConditionalGeneration"] });
-        assert_eq!(
-            class_of(&diffusers).and_then(|c| Network::of_class(&c)),
-            Some(Network::Codec)
-        );
-        assert_eq!(
-            class_of(&transformers).and_then(|c| Network::of_class(&c)),
-            Some(Network::TextEncoder)
-        );
+        assert_eq!(class_of(&diffusers).and_then(|c| Network::of_class(&c)), Some(Network::Codec));
+        assert_eq!(class_of(&transformers).and_then(|c| Network::of_class(&c)), Some(Network::TextEncoder));
         assert_eq!(class_of(&serde_json::json!({ "architectures": [] })), None);
     }
 }

@@ -30,10 +30,7 @@ const MODEL_INDEX: &str = "model_index.json";
 /// [`WeightError::Read`] when the path cannot be read, [`WeightError::NotAModel`] when it is no model at all,
 /// and for a single file or a component's folder whatever keeps its weights from being opened.
 pub fn probe(path: &Path) -> Result<Probe, WeightError> {
-    let data = std::fs::metadata(path).map_err(|source| WeightError::Read {
-        path: path.into(),
-        source,
-    })?;
+    let data = std::fs::metadata(path).map_err(|source| WeightError::Read { path: path.into(), source })?;
     if !data.is_dir() {
         return lone(path, Source::File, None);
     }
@@ -42,11 +39,7 @@ pub fn probe(path: &Path) -> Result<Probe, WeightError> {
         return pipeline(path);
     }
     let config = path.join("config.json");
-    let config = if config.exists() {
-        Some(read_json(&config)?)
-    } else {
-        None
-    };
+    let config = if config.exists() { Some(read_json(&config)?) } else { None };
     match lone(path, Source::ComponentFolder, config) {
         Err(WeightError::NoWeights { path, found }) if found.is_empty() => {
             let reason = "it has neither a model_index.json nor a safetensors file".to_owned();
@@ -78,9 +71,7 @@ fn lone(path: &Path, source: Source, config: Option<Value>) -> Result<Probe, Wei
         Some(_) if features.zero_cond_t => Family::QwenImageEditPlus,
         Some(_) => Family::QwenImage,
     };
-    let inside = path
-        .parent()
-        .is_some_and(|folder| folder.join(MODEL_INDEX).exists());
+    let inside = path.parent().is_some_and(|folder| folder.join(MODEL_INDEX).exists());
     let summary = match network {
         None if is_lora(&store) => "This is a LoRA: it changes a model and is none itself.".to_owned(),
         None => format!("{} of a model that is not known here.", lone_noun(source)),
@@ -89,13 +80,7 @@ fn lone(path: &Path, source: Source, config: Option<Value>) -> Result<Probe, Wei
             let rest = if inside {
                 "it is part of the folder above, which is the one to name".to_owned()
             } else {
-                absent(
-                    family
-                        .roles()
-                        .iter()
-                        .copied()
-                        .filter(|role| role.needed() && *role != network.role()),
-                )
+                absent(family.roles().iter().copied().filter(|role| role.needed() && *role != network.role()))
             };
             format!("This is the {found}; {rest}.")
         }
@@ -114,17 +99,11 @@ fn lone(path: &Path, source: Source, config: Option<Value>) -> Result<Probe, Wei
 
 /// Whether the tensors are pairs of low-rank factors, in either of the two usual spellings.
 fn is_lora(store: &TensorStore) -> bool {
-    store
-        .names()
-        .any(|name| name.contains(".lora_down.") || name.contains(".lora_A."))
+    store.names().any(|name| name.contains(".lora_down.") || name.contains(".lora_A."))
 }
 
 fn lone_noun(source: Source) -> &'static str {
-    if source == Source::File {
-        "A weight file"
-    } else {
-        "A component"
-    }
+    if source == Source::File { "A weight file" } else { "A component" }
 }
 
 fn lone_words(network: Network, family: Family) -> String {
@@ -148,11 +127,7 @@ fn absent(roles: impl Iterator<Item = Role>) -> String {
 /// A diffusers folder.
 fn pipeline(path: &Path) -> Result<Probe, WeightError> {
     let index_path = path.join(MODEL_INDEX);
-    let index: Value = if index_path.exists() {
-        read_json(&index_path)?
-    } else {
-        Value::Null
-    };
+    let index: Value = if index_path.exists() { read_json(&index_path)? } else { Value::Null };
     let class = class_of(&index);
     let named = class.as_deref().map_or(Family::Unknown, Family::of_pipeline);
     let mut features = Features::default();
@@ -185,10 +160,7 @@ fn pipeline(path: &Path) -> Result<Probe, WeightError> {
     let usable = |role: &Role| components.iter().any(|c| c.role == *role && c.state.is_usable());
     let complete = class.is_some()
         && family.roles().iter().filter(|role| role.needed()).all(usable)
-        && components
-            .iter()
-            .filter(|c| c.role.needed())
-            .all(|c| c.state.is_usable())
+        && components.iter().filter(|c| c.role.needed()).all(|c| c.state.is_usable())
         && family != Family::Unknown;
     let summary = summary(family, class.as_deref(), &components, complete);
     let path = path.display().to_string();
@@ -206,13 +178,8 @@ fn pipeline(path: &Path) -> Result<Probe, WeightError> {
 
 /// The family of a folder whose `model_index.json` is missing, as far as its transformer tells.
 fn without_index(components: &[Component], features: Features) -> Family {
-    let transformer = components
-        .iter()
-        .find(|component| component.role == Role::Transformer);
-    match transformer
-        .and_then(|component| component.class.as_deref())
-        .and_then(Network::of_class)
-    {
+    let transformer = components.iter().find(|component| component.role == Role::Transformer);
+    match transformer.and_then(|component| component.class.as_deref()).and_then(Network::of_class) {
         Some(_) if features.additional_t_cond => Family::QwenImageLayered,
         Some(_) if features.zero_cond_t => Family::QwenImageEditPlus,
         Some(_) => Family::QwenImage,
@@ -233,11 +200,8 @@ fn summary(family: Family, class: Option<&str>, components: &[Component], comple
         return format!("{name}, complete.");
     }
     let mut parts = Vec::new();
-    let missing: Vec<Role> = components
-        .iter()
-        .filter(|c| c.state == State::Missing)
-        .map(|c| c.role)
-        .collect();
+    let missing: Vec<Role> =
+        components.iter().filter(|c| c.state == State::Missing).map(|c| c.role).collect();
     if !missing.is_empty() {
         parts.push(absent(missing.into_iter()));
     }
@@ -251,11 +215,7 @@ fn summary(family: Family, class: Option<&str>, components: &[Component], comple
             parts.push(format!("the {} {words}", component.role.words()));
         }
     }
-    if parts.is_empty() {
-        format!("{name}.")
-    } else {
-        format!("{name}; {}.", parts.join("; "))
-    }
+    if parts.is_empty() { format!("{name}.") } else { format!("{name}; {}.", parts.join("; ")) }
 }
 
 /// One subfolder of a diffusers folder; `compare` says whether its tensors should be those of Qwen-Image.
@@ -268,10 +228,7 @@ fn part(folder: &Path, role: Role, compare: bool) -> (Component, Features) {
     }
     let unreadable = |error: WeightError| {
         let component = Component::new(role, State::Unreadable);
-        (
-            component.with_problem(State::Unreadable, error.to_string()),
-            Features::default(),
-        )
+        (component.with_problem(State::Unreadable, error.to_string()), Features::default())
     };
     let store = match TensorStore::open(folder) {
         Ok(store) => store,
@@ -302,11 +259,7 @@ fn part(folder: &Path, role: Role, compare: bool) -> (Component, Features) {
 /// A component that consists of settings: tokenizer, processor, scheduler.
 fn settings(folder: &Path, role: Role) -> Component {
     /// Files that will do, each line being one way to have what is needed.
-    const TOKENIZER: &[&[&str]] = &[
-        &["tokenizer.json"],
-        &["vocab.json", "merges.txt"],
-        &["spiece.model"],
-    ];
+    const TOKENIZER: &[&[&str]] = &[&["tokenizer.json"], &["vocab.json", "merges.txt"], &["spiece.model"]];
     const PROCESSOR: &[&[&str]] = &[&["preprocessor_config.json"], &["processor_config.json"]];
     const SCHEDULER: &[&[&str]] = &[&["scheduler_config.json"]];
     let ways = match role {
@@ -314,16 +267,11 @@ fn settings(folder: &Path, role: Role) -> Component {
         Role::Processor => PROCESSOR,
         _ => SCHEDULER,
     };
-    let found = ways
-        .iter()
-        .any(|files| files.iter().all(|file| folder.join(file).is_file()));
+    let found = ways.iter().any(|files| files.iter().all(|file| folder.join(file).is_file()));
     let component = Component::new(role, State::Present);
     if found {
         return component;
     }
     let ways: Vec<String> = ways.iter().map(|files| files.join(" with ")).collect();
-    component.with_problem(
-        State::Wrong,
-        format!("none of these is there: {}", ways.join(", ")),
-    )
+    component.with_problem(State::Wrong, format!("none of these is there: {}", ways.join(", ")))
 }

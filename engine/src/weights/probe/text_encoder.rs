@@ -96,33 +96,14 @@ impl TextEncoderConfig {
             nested.or(flat).ok_or_else(|| format!("`{name}` is missing"))
         };
         let hidden_size = need("hidden_size", nested.hidden_size, flat.hidden_size)?;
-        let heads = need(
-            "num_attention_heads",
-            nested.num_attention_heads,
-            flat.num_attention_heads,
-        )?;
-        let key_heads = nested
-            .num_key_value_heads
-            .or(flat.num_key_value_heads)
-            .unwrap_or(heads);
-        let head = nested
-            .head_dim
-            .or(flat.head_dim)
-            .or_else(|| hidden_size.checked_div(heads))
-            .unwrap_or(0);
+        let heads = need("num_attention_heads", nested.num_attention_heads, flat.num_attention_heads)?;
+        let key_heads = nested.num_key_value_heads.or(flat.num_key_value_heads).unwrap_or(heads);
+        let head = nested.head_dim.or(flat.head_dim).or_else(|| hidden_size.checked_div(heads)).unwrap_or(0);
         Ok(TextEncoderShape {
             vocab_size: need("vocab_size", nested.vocab_size, flat.vocab_size)?,
             hidden_size,
-            intermediate_size: need(
-                "intermediate_size",
-                nested.intermediate_size,
-                flat.intermediate_size,
-            )?,
-            num_hidden_layers: need(
-                "num_hidden_layers",
-                nested.num_hidden_layers,
-                flat.num_hidden_layers,
-            )?,
+            intermediate_size: need("intermediate_size", nested.intermediate_size, flat.intermediate_size)?,
+            num_hidden_layers: need("num_hidden_layers", nested.num_hidden_layers, flat.num_hidden_layers)?,
             query_width: heads.saturating_mul(head),
             key_width: key_heads.saturating_mul(head),
             vision: self.vision_config.unwrap_or_default(),
@@ -160,76 +141,28 @@ impl TextEncoderShape {
     pub(super) fn check(&self) -> Result<(), String> {
         let vision = &self.vision;
         within(&[
-            Measure {
-                name: "vocab_size",
-                value: self.vocab_size,
-                limit: 1 << 24,
-            },
-            Measure {
-                name: "hidden_size",
-                value: self.hidden_size,
-                limit: 1 << 20,
-            },
-            Measure {
-                name: "intermediate_size",
-                value: self.intermediate_size,
-                limit: 1 << 20,
-            },
-            Measure {
-                name: "num_hidden_layers",
-                value: self.num_hidden_layers,
-                limit: 1 << 10,
-            },
-            Measure {
-                name: "num_attention_heads",
-                value: self.query_width,
-                limit: 1 << 20,
-            },
-            Measure {
-                name: "num_key_value_heads",
-                value: self.key_width,
-                limit: 1 << 20,
-            },
-            Measure {
-                name: "vision_config.depth",
-                value: vision.depth,
-                limit: 1 << 10,
-            },
-            Measure {
-                name: "vision_config.hidden_size",
-                value: vision.hidden_size,
-                limit: 1 << 20,
-            },
+            Measure { name: "vocab_size", value: self.vocab_size, limit: 1 << 24 },
+            Measure { name: "hidden_size", value: self.hidden_size, limit: 1 << 20 },
+            Measure { name: "intermediate_size", value: self.intermediate_size, limit: 1 << 20 },
+            Measure { name: "num_hidden_layers", value: self.num_hidden_layers, limit: 1 << 10 },
+            Measure { name: "num_attention_heads", value: self.query_width, limit: 1 << 20 },
+            Measure { name: "num_key_value_heads", value: self.key_width, limit: 1 << 20 },
+            Measure { name: "vision_config.depth", value: vision.depth, limit: 1 << 10 },
+            Measure { name: "vision_config.hidden_size", value: vision.hidden_size, limit: 1 << 20 },
             Measure {
                 name: "vision_config.intermediate_size",
                 value: vision.intermediate_size,
                 limit: 1 << 20,
             },
-            Measure {
-                name: "vision_config.in_channels",
-                value: vision.in_channels,
-                limit: 64,
-            },
-            Measure {
-                name: "vision_config.patch_size",
-                value: vision.patch_size,
-                limit: 256,
-            },
+            Measure { name: "vision_config.in_channels", value: vision.in_channels, limit: 64 },
+            Measure { name: "vision_config.patch_size", value: vision.patch_size, limit: 256 },
             Measure {
                 name: "vision_config.temporal_patch_size",
                 value: vision.temporal_patch_size,
                 limit: 64,
             },
-            Measure {
-                name: "vision_config.spatial_merge_size",
-                value: vision.spatial_merge_size,
-                limit: 64,
-            },
-            Measure {
-                name: "vision_config.out_hidden_size",
-                value: vision.out_hidden_size,
-                limit: 1 << 20,
-            },
+            Measure { name: "vision_config.spatial_merge_size", value: vision.spatial_merge_size, limit: 64 },
+            Measure { name: "vision_config.out_hidden_size", value: vision.out_hidden_size, limit: 1 << 20 },
         ])
     }
 }
@@ -242,41 +175,13 @@ pub fn expected_text_encoder(shape: &TextEncoderShape) -> TensorList {
     matrix(&mut list, "model.embed_tokens", [shape.vocab_size, hidden]);
     for layer in 0..shape.num_hidden_layers {
         let layer = format!("model.layers.{layer}");
-        affine(
-            &mut list,
-            &format!("{layer}.self_attn.q_proj"),
-            [shape.query_width, hidden],
-        );
-        affine(
-            &mut list,
-            &format!("{layer}.self_attn.k_proj"),
-            [shape.key_width, hidden],
-        );
-        affine(
-            &mut list,
-            &format!("{layer}.self_attn.v_proj"),
-            [shape.key_width, hidden],
-        );
-        matrix(
-            &mut list,
-            &format!("{layer}.self_attn.o_proj"),
-            [hidden, shape.query_width],
-        );
-        matrix(
-            &mut list,
-            &format!("{layer}.mlp.gate_proj"),
-            [shape.intermediate_size, hidden],
-        );
-        matrix(
-            &mut list,
-            &format!("{layer}.mlp.up_proj"),
-            [shape.intermediate_size, hidden],
-        );
-        matrix(
-            &mut list,
-            &format!("{layer}.mlp.down_proj"),
-            [hidden, shape.intermediate_size],
-        );
+        affine(&mut list, &format!("{layer}.self_attn.q_proj"), [shape.query_width, hidden]);
+        affine(&mut list, &format!("{layer}.self_attn.k_proj"), [shape.key_width, hidden]);
+        affine(&mut list, &format!("{layer}.self_attn.v_proj"), [shape.key_width, hidden]);
+        matrix(&mut list, &format!("{layer}.self_attn.o_proj"), [hidden, shape.query_width]);
+        matrix(&mut list, &format!("{layer}.mlp.gate_proj"), [shape.intermediate_size, hidden]);
+        matrix(&mut list, &format!("{layer}.mlp.up_proj"), [shape.intermediate_size, hidden]);
+        matrix(&mut list, &format!("{layer}.mlp.down_proj"), [hidden, shape.intermediate_size]);
         list.push((format!("{layer}.input_layernorm.weight"), vec![hidden]));
         list.push((format!("{layer}.post_attention_layernorm.weight"), vec![hidden]));
     }
@@ -286,12 +191,7 @@ pub fn expected_text_encoder(shape: &TextEncoderShape) -> TensorList {
 }
 
 fn vision(list: &mut TensorList, shape: &VisionShape) {
-    let VisionShape {
-        hidden_size: hidden,
-        intermediate_size: middle,
-        patch_size: patch,
-        ..
-    } = *shape;
+    let VisionShape { hidden_size: hidden, intermediate_size: middle, patch_size: patch, .. } = *shape;
     let kernel = vec![hidden, shape.in_channels, shape.temporal_patch_size, patch, patch];
     list.push(("visual.patch_embed.proj.weight".to_owned(), kernel));
     for block in 0..shape.depth {
@@ -364,15 +264,9 @@ mod tests {
     #[test]
     fn all_spellings_of_a_name_become_the_published_one() {
         for (name, published) in [
-            (
-                "model.language_model.layers.3.mlp.up_proj.weight",
-                "model.layers.3.mlp.up_proj.weight",
-            ),
+            ("model.language_model.layers.3.mlp.up_proj.weight", "model.layers.3.mlp.up_proj.weight"),
             ("model.visual.merger.ln_q.weight", "visual.merger.ln_q.weight"),
-            (
-                "model.layers.3.mlp.up_proj.weight",
-                "model.layers.3.mlp.up_proj.weight",
-            ),
+            ("model.layers.3.mlp.up_proj.weight", "model.layers.3.mlp.up_proj.weight"),
             ("visual.merger.ln_q.weight", "visual.merger.ln_q.weight"),
             ("lm_head.weight", "lm_head.weight"),
         ] {

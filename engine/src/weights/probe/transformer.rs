@@ -82,41 +82,13 @@ impl TransformerShape {
     pub(super) fn check(&self) -> Result<(), String> {
         let out_channels = self.out_channels.unwrap_or(self.in_channels);
         within(&[
-            Measure {
-                name: "patch_size",
-                value: self.patch_size,
-                limit: 64,
-            },
-            Measure {
-                name: "in_channels",
-                value: self.in_channels,
-                limit: 1 << 16,
-            },
-            Measure {
-                name: "out_channels",
-                value: out_channels,
-                limit: 1 << 16,
-            },
-            Measure {
-                name: "num_layers",
-                value: self.num_layers,
-                limit: 1 << 10,
-            },
-            Measure {
-                name: "attention_head_dim",
-                value: self.attention_head_dim,
-                limit: 1 << 12,
-            },
-            Measure {
-                name: "num_attention_heads",
-                value: self.num_attention_heads,
-                limit: 1 << 12,
-            },
-            Measure {
-                name: "joint_attention_dim",
-                value: self.joint_attention_dim,
-                limit: 1 << 20,
-            },
+            Measure { name: "patch_size", value: self.patch_size, limit: 64 },
+            Measure { name: "in_channels", value: self.in_channels, limit: 1 << 16 },
+            Measure { name: "out_channels", value: out_channels, limit: 1 << 16 },
+            Measure { name: "num_layers", value: self.num_layers, limit: 1 << 10 },
+            Measure { name: "attention_head_dim", value: self.attention_head_dim, limit: 1 << 12 },
+            Measure { name: "num_attention_heads", value: self.num_attention_heads, limit: 1 << 12 },
+            Measure { name: "joint_attention_dim", value: self.joint_attention_dim, limit: 1 << 20 },
         ])
     }
 }
@@ -125,54 +97,27 @@ impl TransformerShape {
 pub fn expected_transformer(shape: &TransformerShape) -> TensorList {
     let inner = shape.inner();
     let mut list = TensorList::new();
-    affine(
-        &mut list,
-        "time_text_embed.timestep_embedder.linear_1",
-        [inner, TIMESTEP_CHANNELS],
-    );
-    affine(
-        &mut list,
-        "time_text_embed.timestep_embedder.linear_2",
-        [inner, inner],
-    );
+    affine(&mut list, "time_text_embed.timestep_embedder.linear_1", [inner, TIMESTEP_CHANNELS]);
+    affine(&mut list, "time_text_embed.timestep_embedder.linear_2", [inner, inner]);
     if shape.use_additional_t_cond {
-        list.push((
-            "time_text_embed.addition_t_embedding.weight".to_owned(),
-            vec![2, inner],
-        ));
+        list.push(("time_text_embed.addition_t_embedding.weight".to_owned(), vec![2, inner]));
     }
     list.push(("txt_norm.weight".to_owned(), vec![shape.joint_attention_dim]));
     affine(&mut list, "img_in", [inner, shape.in_channels]);
     affine(&mut list, "txt_in", [inner, shape.joint_attention_dim]);
     for block in 0..shape.num_layers {
-        joint_block(
-            &mut list,
-            &format!("transformer_blocks.{block}"),
-            inner,
-            shape.attention_head_dim,
-        );
+        joint_block(&mut list, &format!("transformer_blocks.{block}"), inner, shape.attention_head_dim);
     }
     affine(&mut list, "norm_out.linear", [2 * inner, inner]);
     let out_channels = shape.out_channels.unwrap_or(shape.in_channels);
-    affine(
-        &mut list,
-        "proj_out",
-        [shape.patch_size * shape.patch_size * out_channels, inner],
-    );
+    affine(&mut list, "proj_out", [shape.patch_size * shape.patch_size * out_channels, inner]);
     list
 }
 
 fn joint_block(list: &mut TensorList, block: &str, inner: usize, head: usize) {
-    for projection in [
-        "to_q",
-        "to_k",
-        "to_v",
-        "to_out.0",
-        "add_q_proj",
-        "add_k_proj",
-        "add_v_proj",
-        "to_add_out",
-    ] {
+    for projection in
+        ["to_q", "to_k", "to_v", "to_out.0", "add_q_proj", "add_k_proj", "add_v_proj", "to_add_out"]
+    {
         affine(list, &format!("{block}.attn.{projection}"), [inner, inner]);
     }
     for norm in ["norm_q", "norm_k", "norm_added_q", "norm_added_k"] {
@@ -180,11 +125,7 @@ fn joint_block(list: &mut TensorList, block: &str, inner: usize, head: usize) {
     }
     for stream in ["img", "txt"] {
         affine(list, &format!("{block}.{stream}_mod.1"), [6 * inner, inner]);
-        affine(
-            list,
-            &format!("{block}.{stream}_mlp.net.0.proj"),
-            [4 * inner, inner],
-        );
+        affine(list, &format!("{block}.{stream}_mlp.net.0.proj"), [4 * inner, inner]);
         affine(list, &format!("{block}.{stream}_mlp.net.2"), [inner, 4 * inner]);
     }
 }
@@ -207,40 +148,25 @@ mod tests {
 
     #[test]
     fn the_layered_kind_has_one_more_embedding() {
-        let layered = TransformerShape {
-            use_additional_t_cond: true,
-            ..TransformerShape::default()
-        };
+        let layered = TransformerShape { use_additional_t_cond: true, ..TransformerShape::default() };
         let list = expected_transformer(&layered);
         assert_eq!(list.len(), TENSORS + 1);
-        let embedding = (
-            "time_text_embed.addition_t_embedding.weight".to_owned(),
-            vec![2, 3072],
-        );
+        let embedding = ("time_text_embed.addition_t_embedding.weight".to_owned(), vec![2, 3072]);
         assert!(list.contains(&embedding));
     }
 
     #[test]
     fn measures_beyond_reason_are_refused() {
-        let endless = TransformerShape {
-            num_layers: usize::MAX,
-            ..TransformerShape::default()
-        };
+        let endless = TransformerShape { num_layers: usize::MAX, ..TransformerShape::default() };
         assert!(endless.check().is_err_and(|reason| reason.contains("num_layers")));
-        let empty = TransformerShape {
-            patch_size: 0,
-            ..TransformerShape::default()
-        };
+        let empty = TransformerShape { patch_size: 0, ..TransformerShape::default() };
         assert!(empty.check().is_err());
         assert!(TransformerShape::default().check().is_ok());
     }
 
     #[test]
     fn wrapped_names_are_unwrapped() {
-        assert_eq!(
-            transformer_name("model.diffusion_model.img_in.weight"),
-            "img_in.weight"
-        );
+        assert_eq!(transformer_name("model.diffusion_model.img_in.weight"), "img_in.weight");
         assert_eq!(transformer_name("img_in.weight"), "img_in.weight");
     }
 

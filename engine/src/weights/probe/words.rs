@@ -7,14 +7,9 @@ impl fmt::Display for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.path)?;
         writeln!(f, "{}", self.summary)?;
-        self.components
-            .iter()
-            .try_for_each(|component| write!(f, "{component}"))?;
+        self.components.iter().try_for_each(|component| write!(f, "{component}"))?;
         if self.features.zero_cond_t {
-            writeln!(
-                f,
-                "Reference pictures count as free of noise (zero_cond_t, the 2511 kind)."
-            )?;
+            writeln!(f, "Reference pictures count as free of noise (zero_cond_t, the 2511 kind).")?;
         }
         if self.features.additional_t_cond || self.features.layer3d_rope {
             writeln!(f, "It works on stacks of layers (the Layered kind).")?;
@@ -38,41 +33,21 @@ impl fmt::Display for Component {
         if self.bytes > 0 {
             let formats: Vec<&str> = self.formats.iter().map(|share| share.format.as_str()).collect();
             write!(f, ": {} parameters", scaled(self.parameters, ["", " M", " B"]))?;
-            write!(
-                f,
-                ", {}, {}",
-                scaled(self.bytes, [" bytes", " MB", " GB"]),
-                formats.join(", ")
-            )?;
+            write!(f, ", {}, {}", scaled(self.bytes, [" bytes", " MB", " GB"]), formats.join(", "))?;
         }
         writeln!(f)?;
         if let Some(problem) = &self.problem {
             writeln!(f, "    {role}: {problem}")?;
         }
-        for Misshapen {
-            tensor,
-            expected,
-            got,
-        } in &self.misshapen.first
-        {
-            writeln!(
-                f,
-                "    {role}: `{tensor}` has shape {got:?}, expected {expected:?}"
-            )?;
+        for Misshapen { tensor, expected, got } in &self.misshapen.first {
+            writeln!(f, "    {role}: `{tensor}` has shape {got:?}, expected {expected:?}")?;
         }
         rest(f, role, "have another shape", &self.misshapen)?;
-        for (words, listing) in [
-            ("missing", &self.missing),
-            ("not part of the model", &self.unexpected),
-        ] {
+        for (words, listing) in [("missing", &self.missing), ("not part of the model", &self.unexpected)] {
             if listing.count > 0 {
                 let names: Vec<String> = listing.first.iter().map(|name| format!("`{name}`")).collect();
                 let more = listing.count - listing.first.len();
-                let more = if more > 0 {
-                    format!(" and {more} more")
-                } else {
-                    String::new()
-                };
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 let tensors = if listing.count == 1 {
                     "1 tensor is".to_owned()
                 } else {
@@ -122,10 +97,7 @@ mod tests {
             text.contains("transformer: `img_in.weight` has shape [3072, 128], expected [3072, 64]"),
             "{text}"
         );
-        assert!(
-            text.contains("8 tensors are missing: `t0`, `t1`, `t2`, `t3`, `t4` and 3 more"),
-            "{text}"
-        );
+        assert!(text.contains("8 tensors are missing: `t0`, `t1`, `t2`, `t3`, `t4` and 3 more"), "{text}");
     }
 
     #[test]
