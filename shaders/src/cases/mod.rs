@@ -18,6 +18,7 @@ impl Numbers {
     }
 
     /// The next number in [-1, 1).
+    #[expect(clippy::should_implement_trait, reason = "an iterator would have to say that it never ends")]
     pub fn next(&mut self) -> f32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

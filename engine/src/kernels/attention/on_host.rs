@@ -69,7 +69,7 @@ fn blocks(ranges: &[[u32; 2]], most: usize) -> Vec<[usize; 2]> {
     for (query, range) in ranges.iter().enumerate() {
         match blocks.last_mut() {
             Some([first, end]) if query - *first < most && range[0] < ranges[query - 1][1] => {
-                *end = query + 1
+                *end = query + 1;
             }
             _ => blocks.push([query, query + 1]),
         }
