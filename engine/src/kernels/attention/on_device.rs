@@ -16,9 +16,16 @@ pub(super) fn attention(
 ) -> Result<Tensor<2>, KernelError> {
     let ([queries, width], [keys, _]) = (q.dims(), k.dims());
     let size = width / options.heads;
-    if size > 128 || !size.is_multiple_of(4) {
-        let reason = format!("heads of {size} channels; at most 128, a multiple of 4");
+    if size > 128 {
+        let reason = format!("heads of {size} channels; at most 128");
         return Err(KernelError::Unsupported { kernel: NAME, reason });
+    }
+    if !size.is_multiple_of(4) {
+        // The shader reads four channels at once. Zeros behind a head change neither its scores nor its values.
+        let [q, k, v] = [(q, options.heads), (k, options.kv_heads), (v, options.kv_heads)]
+            .map(|(x, heads)| resized(x, heads, size.next_multiple_of(4)));
+        let y = attention(variant, &q, &k, &v, options)?;
+        return Ok(resized(&y, options.heads, size));
     }
     let room = if size <= SMALL_HEAD { "SIZE_64" } else { "SIZE_128" };
     let source = shader(NAME, variant, &[room])?;
@@ -47,6 +54,20 @@ pub(super) fn attention(
         launch_into(NAME, &source, &[&q, &k, &v], &y, &params, groups)?;
     }
     Ok(y.into_tensor())
+}
+
+/// `[tokens, heads × size]` with every head cut, or filled up with zeros, to `size` channels.
+fn resized(x: &Tensor<2>, heads: usize, size: usize) -> Tensor<2> {
+    let [tokens, width] = x.dims();
+    let old = width / heads;
+    let x = x.clone().reshape([tokens, heads, old]);
+    let x = if size > old {
+        let zeros = Tensor::zeros([tokens, heads, size - old], &x.device());
+        Tensor::cat(vec![x, zeros], 2)
+    } else {
+        x.slice([0..tokens, 0..heads, 0..size])
+    };
+    x.reshape([tokens, heads * size])
 }
 
 /// Reach code, bound and table of the shader.
