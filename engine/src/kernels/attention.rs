@@ -9,9 +9,6 @@ use burn::tensor::Tensor;
 
 const NAME: &str = "attention";
 
-/// Channels up to which a head needs half of the registers that the largest one needs.
-const SMALL_HEAD: usize = 64;
-
 /// Which keys a query sees; always one contiguous run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyRange {
@@ -52,8 +49,8 @@ pub fn attention(
 ) -> Result<Tensor<2>, KernelError> {
     check(q, k, v, options)?;
     if host::is_gpu(&q.device()) {
-        let class = if q.dims()[1] / options.heads <= SMALL_HEAD { "small heads" } else { "large heads" };
-        return on_device::attention(&chosen(NAME, class, &q.device()), q, k, v, options);
+        let variant = chosen(NAME, on_device::class(q.dims()[1] / options.heads), &q.device());
+        return on_device::attention(&variant, q, k, v, options);
     }
     on_host::attention(q, k, v, options)
 }

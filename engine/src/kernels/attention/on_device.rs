@@ -1,10 +1,18 @@
 //! `attention` on the `gpu` device: parameters, and how the work is divided into launches.
 
-use super::{AttentionOptions, KeyRange, NAME, SMALL_HEAD, key_ranges};
-use crate::device::{AdapterKind, facts_of};
+use super::{AttentionOptions, KeyRange, NAME, key_ranges};
 use crate::kernels::KernelError;
 use crate::kernels::launch::{Operand, launch_into, shader};
+use crate::kernels::variant::launch_operations;
 use burn::tensor::Tensor;
+
+/// Channels up to which a head needs half of the registers that the largest one needs.
+const SMALL_HEAD: usize = 64;
+
+/// The class of problems that heads of this size belong to.
+pub(super) fn class(size: usize) -> &'static str {
+    if size <= SMALL_HEAD { "small heads" } else { "large heads" }
+}
 
 /// Attention by `variant`; operands have been checked.
 pub(super) fn attention(
@@ -34,8 +42,8 @@ pub(super) fn attention(
     let y = q.unwritten([queries, width]);
     let tile = source.defines.get("QUERIES").map_or(1, |n| *n as usize);
     let (reach, bound, table) = reach(&options.keys, queries, keys);
-    let kind = facts_of(&device).map_or(AdapterKind::Other, |facts| facts.kind);
-    for part in parts([queries, keys, options.heads, size], tile, kind) {
+    let most = launch_operations(NAME, class(size), &device);
+    for part in parts([queries, keys, options.heads, size], tile, most) {
         let [first, end] = part.queries;
         let mut params = vec![
             queries as u32,
@@ -87,14 +95,8 @@ struct Part {
     heads: [usize; 2],
 }
 
-/// Divides the work so that a dispatch stays near 50 ms on a slow adapter of its kind: a desktop's watchdog ends
-/// long ones, and work can be called off only between them.
-fn parts([queries, keys, heads, size]: [usize; 4], tile: usize, kind: AdapterKind) -> Vec<Part> {
-    let most_operations: f64 = match kind {
-        AdapterKind::Discrete => 100e9,
-        AdapterKind::Software => 4e9,
-        _ => 12e9,
-    };
+/// Divides the work into parts of at most so many operations, but at least a tile of queries of one head each.
+fn parts([queries, keys, heads, size]: [usize; 4], tile: usize, most_operations: f64) -> Vec<Part> {
     let per_tile = 4.0 * tile as f64 * keys.max(1) as f64 * size as f64;
     let tiles = ((most_operations / per_tile) as usize).max(1);
     let whole = queries.div_ceil(tile);
@@ -107,4 +109,30 @@ fn parts([queries, keys, heads, size]: [usize; 4], tile: usize, kind: AdapterKin
         }
     }
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_cover_everything_once_and_stay_below_the_bound() {
+        for ([queries, keys, heads, size], tile, most) in [
+            ([1000, 1000, 3, 64], 64, 1e9),
+            ([1000, 1000, 3, 64], 64, 6e8),
+            ([1000, 1000, 3, 64], 16, 1e7),
+            ([1, 70_000, 5, 128], 64, 1.0),
+            ([64, 0, 2, 16], 64, 1e9),
+        ] {
+            let mut seen = vec![0; queries * heads];
+            for part in parts([queries, keys, heads, size], tile, most) {
+                let [[first, end], [head, last]] = [part.queries, part.heads];
+                assert_eq!(first % tile, 0);
+                let operations = 4.0 * ((end - first) * keys * (last - head) * size) as f64;
+                assert!(operations <= most || (end - first <= tile && last - head == 1));
+                (head..last).for_each(|h| (first..end).for_each(|query| seen[h * queries + query] += 1));
+            }
+            assert!(seen.iter().all(|count| *count == 1));
+        }
+    }
 }
