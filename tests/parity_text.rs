@@ -132,14 +132,20 @@ fn a_long_prompt_is_cut_with_a_note() {
     case.check("first", &all[..8 * width], WHOLE);
     case.check("last", &all[(tokens - 8) * width..], WHOLE);
 
-    // An edit counts the prompt alone, and keeps the closing sentences.
+    // An edit goes on to the end of the reference's rotary table, and keeps the closing sentences.
     let tokenizer = encoder.tokenizer();
-    let short = prompt::tokenize(tokenizer, Template::EditPlus, "sky", &[]).expect("encodes");
-    let long = prompt::tokenize(tokenizer, Template::EditPlus, case.prompt(), &[]).expect("encodes");
-    let sky = tokenizer.text("sky").expect("encodes").len();
-    assert_eq!(long.ids.len(), short.ids.len() - sky + prompt::LONGEST_PROMPT);
-    assert_eq!(long.ids[long.ids.len() - 5..], short.ids[short.ids.len() - 5..]);
-    assert_eq!(long.cut_from, Some(tokenizer.text(case.prompt()).expect("encodes").len()));
+    let ids = |text: &str| prompt::tokenize(tokenizer, Template::EditPlus, text, &[9]).expect("encodes");
+    let count = |text: &str| tokenizer.text(text).expect("encodes").len();
+    let (short, long) = (ids("sky"), ids(case.prompt()));
+    assert_eq!(long.cut_from, None);
+    assert_eq!(long.ids.len() - count(case.prompt()), short.ids.len() - count("sky"));
+    let endless = case.prompt().repeat(8);
+    let longest = ids(&endless);
+    assert_eq!(longest.cut_from, Some(count(&endless)));
+    let kept = longest.ids.len() - longest.dropped;
+    // The closing sentence is five tokens in the published vocabulary and a few more in a tiny one.
+    assert!((prompt::LONGEST_EDIT..prompt::LONGEST_EDIT + 16).contains(&kept), "{kept}");
+    assert_eq!(longest.ids[longest.ids.len() - 5..], short.ids[short.ids.len() - 5..]);
 }
 
 #[test]

@@ -165,6 +165,6 @@ fn any_prompt_is_a_prompt() {
         assert_eq!(finished["recipe"]["prompt"], prompt);
     }
     let note = desk.edit(&["--prompt", &long]).done();
-    assert!(note.out.contains("tokens were cut to 512"), "{}", note.out);
+    assert!(note.out.contains("its end is cut off"), "{}", note.out);
     refused(&desk, &["--prompt", "\u{a0}\t"], "prompt is empty");
 }

@@ -1,6 +1,6 @@
 //! What an edit promises whatever the model: sizes, untouched pixels, transparency, repeatability, clear refusals.
 
-use super::{edit, golden_folder, picture, request};
+use super::{edit, request};
 use engine::pipelines::report::{Report, Unheard};
 use engine::pipelines::{PipelineError, run};
 use engine_api::{
@@ -193,5 +193,4 @@ fn what_a_model_cannot_do_is_said_in_words() {
     tight.memory = Some("1M".parse().unwrap());
     let text = refused(&tight);
     assert!(text.contains("memory"), "{text}");
-    let _ = (golden_folder(), picture as fn(&std::path::Path) -> Picture);
 }

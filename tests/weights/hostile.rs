@@ -34,6 +34,18 @@ fn files_of_other_kinds() {
 }
 
 #[test]
+fn a_header_of_640_bytes_is_no_pickle() {
+    let name = "w".repeat(640 - 64);
+    let mut text = format!(r#"{{"{name}":{{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}}}"#);
+    text.extend(std::iter::repeat_n(' ', 640 - text.len()));
+    let bytes = [&640u64.to_le_bytes()[..], text.as_bytes(), &1f32.to_le_bytes()].concat();
+    assert!(bytes.starts_with(b"\x80\x02"));
+    let folder = Folder::new();
+    let path = folder.write("w.safetensors", &bytes);
+    assert_eq!(TensorStore::open_file(&path).unwrap().names().collect::<Vec<_>>(), [name.as_str()]);
+}
+
+#[test]
 fn headers_that_lie() {
     let good = file(&[f32s("w", &[4], &[1.0; 4])]);
     refuses("a cut in the header", &good[..20], &["breaks off inside its header", "download it again"]);

@@ -8,7 +8,7 @@ mod cache;
 mod work;
 
 use super::selftest;
-use crate::device::{AdapterFacts, facts_of};
+use crate::device::{AdapterFacts, AdapterKind, facts_of};
 use burn::tensor::Device;
 use cache::{Choice, Store};
 use shaders::{Requirement, Variant};
@@ -23,21 +23,49 @@ const FORCE: &str = "ROSTRUM_VARIANT";
 /// Timed runs of a variant; the fastest counts.
 const ROUNDS: usize = 3;
 
+/// Length of a launch to aim at: a desktop's watchdog ends long ones, and work can be called off only between them.
+const LAUNCH_MILLISECONDS: f64 = 40.0;
+
+/// A kernel, a class and an opened adapter, whose facts live at one address as long as the process.
+type Key = (&'static str, &'static str, Option<usize>);
+
+fn key(kernel: &'static str, class: &'static str, facts: Option<&Arc<AdapterFacts>>) -> Key {
+    (kernel, class, facts.map(|facts| Arc::as_ptr(facts) as usize))
+}
+
+/// Measured rates, in operations per millisecond.
+static RATES: Mutex<BTreeMap<Key, f64>> = Mutex::new(BTreeMap::new());
+
 /// The variant of `kernel` for problems of `class` on `device`; measured at its first use there.
 pub(super) fn chosen(kernel: &'static str, class: &'static str, device: &Device) -> Arc<str> {
-    type Key = (&'static str, &'static str, Option<usize>);
-    static CHOSEN: OnceLock<Mutex<HashMap<Key, Arc<str>>>> = OnceLock::new();
+    static CHOSEN: Mutex<BTreeMap<Key, Arc<str>>> = Mutex::new(BTreeMap::new());
     let facts = facts_of(device);
-    // An opened adapter's facts live, at one address, as long as the process.
-    let key = (kernel, class, facts.as_ref().map(|facts| Arc::as_ptr(facts) as usize));
-    let mut chosen = CHOSEN.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    let key = key(kernel, class, facts.as_ref());
+    let mut chosen = CHOSEN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(variant) = chosen.get(&key) {
         return variant.clone();
     }
     let class = CLASSES.iter().find(|c| c.kernel == kernel && c.name == class);
-    let variant: Arc<str> = choose(kernel, class, device, facts.as_deref()).into();
+    let (variant, milliseconds) = choose(kernel, class, device, facts.as_deref());
+    if let Some((class, milliseconds)) = class.zip(milliseconds.filter(|time| *time > 0.0)) {
+        let mut rates = RATES.lock().unwrap_or_else(PoisonError::into_inner);
+        rates.insert(key, class.operations / milliseconds);
+    }
+    let variant: Arc<str> = variant.into();
     chosen.insert(key, variant.clone());
     variant
+}
+
+/// How much arithmetic one launch should hold on `device`: by the measured rate, else by the adapter's kind.
+pub(super) fn launch_operations(kernel: &'static str, class: &'static str, device: &Device) -> f64 {
+    let facts = facts_of(device);
+    let rates = RATES.lock().unwrap_or_else(PoisonError::into_inner);
+    let measured = rates.get(&key(kernel, class, facts.as_ref())).map(|rate| rate * LAUNCH_MILLISECONDS);
+    measured.unwrap_or(match facts.map(|facts| facts.kind) {
+        Some(AdapterKind::Discrete) => 40e9,
+        Some(AdapterKind::Software) => 4e9,
+        _ => 10e9,
+    })
 }
 
 /// What the choice of variants has to tell the user, once each: a variant dropped, a wish that cannot be met.
@@ -77,31 +105,39 @@ pub(super) fn missing(variant: &Variant, facts: &AdapterFacts) -> Option<String>
     None
 }
 
-fn choose(kernel: &str, class: Option<&Class>, device: &Device, facts: Option<&AdapterFacts>) -> String {
-    let Ok(entry) = shaders::kernel(kernel) else { return String::new() };
+/// The variant and, where it was measured, its milliseconds on the class's typical problem.
+fn choose(
+    kernel: &str,
+    class: Option<&Class>,
+    device: &Device,
+    facts: Option<&AdapterFacts>,
+) -> (String, Option<f64>) {
+    let Ok(entry) = shaders::kernel(kernel) else { return (String::new(), None) };
     let fits = |variant: &Variant| facts.is_none_or(|facts| missing(variant, facts).is_none());
     let candidates: Vec<&str> =
         entry.variants.iter().filter(|(_, v)| fits(v)).map(|(name, _)| name.as_str()).collect();
     if let Some(forced) = forced().get(kernel) {
         if let Some(forced) = candidates.iter().find(|name| *name == forced) {
-            return forced.to_string();
+            return (forced.to_string(), None);
         }
         remark(format!("{FORCE} asks for {kernel}={forced}, which this device does not have."));
     }
     let first_of = |names: &[&'static str]| names.iter().copied().find(|name| candidates.contains(name));
     let software = facts.is_some_and(|facts| !facts.kind.is_hardware());
-    let found = match (facts, class) {
+    let fixed = match (facts, class) {
         (Some(_), Some(class)) if software => first_of(class.software),
         (Some(facts), Some(class)) => {
             let adapter = format!("{} | {} | {}", facts.name, facts.api, facts.driver);
             let wrong = || wrong(kernel, device, facts);
-            let found = measured(class, &candidates, device, &adapter, Store::of_user(), wrong);
-            found.and_then(|found| candidates.iter().copied().find(|name| *name == found))
+            if let Some(found) = measured(class, &candidates, device, &adapter, Store::of_user(), wrong) {
+                return found;
+            }
+            None
         }
         _ => None,
     };
     let fallback = || class.and_then(|class| first_of(&[class.fallback]));
-    found.or_else(fallback).or(candidates.first().copied()).unwrap_or_default().into()
+    (fixed.or_else(fallback).or(candidates.first().copied()).unwrap_or_default().into(), None)
 }
 
 /// The variants that the environment names, by kernel.
@@ -123,24 +159,27 @@ fn measured(
     adapter: &str,
     store: Option<Store>,
     wrong: impl FnOnce() -> Vec<String>,
-) -> Option<String> {
+) -> Option<(String, Option<f64>)> {
     let problem = format!("{}/{}", class.kernel, class.name);
     let shaders = shader_hash(class.kernel);
     let known = store.as_ref().and_then(|store| store.get(adapter, &problem));
     if let Some(known) = known.filter(|k| k.shaders == shaders && candidates.contains(&k.variant.as_str())) {
-        return Some(known.variant);
+        let milliseconds = known.milliseconds.get(&known.variant).copied();
+        return Some((known.variant, milliseconds));
     }
     let wrong = wrong();
     let right: Vec<&str> = candidates.iter().copied().filter(|c| !wrong.iter().any(|w| w == c)).collect();
     let milliseconds = time(class, &right, device);
     let fastest = milliseconds.iter().min_by(|a, b| a.1.total_cmp(b.1));
-    let variant = fastest.map(|(name, _)| name.clone()).or(right.first().map(|name| name.to_string()))?;
+    let variant =
+        fastest.map_or_else(|| right.first().map(|n| n.to_string()), |(name, _)| Some(name.clone()))?;
+    let time = milliseconds.get(&variant).copied();
     if let Some(store) = store {
         // A cache that cannot be written costs a measurement at the next start, nothing else.
         let _ =
             store.put(adapter, &problem, Choice { shaders, variant: variant.clone(), milliseconds, wrong });
     }
-    Some(variant)
+    Some((variant, time))
 }
 
 /// Variants that fail their self-test, each remarked on once.
@@ -188,7 +227,6 @@ fn shader_hash(kernel: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::AdapterKind;
 
     fn adapter() -> AdapterFacts {
         AdapterFacts {
@@ -255,11 +293,11 @@ mod tests {
             ..adapter()
         };
         let device = Device::flex();
-        assert_eq!(choose("attention", Some(class), &device, Some(&software)), class.software[0]);
-        assert_eq!(choose("attention", Some(class), &device, None), class.fallback);
+        assert_eq!(choose("attention", Some(class), &device, Some(&software)).0, class.software[0]);
+        assert_eq!(choose("attention", Some(class), &device, None).0, class.fallback);
         let narrow = AdapterFacts { subgroup_sizes: [4, 4], ..software };
-        assert_eq!(choose("attention", Some(class), &device, Some(&narrow)), class.fallback);
-        assert_eq!(choose("no kernel", None, &device, None), "");
+        assert_eq!(choose("attention", Some(class), &device, Some(&narrow)).0, class.fallback);
+        assert_eq!(choose("no kernel", None, &device, None).0, "");
     }
 
     #[test]
@@ -270,19 +308,21 @@ mod tests {
         let device = Device::flex();
         let candidates = ["tile", "wide"];
         let pick = |wrong: &'static str| {
-            measured(class, &candidates, &device, "adapter", store(), || vec![wrong.to_string()])
+            let wrong = || vec![wrong.to_string()];
+            let found = measured(class, &candidates, &device, "adapter", store(), wrong);
+            found.map(|(variant, time)| (variant, time.is_some_and(|time| time > 0.0)))
         };
-        assert_eq!(pick("tile").as_deref(), Some("wide"));
+        assert_eq!(pick("tile"), Some(("wide".into(), true)));
         let kept = store().unwrap().get("adapter", "convolution/pixels").unwrap();
         assert_eq!((kept.variant.as_str(), kept.wrong.as_slice()), ("wide", &["tile".to_string()][..]));
         assert!(kept.milliseconds["wide"] > 0.0 && kept.milliseconds.len() == 1);
         // Known: nothing is tested again.
-        assert_eq!(pick("wide").as_deref(), Some("wide"));
+        assert_eq!(pick("wide"), Some(("wide".into(), true)));
         store()
             .unwrap()
             .put("adapter", "convolution/pixels", Choice { shaders: "old".into(), ..kept })
             .unwrap();
-        assert_eq!(pick("wide").as_deref(), Some("tile"));
+        assert_eq!(pick("wide"), Some(("tile".into(), true)));
     }
 
     #[test]

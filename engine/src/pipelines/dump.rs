@@ -1,7 +1,9 @@
 //! Stage tensors as safetensors files, for comparing with other implementations; and noise brought along.
 
 use super::PipelineError;
+use super::latents::unpack;
 use crate::kernels::read;
+use crate::models::qwen_image::PictureGrid;
 use crate::weights::{TensorStore, WeightError, wording};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, TensorView};
@@ -57,7 +59,8 @@ fn write_whole(folder: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// The tensor `noise` of a file, as latents of the given shape; leading axes of one are allowed.
+/// The tensor `noise` of a file, as latents `[channel, 1, row, column]` of the given shape. Axes of length 1 may
+/// stand anywhere, one flat axis will do, and diffusers' packed `[token, 4 · channel]` is unpacked.
 pub(super) fn noise_from(
     path: &Path,
     shape: [usize; 4],
@@ -71,10 +74,14 @@ pub(super) fn noise_from(
         },
         other => other.into(),
     })?;
-    let count: usize = shape.iter().product();
-    let got: usize = view.shape.iter().product();
     let values = view.format.decode(view.bytes);
-    if got != count || values.len() != count || values.iter().any(|v| !v.is_finite()) {
+    let long = |axes: &[usize]| axes.iter().copied().filter(|axis| *axis != 1).collect::<Vec<_>>();
+    let [channels, _, rows, columns] = shape;
+    let grid = PictureGrid { rows: rows / 2, columns: columns / 2 };
+    let packed = [grid.tokens(), 4 * channels];
+    let is_packed = long(view.shape) == long(&packed);
+    let is_plain = long(view.shape) == long(&shape) || view.shape == [shape.iter().product::<usize>()];
+    if !(is_packed || is_plain) || values.iter().any(|v| !v.is_finite()) {
         return Err(PipelineError::File {
             message: format!(
                 "{} holds noise of the shape {}; this job needs {} finite numbers",
@@ -84,5 +91,41 @@ pub(super) fn noise_from(
             ),
         });
     }
+    if is_packed {
+        return unpack(&Tensor::from_data(TensorData::new(values, packed), device), grid);
+    }
     Ok(Tensor::from_data(TensorData::new(values, shape), device))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipelines::latents::pack;
+
+    #[test]
+    fn noise_may_be_packed_and_never_scrambled() {
+        let (device, folder) = (Device::flex(), tempfile::tempdir().unwrap());
+        let dump = Dump(Some(folder.path().into()));
+        let path = folder.path().join("noise.safetensors");
+        let shape = [2, 1, 4, 6];
+        let values: Vec<f32> = (0..48u8).map(f32::from).collect();
+        let packed =
+            read(&pack(&Tensor::from_data(TensorData::new(values.clone(), shape), &device)).unwrap().1);
+        let packed = packed.unwrap();
+        for (values, axes) in [
+            (&values, &[1, 1, 2, 4, 6][..]),
+            (&values, &[2, 4, 6]),
+            (&values, &[48]),
+            (&packed, &[1, 6, 8]),
+            (&packed, &[6, 8]),
+        ] {
+            dump.save_values("noise", values, axes).unwrap();
+            let noise = noise_from(&path, shape, &device).unwrap();
+            assert_eq!(read(&noise).unwrap(), (0..48u8).map(f32::from).collect::<Vec<_>>(), "{axes:?}");
+        }
+        for axes in [&[2, 6, 4][..], &[8, 6], &[2, 24], &[1, 4, 6, 2]] {
+            dump.save_values("noise", &values, axes).unwrap();
+            assert!(noise_from(&path, shape, &device).is_err(), "{axes:?}");
+        }
+    }
 }

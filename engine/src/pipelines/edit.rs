@@ -10,7 +10,7 @@ use super::latents::{LatentCodec, pack};
 use super::plan::Need;
 use super::sampling::draw::{Drawing, Drawn, Start};
 use super::sampling::noise::Generator;
-use super::settings::{Numbers, SIDE_MULTIPLE, USUAL_AREA, drawn_side, strength_of};
+use super::settings::{Numbers, USUAL_AREA, drawn_side, strength_of};
 use super::words::{self, Guide};
 use super::{ImageModel, PipelineError, convert, plan, report::Report, watch::JobWatch};
 use crate::device::Device;
@@ -31,11 +31,12 @@ pub fn run(request: &ImageRequest, edit: &Edit, report: &dyn Report) -> Result<O
     let model = ImageModel::open(&request.model, Device::open(convert::device(request.device))?)?;
     let numbers = Numbers::new(request, model.family, model.is_distilled());
     let stitch = Stitch::new(edit, report)?;
-    let frame = Frame::new(edit, &stitch)?;
+    let frame = Frame::new(edit, &stitch, model.side_multiple())?;
     let guides = guides(&model, edit, &stitch, &frame, report)?;
     let need = Need {
         drawn: frame.drawn,
         references: guides.iter().map(|guide| [guide.drawn.width(), guide.drawn.height()]).collect(),
+        words: numbers.words(&request.prompt),
     };
     report.planned(plan::make(&model, request, &numbers, &need, report)?);
     let watch = JobWatch::new(model.device.clone(), report);
@@ -83,10 +84,12 @@ struct Frame {
     work: [usize; 2],
     /// The next size that the model can draw.
     drawn: [usize; 2],
+    /// What the drawn sides are multiples of.
+    multiple: usize,
 }
 
 impl Frame {
-    fn new(edit: &Edit, stitch: &Stitch) -> Result<Self, PipelineError> {
+    fn new(edit: &Edit, stitch: &Stitch, multiple: usize) -> Result<Self, PipelineError> {
         let Region { width, height, .. } = stitch.region;
         check_aspect("part of the picture to work on", width, height)?;
         let work = match edit.work_size {
@@ -96,7 +99,8 @@ impl Frame {
                 [width, height]
             }
         };
-        Ok(Self { work, drawn: [drawn_side(work[0])?, drawn_side(work[1])?] })
+        let drawn = [drawn_side(work[0], multiple)?, drawn_side(work[1], multiple)?];
+        Ok(Self { work, drawn, multiple })
     }
 
     fn is_padded(&self) -> bool {
@@ -116,12 +120,12 @@ impl Frame {
     /// The worked-on part at the drawn size: resampled to the work size, then padded by reflection.
     fn fit(&self, source: &Rgb8) -> Result<Rgb8, PipelineError> {
         let work = resize(source, self.work[0], self.work[1], Filter::Lanczos)?;
-        Ok(pad_to_multiple(&work, SIDE_MULTIPLE)?.picture)
+        Ok(pad_to_multiple(&work, self.multiple)?.picture)
     }
 
     fn fit_mask(&self, source: &Gray8) -> Result<Gray8, PipelineError> {
         let work = resize(source, self.work[0], self.work[1], Filter::Lanczos)?;
-        Ok(pad_to_multiple(&work, SIDE_MULTIPLE)?.picture)
+        Ok(pad_to_multiple(&work, self.multiple)?.picture)
     }
 }
 

@@ -96,6 +96,11 @@ impl ImageModel {
         LatentFormat::new(&self.codec.latents_mean, &self.codec.latents_std, self.device.tensors())
     }
 
+    /// Sides of a drawn picture are multiples of this many pixels: usually eight for the codec, two for patchify.
+    pub fn side_multiple(&self) -> usize {
+        self.codec.scale() * self.transformer.patch_size
+    }
+
     /// Whether the schedule is that of a step-distilled checkpoint: one shift for all sizes, no terminal stretch.
     pub fn is_distilled(&self) -> bool {
         let s = &self.scheduler;

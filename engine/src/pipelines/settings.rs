@@ -4,9 +4,6 @@ use super::PipelineError;
 use crate::models::FamilySpec;
 use engine_api::{Edit, ImageRequest, Quality, Settings, Size};
 
-/// Sides of a drawn picture are multiples of this many pixels: eight for the codec, two for patchify.
-pub const SIDE_MULTIPLE: usize = 16;
-
 /// Pixels of an edit when nothing else is said.
 pub const USUAL_AREA: usize = 1024 * 1024;
 
@@ -42,6 +39,11 @@ impl Numbers {
         }
     }
 
+    /// Bytes of the longer one of the two prompts.
+    pub fn words(&self, prompt: &str) -> usize {
+        self.negative.as_ref().map_or(0, String::len).max(prompt.len())
+    }
+
     /// For the recipe and the user.
     pub fn settings(&self, title: &str, strength: Option<f32>, [width, height]: [usize; 2]) -> Settings {
         Settings {
@@ -62,15 +64,13 @@ pub fn strength_of(edit: &Edit, family: &FamilySpec) -> f64 {
     typed.to_string().parse().unwrap_or_else(|_| f64::from(typed))
 }
 
-/// The next multiple of [`SIDE_MULTIPLE`].
+/// The next multiple of `multiple`, see [`super::ImageModel::side_multiple`].
 ///
 /// # Errors
 /// [`PipelineError::Request`] when a side is absurd.
-pub fn drawn_side(side: usize) -> Result<usize, PipelineError> {
-    side.checked_next_multiple_of(SIDE_MULTIPLE).filter(|side| *side > 0).ok_or_else(|| {
-        PipelineError::Request {
-            message: format!("a side of {side} pixels cannot be drawn"),
-            hint: "Choose a smaller size",
-        }
+pub fn drawn_side(side: usize, multiple: usize) -> Result<usize, PipelineError> {
+    side.checked_next_multiple_of(multiple).filter(|side| *side > 0).ok_or_else(|| PipelineError::Request {
+        message: format!("a side of {side} pixels cannot be drawn"),
+        hint: "Choose a smaller size",
     })
 }

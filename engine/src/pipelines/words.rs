@@ -43,7 +43,7 @@ pub(super) fn read(
     for (encoded, name) in encoded.iter().zip(["prompt", "negative prompt"]) {
         if let Some(tokens) = encoded.cut_from {
             watch.report.note(format!(
-                "The {name} is longer than the model can read; {tokens} tokens were cut to 512."
+                "The {name} has {tokens} tokens, more than the model reads; its end is cut off."
             ));
         }
     }

@@ -70,14 +70,16 @@ pub(in crate::kernels) fn exponential(x: f32) -> f32 {
     // Adding and taking away 1.5 · 2²³ rounds to the nearest whole number.
     const ROUNDING: f32 = 12_582_912.0;
     let x = x.clamp(-87.3, 88.0);
-    let n = (x * std::f32::consts::LOG2_E + ROUNDING) - ROUNDING;
+    let shifted = x * std::f32::consts::LOG2_E + ROUNDING;
+    let n = shifted - ROUNDING;
     let r = (x - n * LN2_HIGH) - n * LN2_LOW;
     let mut p = 1.987_569_1e-4;
     for c in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
         p = p * r + c;
     }
     let fraction = p * r * r + r + 1.0;
-    fraction * f32::from_bits(((n as i32 + 127) << 23) as u32)
+    // n stands in the low bits of the shifted number; the rest leaves at the top.
+    fraction * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ pub(super) struct Class {
     pub software: &'static [&'static str],
     /// What is taken when nothing is known.
     pub fallback: &'static str,
+    /// Arithmetic of the typical problem.
+    pub operations: f64,
     /// Places the operands of the typical problem.
     pub prepare: fn(&Device) -> Result<Work, KernelError>,
 }
@@ -28,6 +30,7 @@ pub(super) const CLASSES: &[Class] = &[
         name: "small heads",
         software: &["wide"],
         fallback: "tile",
+        operations: 4.0 * 8.0 * 1024.0 * 1024.0 * 64.0,
         prepare: |device| attention(64, device),
     },
     Class {
@@ -35,6 +38,7 @@ pub(super) const CLASSES: &[Class] = &[
         name: "large heads",
         software: &["wide"],
         fallback: "tile",
+        operations: 4.0 * 8.0 * 1024.0 * 1024.0 * 128.0,
         prepare: |device| attention(128, device),
     },
     Class {
@@ -42,6 +46,7 @@ pub(super) const CLASSES: &[Class] = &[
         name: "few tokens",
         software: &["lanes", "wide"],
         fallback: "thin",
+        operations: 2.0 * 4.0 * 2048.0 * 2048.0,
         prepare: |device| matmul(4, device),
     },
     Class {
@@ -49,6 +54,7 @@ pub(super) const CLASSES: &[Class] = &[
         name: "many tokens",
         software: &["lanes", "wide"],
         fallback: "tile",
+        operations: 2.0 * 1024.0 * 2048.0 * 2048.0,
         prepare: |device| matmul(1024, device),
     },
     Class {
@@ -56,6 +62,7 @@ pub(super) const CLASSES: &[Class] = &[
         name: "pixels",
         software: &["lanes", "wide"],
         fallback: "tile",
+        operations: 2.0 * 128.0 * 128.0 * 9.0 * 96.0 * 96.0,
         prepare: convolution,
     },
 ];

@@ -57,7 +57,7 @@ const PATCHES: &str = "patch_embed.proj.weight";
 pub struct Conditioning {
     /// `[tokens, width]`: the last hidden state after the final norm, from the user's turn on.
     pub tokens: Tensor<2>,
-    /// Tokens of the prompt before it was cut to [`prompt::LONGEST_PROMPT`]; none when it was short enough.
+    /// Tokens of the prompt before it was cut; none when it was short enough.
     pub cut_from: Option<usize>,
 }
 

@@ -1,0 +1,164 @@
+//! Changes of pixels: strokes, selections into a mask, changes of a mask.
+
+use super::{Entry, History};
+use crate::document::DocumentError;
+use crate::document::brush::{Brush, BrushMode, Stroke, StrokePoint};
+use crate::document::layer::{LayerId, LayerKind};
+use crate::document::mask::{self, Combine, MaskChange, MaskPixels, Shape, Wand};
+use crate::document::region::Region;
+use crate::document::stack::no_pixels;
+use crate::document::tiles::Tiles;
+
+impl History {
+    /// Sets the brush down on a paint or mask layer and opens a transaction, which `end_stroke` turns into one step and
+    /// `abort` takes back. Returns the rectangle that changed, perhaps an empty one.
+    ///
+    /// # Errors
+    /// [`DocumentError::NoPixels`] for layers of other kinds, [`DocumentError::Locked`], [`DocumentError::Number`] for
+    /// a brush out of its bounds, [`DocumentError::Unfinished`] when a transaction is open.
+    pub fn begin_stroke(
+        &mut self,
+        id: LayerId,
+        brush: Brush,
+        at: StrokePoint,
+    ) -> Result<Region, DocumentError> {
+        self.require_closed()?;
+        self.require_unlocked(id)?;
+        let layer = self.document.layer(id)?;
+        let name = match (layer.kind(), brush.mode) {
+            (LayerKind::Paint, BrushMode::Add) => "Brush",
+            (LayerKind::Mask, BrushMode::Add) => "Paint mask",
+            (LayerKind::Paint | LayerKind::Mask, BrushMode::Erase) => "Erase",
+            _ => return Err(no_pixels(layer)),
+        };
+        let tiles = layer.tiles().ok_or_else(|| no_pixels(layer))?;
+        self.stroke = Some(Stroke::new(id, brush, tiles.clone())?);
+        self.open.push(Entry { name: name.to_owned(), edits: Vec::new() });
+        self.stroke_to(at)
+    }
+
+    /// Draws a straight line from where the pen was. Returns the rectangle that changed, perhaps an empty one.
+    ///
+    /// # Errors
+    /// [`DocumentError::NotBegun`], [`DocumentError::Shape`] when the point is not a number; the stroke goes on then.
+    pub fn stroke_to(&mut self, to: StrokePoint) -> Result<Region, DocumentError> {
+        let mut stroke = self.stroke.take().ok_or(DocumentError::NotBegun)?;
+        let outcome = self.draw(&mut stroke, to);
+        self.stroke = Some(stroke);
+        outcome
+    }
+
+    /// Lifts the brush: the stroke becomes one step. False when it changed nothing.
+    ///
+    /// # Errors
+    /// [`DocumentError::NotBegun`].
+    pub fn end_stroke(&mut self) -> Result<bool, DocumentError> {
+        let stroke = self.stroke.take().ok_or(DocumentError::NotBegun)?;
+        if let Some(tiles) = self.document.layer_mut(stroke.layer())?.tiles_mut() {
+            stroke.touched().for_each(|index| tiles.tidy(index));
+        }
+        self.commit()
+    }
+
+    /// Empties a layer; a mask then marks nothing.
+    ///
+    /// # Errors
+    /// [`DocumentError::NoLayer`], [`DocumentError::NoPixels`], [`DocumentError::Locked`].
+    pub fn clear(&mut self, id: LayerId) -> Result<(), DocumentError> {
+        self.require_unlocked(id)?;
+        let layer = self.document.layer(id)?;
+        let tiles = layer.tiles().ok_or_else(|| no_pixels(layer))?;
+        let empty = Tiles::empty(tiles.size(), tiles.channels())?;
+        self.step("Clear layer", |history| history.replace_tiles(id, empty))
+    }
+
+    /// Selects a shape.
+    ///
+    /// # Errors
+    /// [`DocumentError::Kind`] when `mask` is none, [`DocumentError::Locked`], [`DocumentError::Shape`].
+    pub fn select(&mut self, mask: LayerId, shape: &Shape, how: Combine) -> Result<(), DocumentError> {
+        let pixels = shape.fill(self.document.size())?;
+        let name = match shape {
+            Shape::Rectangle { .. } => "Select rectangle",
+            Shape::Ellipse { .. } => "Select ellipse",
+            Shape::Polygon(_) => "Select area",
+        };
+        self.step(name, |history| history.combine(mask, &pixels, how))
+    }
+
+    /// Magic wand: selects what has nearly the colour that is seen at `at`.
+    ///
+    /// # Errors
+    /// As [`History::select`]; [`DocumentError::Outside`] when `at` lies outside.
+    pub fn select_similar(
+        &mut self,
+        mask: LayerId,
+        at: [u32; 2],
+        wand: Wand,
+        how: Combine,
+    ) -> Result<(), DocumentError> {
+        let pixels = mask::similar(&self.document, at, wand)?;
+        self.step("Magic wand", |history| history.combine(mask, &pixels, how))
+    }
+
+    /// Colour range: selects this colour wherever it is seen, fading out towards the tolerance.
+    ///
+    /// # Errors
+    /// As [`History::select`].
+    pub fn select_colour(
+        &mut self,
+        mask: LayerId,
+        colour: [u8; 3],
+        tolerance: u8,
+        how: Combine,
+    ) -> Result<(), DocumentError> {
+        let pixels = mask::colour_range(&self.document, colour, tolerance)?;
+        self.step("Select colour", |history| history.combine(mask, &pixels, how))
+    }
+
+    /// Joins values with a mask.
+    ///
+    /// # Errors
+    /// As [`History::select`]; [`DocumentError::Length`] or [`DocumentError::Outside`] when they do not fit.
+    pub fn combine(&mut self, mask: LayerId, pixels: &MaskPixels, how: Combine) -> Result<(), DocumentError> {
+        let new = mask::combined(self.mask_tiles(mask)?, pixels, how)?;
+        self.step("Change mask", |history| history.replace_tiles(mask, new))
+    }
+
+    /// Grows, shrinks, feathers, inverts, … a mask.
+    ///
+    /// # Errors
+    /// [`DocumentError::Kind`] when `mask` is none, [`DocumentError::Locked`], [`DocumentError::Number`] for a distance
+    /// outside 0 to [`MaskChange::FARTHEST`].
+    pub fn change_mask(&mut self, mask: LayerId, change: MaskChange) -> Result<(), DocumentError> {
+        let new = mask::changed(self.mask_tiles(mask)?, change)?;
+        self.step(change.words(), |history| history.replace_tiles(mask, new))
+    }
+
+    fn mask_tiles(&self, id: LayerId) -> Result<&Tiles, DocumentError> {
+        self.require_unlocked(id)?;
+        let layer = self.document.layer(id)?;
+        match layer.tiles() {
+            Some(tiles) if layer.kind() == LayerKind::Mask => Ok(tiles),
+            _ => Err(DocumentError::Kind {
+                name: layer.name().to_owned(),
+                kind: layer.kind(),
+                wanted: LayerKind::Mask,
+            }),
+        }
+    }
+
+    fn draw(&mut self, stroke: &mut Stroke, to: StrokePoint) -> Result<Region, DocumentError> {
+        let mut changed = Region::default();
+        for dab in stroke.dabs_to(to)? {
+            let region = dab.region(self.document.size());
+            if region.is_empty() {
+                continue;
+            }
+            let tiles = self.open_tiles(stroke.layer(), region.tiles().collect())?;
+            stroke.set_down(&dab, region, tiles);
+            changed = changed.union(region);
+        }
+        Ok(changed)
+    }
+}

@@ -1,0 +1,73 @@
+//! What a request takes along: the picture as it is seen and the mask, by value.
+
+use super::composite::Until;
+use super::layer::{Layer, LayerId, LayerKind};
+use super::region::Region;
+use super::{Document, DocumentError};
+use engine_api::{Mask, Picture};
+
+/// A document at one moment; it may move on meanwhile.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The composite, as large as the document.
+    pub picture: Picture,
+    /// What may change; `None` when no mask marks anything.
+    pub mask: Option<Mask>,
+    /// [`Document::revision`] at that moment.
+    pub revision: u64,
+}
+
+impl Document {
+    /// The composite of what is visible, with the union of all visible mask layers.
+    ///
+    /// # Errors
+    /// [`DocumentError::Picture`] when the picture cannot be wrapped.
+    pub fn snapshot(&self) -> Result<Snapshot, DocumentError> {
+        self.snapshot_until(Until::Top)
+    }
+
+    /// The same without a layer and everything above it: what a result was made from, to run its recipe again.
+    /// Masks count wherever they lie.
+    ///
+    /// # Errors
+    /// [`DocumentError::NoLayer`], [`DocumentError::Picture`].
+    pub fn snapshot_below(&self, id: LayerId) -> Result<Snapshot, DocumentError> {
+        self.layer(id)?;
+        self.snapshot_until(Until::Layer(id))
+    }
+
+    /// One byte per pixel: the union of all visible mask layers, each times its opacity.
+    ///
+    /// # Errors
+    /// [`DocumentError::Outside`].
+    pub fn mask_values(&self, region: Region) -> Result<Vec<u8>, DocumentError> {
+        if !region.fits(self.size()) {
+            return Err(DocumentError::Outside { region, size: self.size() });
+        }
+        let mut out = vec![0; region.pixels()];
+        unite(&self.layers, 1.0, region, &mut out)?;
+        Ok(out)
+    }
+
+    fn snapshot_until(&self, until: Until) -> Result<Snapshot, DocumentError> {
+        let (whole, size) = (Region::whole(self.size()), self.size());
+        let wrapped = |error: engine_api::EngineError| DocumentError::Picture { message: error.message };
+        let pixels = self.composite_until(whole, until)?;
+        let picture = Picture::new(size.width, size.height, pixels).map_err(wrapped)?;
+        let mask = Mask::new(size.width, size.height, self.mask_values(whole)?).map_err(wrapped)?;
+        Ok(Snapshot { picture, mask: (!mask.is_empty()).then_some(mask), revision: self.revision() })
+    }
+}
+
+fn unite(layers: &[Layer], opacity: f32, region: Region, out: &mut [u8]) -> Result<(), DocumentError> {
+    for layer in layers.iter().filter(|layer| layer.properties.visible) {
+        let opacity = opacity * layer.properties.opacity;
+        if let (LayerKind::Mask, Some(tiles)) = (layer.kind(), layer.tiles()) {
+            for (value, new) in out.iter_mut().zip(tiles.read(region)?) {
+                *value = (*value).max((f32::from(new) * opacity).round() as u8);
+            }
+        }
+        unite(layer.children(), opacity, region, out)?;
+    }
+    Ok(())
+}

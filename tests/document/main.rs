@@ -1,0 +1,9 @@
+//! The document, driven without a window: history, compositing, strokes, masks.
+
+mod chance;
+mod composite;
+mod history;
+mod masks;
+mod random_edits;
+mod speed;
+mod strokes;
