@@ -210,8 +210,7 @@ def differences(ours: dict, theirs: dict) -> dict:
         if ours[key].shape != value.shape:
             raise RuntimeError(f"{key} has shape {tuple(ours[key].shape)}, the reference {tuple(value.shape)}")
         off = float((ours[key].double() - value.double()).abs().max())
-        allowed = LIMIT * max(1.0, float(value.abs().max()) / 10)
-        kind = key.split("_")[0]
+        kind, allowed = key.split("_")[0], LIMIT * max(1.0, float(value.abs().max()) / 10)
         worst[kind] = max(worst[kind], math.inf if not math.isfinite(off) or (kind == "noise" and off) else off / allowed)
     return worst
 
