@@ -122,9 +122,8 @@ fn locate<'a>(path: &Path, bytes: &'a [u8]) -> Result<(&'a [u8], usize), WeightE
     let length = u64::from_le_bytes(*length);
     let is_header = rest.first().is_none_or(|first| *first == b'{');
     // A header of 640 bytes begins like a pickle, so other kinds are only looked for where no header can be.
-    if (!is_header || length > HEADER_LIMIT as u64)
-        && let Some(kind) = foreign_kind(bytes)
-    {
+    let can_be = is_header && length <= HEADER_LIMIT as u64;
+    if let Some(kind) = foreign_kind(bytes).filter(|_| !can_be) {
         return Err(other(kind));
     }
     if !is_header {
