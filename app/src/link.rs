@@ -20,6 +20,8 @@ pub struct EngineLink {
     pub read_recipe: fn(&Path) -> Result<Option<String>, EngineError>,
     /// Writes a picture whole or not at all; the extension chooses the format.
     pub save_picture: fn(&Path, &Picture, &Embedded<'_>) -> Result<(), EngineError>,
+    /// The same, but never over a file that is there: false when the name is taken.
+    pub save_new_picture: fn(&Path, &Picture, &Embedded<'_>) -> Result<bool, EngineError>,
     /// Whether a file of this name keeps every pixel as it is (JPEG does not).
     pub keeps_every_pixel: fn(&Path) -> bool,
     /// What a model is, from its headers alone.
@@ -80,8 +82,8 @@ pub struct Embedded<'a> {
 pub struct Inspected {
     /// In one sentence.
     pub summary: String,
-    /// Whether it can be used as it is.
-    pub is_usable: bool,
+    /// What keeps it from being used; `None` when it can be used as it is.
+    pub trouble: Option<EngineError>,
     /// The parts of the model and what is wrong with them, one line each.
     pub report: Vec<String>,
     /// The same for programs: an object.

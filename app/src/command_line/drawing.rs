@@ -3,6 +3,7 @@
 use super::parse;
 use clap::{Args, ValueEnum};
 use engine_api::{DeviceChoice, MemoryLimit, Quality};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// `rostrum generate`.
@@ -25,7 +26,7 @@ pub struct GenerateOptions {
 pub struct DrawingOptions {
     /// The model: its folder, a single file, or an installed model's name (`rostrum models list`)
     #[arg(short, long, value_name = "MODEL", required_unless_present = "from")]
-    pub model: Option<String>,
+    pub model: Option<OsString>,
     /// What to draw or to change, in a sentence
     #[arg(short, long, value_name = "TEXT", required_unless_present = "from", allow_hyphen_values = true)]
     pub prompt: Option<String>,

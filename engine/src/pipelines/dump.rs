@@ -4,10 +4,12 @@ use super::PipelineError;
 use super::latents::unpack;
 use crate::kernels::read;
 use crate::models::qwen_image::PictureGrid;
-use crate::weights::TensorStore;
+use crate::weights::{TensorStore, WeightError, wording};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, TensorView};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// A folder that receives stage tensors, or nothing.
 pub(super) struct Dump(Option<PathBuf>);
@@ -17,7 +19,7 @@ impl Dump {
     pub(super) fn new(folder: Option<&Path>) -> Result<Self, PipelineError> {
         if let Some(folder) = folder {
             std::fs::create_dir_all(folder).map_err(|e| PipelineError::File {
-                message: format!("the folder {} cannot be made: {e}", folder.display()),
+                message: format!("The folder {} cannot be made: {}", folder.display(), wording::system(&e)),
             })?;
         }
         Ok(Self(folder.map(Path::to_path_buf)))
@@ -44,8 +46,17 @@ impl Dump {
             |e: String| PipelineError::File { message: format!("{} cannot be written: {e}", path.display()) };
         let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         let view = TensorView::new(Dtype::F32, shape.to_vec(), &bytes).map_err(|e| failed(e.to_string()))?;
-        safetensors::serialize_to_file([(name, view)], None, &path).map_err(|e| failed(e.to_string()))
+        let content = safetensors::serialize([(name, view)], None).map_err(|e| failed(e.to_string()))?;
+        write_whole(folder, &path, &content).map_err(|e| failed(wording::system(&e)))
     }
+}
+
+/// Under another name first, so that a full disk leaves no half tensor.
+fn write_whole(folder: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    file.persist(path)?;
+    Ok(())
 }
 
 /// The tensor `noise` of a file, as latents `[channel, 1, row, column]` of the given shape. Axes of length 1 may
@@ -55,8 +66,14 @@ pub(super) fn noise_from(
     shape: [usize; 4],
     device: &Device,
 ) -> Result<Tensor<4>, PipelineError> {
-    let store = TensorStore::open_file(path)?;
-    let view = store.view("noise")?;
+    let store = TensorStore::open_file(path)
+        .map_err(|error| PipelineError::File { message: format!("The noise cannot be used: {error}") })?;
+    let view = store.view("noise").map_err(|error| match error {
+        WeightError::MissingTensor { .. } => PipelineError::File {
+            message: format!("{} holds no noise: a tensor named `noise` is needed", path.display()),
+        },
+        other => other.into(),
+    })?;
     let values = view.format.decode(view.bytes);
     let long = |axes: &[usize]| axes.iter().copied().filter(|axis| *axis != 1).collect::<Vec<_>>();
     let [channels, _, rows, columns] = shape;
@@ -67,9 +84,10 @@ pub(super) fn noise_from(
     if !(is_packed || is_plain) || values.iter().any(|v| !v.is_finite()) {
         return Err(PipelineError::File {
             message: format!(
-                "{} holds noise of shape {:?}; this job needs {shape:?} finite numbers",
+                "{} holds noise of the shape {}; this job needs {} finite numbers",
                 path.display(),
-                view.shape
+                wording::shape(view.shape),
+                wording::shape(&shape)
             ),
         });
     }

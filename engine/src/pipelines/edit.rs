@@ -16,8 +16,8 @@ use super::{ImageModel, PipelineError, convert, plan, report::Report, watch::Job
 use crate::device::Device;
 use crate::models::References;
 use crate::models::qwen_image::PictureGrid;
-use crate::picture::dimension::fit_area;
-use crate::picture::{Filter, Gray8, Rgb8, mask, pad_to_multiple, resize};
+use crate::picture::dimension::{MOST_ELONGATED, fit_area};
+use crate::picture::{Filter, Gray8, Region, Rgb8, mask, pad_to_multiple, resize};
 use burn::tensor::{Tensor, TensorData};
 use engine_api::{Edit, ImageRequest, Outcome, Stage};
 
@@ -41,24 +41,18 @@ pub fn run(request: &ImageRequest, edit: &Edit, report: &dyn Report) -> Result<O
     report.planned(plan::make(&model, request, &numbers, &need, report)?);
     let watch = JobWatch::new(model.device.clone(), report);
     let strength = strength_of(edit, model.family);
+    let extent = frame.extent(&model);
+    let shape = [model.codec.z_dim, 1, extent[0], extent[1]];
+    let noise =
+        request.noise.as_ref().map(|path| noise_from(path, shape, model.device.tensors())).transpose()?;
     let words = words::read(&model, &request.prompt, &numbers, &guides, &watch)?;
     dump.save("conditioning", &words.positive)?;
     let mut generator = Generator::new(request.seed);
     let drawn = {
         let pictures = Pictures { model: &model, frame: &frame, stitch: &stitch, guides: &guides };
         let (references, start) = pictures.encode(strength, &mut generator, &watch)?;
-        let drawing = Drawing {
-            model: &model,
-            numbers: &numbers,
-            words,
-            references,
-            extent: frame.extent(&model),
-            start,
-            watch: &watch,
-        };
-        let shape = [model.codec.z_dim, 1, drawing.extent[0], drawing.extent[1]];
-        let noise =
-            request.noise.as_ref().map(|path| noise_from(path, shape, model.device.tensors())).transpose()?;
+        let drawing =
+            Drawing { model: &model, numbers: &numbers, words, references, extent, start, watch: &watch };
         drawing.draw(&mut generator, noise, &dump)?
     };
     let Drawn { latents, stopped_after } = drawn;
@@ -96,6 +90,8 @@ struct Frame {
 
 impl Frame {
     fn new(edit: &Edit, stitch: &Stitch, multiple: usize) -> Result<Self, PipelineError> {
+        let Region { width, height, .. } = stitch.region;
+        check_aspect("part of the picture to work on", width, height)?;
         let work = match edit.work_size {
             Some(size) => [size.width as usize, size.height as usize],
             None => {
@@ -111,8 +107,8 @@ impl Frame {
         self.work != self.drawn
     }
 
-    fn inner(&self) -> crate::picture::Region {
-        crate::picture::Region { x: 0, y: 0, width: self.work[0], height: self.work[1] }
+    fn inner(&self) -> Region {
+        Region { x: 0, y: 0, width: self.work[0], height: self.work[1] }
     }
 
     /// Rows and columns of the latents.
@@ -169,9 +165,23 @@ fn guides(
     let mut guides = vec![Guide { original: main, drawn }];
     for reference in &edit.references {
         let original = convert::rgba(reference)?.over_white();
+        check_aspect("reference picture", original.width(), original.height())?;
         guides.push(Guide { drawn: fitted(&original, area)?, original });
     }
     Ok(guides)
+}
+
+/// Refuses strips, in the picture's own pixels and before they are resampled to something absurd.
+fn check_aspect(what: &str, width: usize, height: usize) -> Result<(), PipelineError> {
+    if width.max(height) <= MOST_ELONGATED * width.min(height) {
+        return Ok(());
+    }
+    Err(PipelineError::Request {
+        message: format!(
+            "the {what} is {width} x {height} pixels, more than {MOST_ELONGATED} times as long as it is wide"
+        ),
+        hint: "Choose or crop a picture that is less of a strip",
+    })
 }
 
 /// Resampled to about `area` pixels with its own aspect.

@@ -77,14 +77,14 @@ pub(super) fn make(
     // Mapped files are given back by the system under pressure, so they do not count against what is free.
     let needed = ram - files;
     let free = host_memory().map(|[_, free]| free);
-    for (what, needed, free) in [
-        ("main memory", needed, free),
-        ("graphics memory", vram, None),
-        ("main memory", needed, limit.filter(|_| !gpu)),
-        ("graphics memory", vram, limit.filter(|_| gpu)),
+    for (what, needed, free, chosen) in [
+        ("main memory", needed, free, false),
+        ("main memory", needed, limit.filter(|_| !gpu), true),
+        ("graphics memory", vram, limit.filter(|_| gpu), true),
     ] {
         if let Some(free) = free.filter(|free| *free < needed) {
-            return Err(PipelineError::Memory { what, needed_mib: needed / MIB, free_mib: free / MIB });
+            let (needed_mib, free_mib) = (needed.div_ceil(MIB), free / MIB);
+            return Err(PipelineError::Memory { what, needed_mib, free_mib, chosen });
         }
     }
     let [width, height] = need.drawn;

@@ -46,8 +46,9 @@ impl PromptTokenizer {
         let broken = |e: &dyn fmt::Display| unusable(format!("tokenizer in {folder}: {e}"));
         let lacks = |sign: &&&str| !vocabulary.tokens.contains_key(**sign);
         if let Some(sign) = BYTE_SIGNS.iter().find(lacks) {
-            return Err(broken(&format!("no token {sign:?}, so this is no byte-level vocabulary of Qwen2")));
+            return Err(broken(&format!("it lacks the token {sign}, so it is of another model")));
         }
+        vocabulary.check_merges()?;
         let mut control = HashMap::new();
         let mut words = Vec::new();
         for (number, token) in vocabulary.added {
@@ -67,7 +68,7 @@ impl PromptTokenizer {
         let model = BPE::builder()
             .vocab_and_merges(vocabulary.tokens.into_iter().collect::<Vocab>(), vocabulary.merges)
             .build()
-            .map_err(|e| broken(&e))?;
+            .map_err(|e| broken(&format!("its merges and its words do not belong together ({e})")))?;
         let split = Split::new(SplitPattern::Regex(WORDS.into()), SplitDelimiterBehavior::Isolated, false)
             .map_err(|e| broken(&e))?;
         let mut rules = Tokenizer::new(model);
