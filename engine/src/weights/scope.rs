@@ -47,7 +47,7 @@ impl<'a> Scope<'a> {
     ///
     /// # Errors
     /// [`WeightError::MissingTensor`], [`WeightError::Shape`] or [`WeightError::Format`].
-    pub fn expect(&self, name: &str, shape: &[usize]) -> Result<(), WeightError> {
+    pub fn require(&self, name: &str, shape: &[usize]) -> Result<(), WeightError> {
         self.shaped(name, shape).map(drop)
     }
 

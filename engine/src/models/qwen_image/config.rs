@@ -104,8 +104,8 @@ impl TransformerConfig {
             let reason = format!("num_layers is {blocks}, and the weights hold {there} blocks");
             return Err(ModelError::Configuration { model: MODEL, reason });
         }
-        scope.at(keys::PICTURE_IN).expect("weight", &[self.width(), self.in_channels])?;
-        scope.at(keys::TEXT_IN).expect("weight", &[self.width(), self.text_channels])?;
+        scope.at(keys::PICTURE_IN).require("weight", &[self.width(), self.in_channels])?;
+        scope.at(keys::TEXT_IN).require("weight", &[self.width(), self.text_channels])?;
         Ok(())
     }
 
