@@ -23,7 +23,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
+from collections import Counter
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
@@ -41,8 +41,7 @@ from lib.specs import LIGHTNING_SCHEDULE, SCHEDULE, Checkpoint, CodecSpec, Store
 from lib.watch import recorded
 
 LIMIT = 2e-4
-ULP = 2.0**-24
-PIPELINES = {
+PIPELINES = {  # checkpoint's class, pipeline's class
     "t2i": ("QwenImagePipeline", "QwenImagePipeline"), "img2img": ("QwenImagePipeline", "QwenImageImg2ImgPipeline"),
     "inpaint": ("QwenImagePipeline", "QwenImageInpaintPipeline"), "edit": ("QwenImageEditPipeline", "QwenImageEditPipeline"),
     "edit_inpaint": ("QwenImageEditPipeline", "QwenImageEditInpaintPipeline"),
@@ -54,31 +53,32 @@ PROMPTS = [
     "turn the grey sky over the harbour into a warm evening sky, it's they'LL 3.14 " * 4, "a paper lantern above 1,234 boats; " * 60,
     " leading and trailing  ", "\u00a0non\u00a0breaking\u2003em\u200bzero", "<tool_call>x</tool_call> <|im_end", "!!!???...\n---\r\n***", "x",
 ]
-NUMBERS = ["bfloat16", "float16", "float32"]
-LONG_SIDES = [(400, 50), (33, 77), (50, 400), (17, 19), (128, 128), (301, 211), (64, 64), (1000, 90), (5, 7)]
+NUMBERS, LONG_SIDES = ["bfloat16", "float16", "float32"], [(400, 50), (33, 77), (50, 400), (17, 19), (128, 128), (301, 211), (64, 64), (1000, 90), (5, 7)]
+
+
+def thirds(dice: random.Random, whole: int) -> tuple[int, int, int]:
+    first = dice.randint(1, whole - 2)
+    second = dice.randint(1, whole - first - 1)
+    return first, second, whole - first - second
 
 
 def draw_transformer(dice: random.Random, name: str, text_width: int, plus: bool, channels: int) -> TransformerSpec:
     half = dice.choice([8, 8, 12, 16, 16, 20, 24, 32, 32, 40, 48, 64, dice.randint(8, 64)])
-    first = dice.randint(1, half - 2)
-    second = dice.randint(1, half - first - 1)
-    axes = (2 * first, 2 * second, 2 * (half - first - second))
+    axes = tuple(2 * part for part in thirds(dice, half))
     heads = dice.randint(1, min(6, max(1, 192 // half)))
-    loud = dice.choice([1.0] * 5 + [30.0, 3000.0])
-    return TransformerSpec(name, dice.randint(1, 4), heads, axes, text_width, plus and dice.random() < 0.6, channels, loud)
+    zero_cond_t, loud = plus and dice.random() < 0.6, dice.choice([1.0] * 5 + [30.0, 3000.0])
+    return TransformerSpec(name, dice.randint(1, 4), heads, axes, text_width, zero_cond_t, channels, loud)
 
 
 def draw_text(dice: random.Random, name: str) -> TextSpec:
     size = dice.choice([8, 12, 16, 16, 20, 24, 32, 64, 128])
     key_heads = dice.randint(1, 3)
     heads = key_heads * dice.randint(1, max(1, min(4, 256 // size // key_heads)))
-    first = dice.randint(1, size // 2 - 2)
-    second = dice.randint(1, size // 2 - first - 1)
     vision_size, vision_heads, depth = dice.choice([8, 12, 16, 20, 40, 80]), dice.randint(1, 3), dice.randint(1, 5)
     patch = dice.choice([14] * 5 + [10, 16])
     return TextSpec(
         name, width=heads * size, mlp=dice.randint(8, 160), layers=dice.randint(1, 4), heads=heads, key_heads=key_heads,
-        sections=(first, second, size // 2 - first - second), vision_width=vision_size * vision_heads, vision_heads=vision_heads,
+        sections=thirds(dice, size // 2), vision_width=vision_size * vision_heads, vision_heads=vision_heads,
         vision_mlp=dice.randint(8, 120), vision_depth=depth, window=2 * patch * dice.randint(1, 7) + dice.choice([0, 0, 5]),
         full_blocks=tuple(n for n in range(depth) if dice.random() < 0.35), tied=dice.random() < 0.6,
         epsilon=dice.choice([1e-6, 1e-6, 1e-5]), theta=dice.choice([1e6, 1e6, 1e4]), patch=patch,
@@ -90,18 +90,15 @@ def draw_codec(dice: random.Random, name: str, channels: int) -> CodecSpec:
     multiples = dice.choice([published] * 5 + [(1, 2, 2, 4), (1, 1, 2, 2), (2, 2, 4, 4), (1, 2, 4, 8), (1, 3, 4, 5), (1, 2, 4), (1, 1, 2, 2, 4)])
     # One or two channels anywhere are ill-conditioned: see "What to know about the reference" in tests/golden/README.md.
     base = dice.choice([n for n in range(3, 9) if all(n * m // 2 >= 3 for m in multiples[1:])])
-    moments = None
-    if dice.random() < 0.7 or channels != 16:
-        moments = (tuple(dice.gauss(0, 0.7) for _ in range(channels)), tuple(dice.uniform(0.4, 3.5) for _ in range(channels)))
-    return CodecSpec(
-        name, base, dice.randint(1, 3), multiples, tuple(dice.random() < 0.5 for _ in multiples[1:]), channels, moments,
-    )
+    moments = (tuple(dice.gauss(0, 0.7) for _ in range(channels)), tuple(dice.uniform(0.4, 3.5) for _ in range(channels)))
+    moments = None if channels == 16 and dice.random() < 0.3 else moments
+    return CodecSpec(name, base, dice.randint(1, 3), multiples, tuple(dice.random() < 0.5 for _ in multiples[1:]), channels, moments)
 
 
 def draw_schedule(dice: random.Random) -> dict:
-    dynamic = dict(SCHEDULE, base_shift=dice.uniform(0.2, 0.8), max_shift=dice.uniform(0.9, 1.6), shift_terminal=dice.choice([None, 0.02, 0.1]))
-    constant = dict(SCHEDULE, use_dynamic_shifting=False, shift=dice.choice([1.0, 3.0, 2.5]), shift_terminal=dice.choice([None, 0.05]))
-    linear = dict(SCHEDULE, time_shift_type="linear", shift_terminal=dice.choice([None, 0.02]))
+    drawn = dict(SCHEDULE, shift_terminal=dice.choice([None, 0.02, 0.1]))
+    dynamic = dict(drawn, base_shift=dice.uniform(0.2, 0.8), max_shift=dice.uniform(0.9, 1.6))
+    constant, linear = dict(drawn, use_dynamic_shifting=False, shift=dice.choice([1.0, 3.0, 2.5])), dict(drawn, time_shift_type="linear")
     return dice.choice([SCHEDULE, SCHEDULE, LIGHTNING_SCHEDULE, dynamic, constant, linear, dict(dynamic, num_train_timesteps=500)])
 
 
@@ -145,34 +142,29 @@ def save_picture(dice: random.Random, image: Image.Image, path: Path) -> Image.I
     """Writes a picture in some mode and returns what the reference is to see of it: RGB over white."""
     mode = dice.choice(["RGB", "RGB", "RGB", "RGBA", "LA", "L", "P", "I;16"])
     if mode == "I;16":
-        deep = np.asarray(image.convert("L")).astype(np.uint16) * 257
-        Image.fromarray(deep ^ np.uint16(dice.randint(0, 255))).save(path)
+        Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 256 + dice.randint(0, 255)).save(path)
         return image.convert("L").convert("RGB")  # the upper byte; Pillow's own conversion saturates
-    if mode in ("RGBA", "LA"):
-        image = image.convert(mode)
+    image = image.quantize(32) if mode == "P" else image.convert(mode)
+    if mode.endswith("A"):
         image.putalpha(seeded.picture(path.name, *image.size).convert("L"))
-    elif mode != "RGB":
-        image = image.quantize(32) if mode == "P" else image.convert(mode)
     image.save(path)
-    whole = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", whole.size, "white"), whole).convert("RGB")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA")).convert("RGB")
 
 
-def save_mask(dice: random.Random, case: Case, path: Path) -> Image.Image:
+def draw_mask(dice: random.Random, case: Case) -> Image.Image:
     mask = seeded.mask(*case.pictures[0], *case.mask)
     if dice.random() < 0.4:  # soft: grey at its edge
         mask = mask.resize((max(1, mask.width // 3), max(1, mask.height // 3))).resize(mask.size, Image.Resampling.BICUBIC)
-    mask.putpixel((mask.width // 2, mask.height // 2), 255)
-    mask.save(path)
+    mask.putpixel((0, 0), 255)
     return mask
 
 
-def respell(dice: random.Random, folder: Path, case: Case) -> None:
+def respell(dice: random.Random, folder: Path) -> None:
     """Sometimes changes what the processor allows, or lets the pipeline write its folder anew as diffusers does."""
     settings = folder / "processor" / "preprocessor_config.json"
     if settings.exists() and dice.random() < 0.4:
-        areas = dict(zip(("min_pixels", "max_pixels"), dice.choice([(3136, 40000), (200000, 400000)])))
-        areas["size"] = dict(shortest_edge=areas["min_pixels"], longest_edge=areas["max_pixels"])
+        least, most = dice.choice([(3136, 40000), (200000, 400000)])
+        areas = dict(min_pixels=least, max_pixels=most, size=dict(shortest_edge=least, longest_edge=most))
         settings.write_text(json.dumps(json.loads(settings.read_text()) | areas))
     if dice.random() < 0.3:
         pipeline = checkpoints.open_pipeline(folder)
@@ -188,9 +180,7 @@ def reference(folder: Path, case: Case, pictures: list, mask) -> dict:
     place = sys.modules[type(pipeline).__module__]
     unpack = lambda tokens: pipeline._unpack_latents(tokens, case.height, case.width, pipeline.vae_scale_factor)[0]
     on_step = lambda _pipeline, _step, _timestep, values: latents.append(unpack(values["latents"]).clone()) or {}
-    with ExitStack() as stack:
-        noise = stack.enter_context(recorded((place, "randn_tensor")))
-        prompts = stack.enter_context(recorded((pipeline, "encode_prompt")))
+    with recorded((place, "randn_tensor")) as noise, recorded((pipeline, "encode_prompt")) as prompts:
         image = pipelines.call(pipeline, case, pictures, mask, on_step)
     stages = dict(conditioning=prompts[0][0][0], noise=noise[0][0].transpose(0, 1), image=torch.from_numpy(image[0]))
     return stages | {f"latents_{step:04}": value for step, value in enumerate(latents)}
@@ -199,12 +189,8 @@ def reference(folder: Path, case: Case, pictures: list, mask) -> dict:
 def rostrum(options: argparse.Namespace, folder: Path, case: Case) -> dict:
     """Runs the program and returns the same stages from its dump, and the finished picture."""
     words = [str(options.rostrum.resolve()), *case.command(), "--device", options.device, "--json", "--dump", "dump", "-o", "out.png"]
-    if case.negative is not None and case.negative.startswith("-"):
-        words[words.index("--negative") : words.index("--negative") + 2] = [f"--negative={case.negative}"]
-    if case.pictures:
-        words += ["--no-register"]
-    if case.mask:
-        words += ["--grow", "0", "--feather", "0", "--context", "1000000"]
+    words += ["--no-register"] if case.pictures else []
+    words += ["--grow", "0", "--feather", "0", "--context", "1000000"] if case.mask else []
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=1800)
     if done.returncode:
         raise RuntimeError(f"status {done.returncode}: {done.stderr.strip()[-400:] or done.stdout.strip()[-400:]}")
@@ -224,10 +210,8 @@ def differences(ours: dict, theirs: dict) -> dict:
         if ours[key].shape != value.shape:
             raise RuntimeError(f"{key} has shape {tuple(ours[key].shape)}, the reference {tuple(value.shape)}")
         off = float((ours[key].double() - value.double()).abs().max())
-        allowed = LIMIT * max(1.0, float(value.abs().max()) / 10)
-        kind = key.split("_")[0]
-        worst[kind] = max(worst[kind], off / allowed if kind != "noise" else 1e9 * (off > 0))
-        worst[kind] = worst[kind] if math.isfinite(off) else math.inf
+        kind, allowed = key.split("_")[0], LIMIT * max(1.0, float(value.abs().max()) / 10)
+        worst[kind] = max(worst[kind], math.inf if not math.isfinite(off) or (kind == "noise" and off) else off / allowed)
     return worst
 
 
@@ -238,7 +222,7 @@ def sensitivity(folder: Path, case: Case, pictures: list, mask, theirs: dict) ->
         source = torch.Generator().manual_seed(seed)
         kept = [(p, p.data.clone()) for part in (pipeline.transformer, pipeline.text_encoder, pipeline.vae) for p in part.parameters()]
         for parameter, value in kept:
-            parameter.data.mul_(1 + ULP * torch.randn(value.shape, generator=source).clamp(-2, 2))
+            parameter.data.mul_(1 + 2.0**-24 * torch.randn(value.shape, generator=source).clamp(-2, 2))
         moved = max(moved, *differences(reference(folder, case, pictures, mask), theirs).values())
         for parameter, value in kept:
             parameter.data.copy_(value)
@@ -246,32 +230,30 @@ def sensitivity(folder: Path, case: Case, pictures: list, mask, theirs: dict) ->
 
 
 def run_case(options: argparse.Namespace, index: int, folder: Path) -> dict:
-    dice = random.Random(f"{options.seed}:{index}")
+    dice, name = random.Random(f"{options.seed}:{index}"), f"case_{index}"
     kind = dice.choice(options.only or list(PIPELINES))
-    name = f"case_{index}"
     checkpoint = draw_checkpoint(dice, name, PIPELINES[kind][0])
     case = draw_case(dice, kind, name, checkpoint)
     row = dict(index=index, kind=kind, levels=0, moved=0.0, trouble="", case=case, worst={})
     checkpoints.write_checkpoint(folder, checkpoint)
-    respell(dice, folder / name, case)
+    respell(dice, folder / name)
     place = folder / "runs" / name
     place.mkdir(parents=True)
     pictures = [save_picture(dice, seeded.picture(f"{name} {n}", *size), place / case.picture_names()[n]) for n, size in enumerate(case.pictures)]
-    mask = save_mask(dice, case, place / "mask.png") if case.mask else None
+    mask = draw_mask(dice, case) if case.mask else None
+    if mask:
+        mask.save(place / "mask.png")
     (folder / "about.json").write_text(json.dumps([dataclasses.asdict(checkpoint), dataclasses.asdict(case), case.command()], indent=1))
     theirs = reference(folder, case, pictures, mask)
     try:
-        ours = rostrum(options, folder, case)
-        row["worst"] = differences(ours, theirs)
+        row["worst"] = differences(ours := rostrum(options, folder, case), theirs)
     except (RuntimeError, KeyError, subprocess.TimeoutExpired) as error:
         return row | dict(trouble=str(error))
     if not case.mask:
-        bytes_of = (theirs["image"].numpy() * 255).round().astype(int)
-        row["levels"] = int(np.abs(bytes_of - ours["finished"].astype(int)).max())
+        row["levels"] = int(np.abs((theirs["image"].numpy() * 255).round() - ours["finished"]).max())
     if max(row["worst"].values()) > 1 or row["levels"] > 1:
         row["moved"] = sensitivity(folder, case, pictures, mask, theirs)
-        excused = row["moved"] * 4 > max(row["worst"].values()) and row["worst"]["noise"] == 0
-        row["trouble"] = "" if excused else "differs"
+        row["trouble"] = "" if row["moved"] * 4 > max(row["worst"].values()) else "differs"
     return row
 
 
@@ -279,16 +261,15 @@ def line(row: dict) -> str:
     case, worst = row["case"], row["worst"]
     numbers = " ".join(f"{worst.get(key, math.nan) * LIMIT:9.1e}" for key in ("conditioning", "latents", "image"))
     said = row["trouble"] or ("ill-conditioned" if row["moved"] else "")
-    moved = f" (reference moves {row['moved'] * LIMIT:.1e})" if row["moved"] else ""
-    return f"{row['index']:5} {row['kind']:12} {case.width:3}x{case.height:<3} {case.steps:2} steps {numbers} {row['levels']:3}  {said}{moved}"
+    said += f" (reference moves {row['moved'] * LIMIT:.1e})" if row["moved"] else ""
+    return f"{row['index']:5} {row['kind']:12} {case.width:3}x{case.height:<3} {case.steps:2} steps {numbers} {row['levels']:3}  {said}"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rostrum", type=Path, help="the program")
-    parser.add_argument("--count", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--first", type=int, default=0, help="number of the first case")
+    for name, usual in (("--count", 30), ("--seed", 1), ("--first", 0)):
+        parser.add_argument(name, type=int, default=usual, help="default %(default)s")
     parser.add_argument("--case", type=int, help="run this case alone")
     parser.add_argument("--only", choices=PIPELINES, nargs="+", help="these pipelines alone (other cases than without)")
     parser.add_argument("--device", default="cpu")
@@ -297,9 +278,8 @@ def main() -> int:
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)
     checkpoints.quiet()
-    head = f"{'case':>5} {'pipeline':12} {'size':7} {'':8} conditio.   latents     image lev."
+    head, rows = f"{'case':>5} {'pipeline':12} {'size':7} {'':8} conditio.   latents     image lev.", []
     print(head, flush=True)
-    rows = []
     for index in range(options.first, options.first + options.count) if options.case is None else [options.case]:
         folder = Path(tempfile.mkdtemp(prefix="rostrum_fuzz_"))
         rows.append(run_case(options, index, folder))
@@ -309,12 +289,10 @@ def main() -> int:
         shutil.rmtree(folder)
         checkpoints.open_pipeline.cache_clear()
     failed = [row for row in rows if row["trouble"]]
-    print(f"\nworst of {len(rows)} cases on {options.device} (absolute, over the size of the values where that exceeds 10)\n{head}")
     ranked = sorted((row for row in rows if row["worst"]), key=lambda row: max(row["worst"].values()), reverse=True)
-    print("\n".join(map(line, ranked[:8])))
-    counts = {kind: sum(row["kind"] == kind for row in rows) for kind in PIPELINES}
-    ill = sum(bool(row["moved"]) and not row["trouble"] for row in rows)
-    print(f"{counts}, {ill} ill-conditioned, {len(failed)} failed {[row['index'] for row in failed]}")
+    print(f"\nworst of {len(rows)} cases on {options.device} (absolute, over the size of the values where that exceeds 10)\n{head}")
+    print(*map(line, ranked[:8]), sep="\n")
+    print(f"{dict(Counter(row['kind'] for row in rows))}, {sum(row['moved'] > 0 for row in rows)} compared with the reference moved, {len(failed)} failed {[row['index'] for row in failed]}")
     return 1 if failed else 0
 
 

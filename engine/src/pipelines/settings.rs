@@ -74,3 +74,15 @@ pub fn drawn_side(side: usize, multiple: usize) -> Result<usize, PipelineError> 
         hint: "Choose a smaller size",
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sides_grow_to_what_the_codec_and_patchify_need() {
+        assert_eq!([1, 16, 37].map(|side| drawn_side(side, 16).unwrap()), [16, 16, 48]);
+        assert_eq!([8, 40, 48].map(|side| drawn_side(side, 32).unwrap()), [32, 64, 64]);
+        assert!(drawn_side(0, 16).is_err() && drawn_side(usize::MAX, 16).is_err());
+    }
+}

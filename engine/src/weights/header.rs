@@ -114,21 +114,21 @@ fn locate<'a>(path: &Path, bytes: &'a [u8]) -> Result<(&'a [u8], usize), WeightE
     let other = |reason: &str| WeightError::NotSafetensors { path: path.into(), reason: reason.into() };
     let damaged = |reason| WeightError::Damaged { path: path.into(), reason };
     let Some((length, rest)) = bytes.split_first_chunk::<LENGTH_BYTES>() else {
-        return Err(match foreign_kind(bytes) {
-            Some(kind) => other(kind),
-            None if bytes.is_empty() => damaged("it is empty".into()),
-            None => damaged("it is only a few bytes long".into()),
-        });
+        if let Some(kind) = foreign_kind(bytes) {
+            return Err(other(kind));
+        }
+        let reason = if bytes.is_empty() { "it is empty" } else { "it is only a few bytes long" };
+        return Err(damaged(reason.into()));
     };
     let length = u64::from_le_bytes(*length);
     let is_header = rest.first().is_none_or(|first| *first == b'{');
     // A header of 640 bytes begins like a pickle, so other kinds are only looked for where no header can be.
-    if (!is_header || length > HEADER_LIMIT as u64)
-        && let Some(kind) = foreign_kind(bytes)
-    {
+    let can_be = is_header && length <= HEADER_LIMIT as u64;
+    if let Some(kind) = foreign_kind(bytes).filter(|_| !can_be) {
         return Err(other(kind));
     }
     if !is_header {
+        // A header may be as long as the character code of `<`, so this is asked only when it is none.
         return Err(match wording::failed_download(bytes) {
             Some(reason) => damaged(reason.into()),
             None => other("it is of another kind"),

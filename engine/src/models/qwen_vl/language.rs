@@ -50,7 +50,7 @@ impl LanguageModel {
 
     /// Refuses an embedding table with a NaN anywhere: [`Self::embed`] looks at some of its rows only, and the file
     /// is damaged all the same.
-    pub(super) fn check_embeddings(&self, scope: &Scope) -> Result<(), ModelError> {
+    pub(super) fn check_embeddings(scope: &Scope) -> Result<(), ModelError> {
         Ok(scope.at("embed_tokens").check("weight")?)
     }
 

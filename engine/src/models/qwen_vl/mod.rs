@@ -187,7 +187,7 @@ impl TextEncoder {
         watch: &dyn Watch,
     ) -> Result<Vec<Conditioning>, ModelError> {
         let scope = Scope::root(&self.store, &self.device).at(self.language_scope);
-        self.language.check_embeddings(&scope)?;
+        LanguageModel::check_embeddings(&scope)?;
         let mut counts = Vec::with_capacity(images.len());
         for image in images {
             let [expected, got] = [[image.grid.area(), self.config.language.width], image.tokens.dims()];
