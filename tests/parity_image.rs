@@ -14,8 +14,6 @@ mod tiles;
 #[path = "parity_image/transformer.rs"]
 mod transformer;
 
-use burn::tensor::Device;
-
 /// Allowed inside and at the end of one model, absolute.
 const TOLERANCE: f32 = 5e-5;
 

@@ -132,14 +132,19 @@ fn a_long_prompt_is_cut_with_a_note() {
     case.check("first", &all[..8 * width], WHOLE);
     case.check("last", &all[(tokens - 8) * width..], WHOLE);
 
-    // An edit counts the prompt alone, and keeps the closing sentences.
+    // An edit goes on to the end of the reference's rotary table, and keeps the closing sentences.
     let tokenizer = encoder.tokenizer();
-    let short = prompt::tokenize(tokenizer, Template::EditPlus, "sky", &[]).expect("encodes");
-    let long = prompt::tokenize(tokenizer, Template::EditPlus, case.prompt(), &[]).expect("encodes");
-    let sky = tokenizer.text("sky").expect("encodes").len();
-    assert_eq!(long.ids.len(), short.ids.len() - sky + prompt::LONGEST_PROMPT);
-    assert_eq!(long.ids[long.ids.len() - 5..], short.ids[short.ids.len() - 5..]);
-    assert_eq!(long.cut_from, Some(tokenizer.text(case.prompt()).expect("encodes").len()));
+    let ids = |text: &str| prompt::tokenize(tokenizer, Template::EditPlus, text, &[9]).expect("encodes");
+    let count = |text: &str| tokenizer.text(text).expect("encodes").len();
+    let (short, long) = (ids("sky"), ids(case.prompt()));
+    assert_eq!(long.cut_from, None);
+    assert_eq!(long.ids.len() - count(case.prompt()), short.ids.len() - count("sky"));
+    let endless = case.prompt().repeat(8);
+    let longest = ids(&endless);
+    assert_eq!(longest.cut_from, Some(count(&endless)));
+    let closing = short.ids.len() - (short.images[0].end + 1 + count("sky"));
+    assert_eq!(longest.ids.len() - closing, longest.dropped + prompt::LONGEST_EDIT);
+    assert_eq!(longest.ids[longest.ids.len() - closing..], short.ids[short.ids.len() - closing..]);
 }
 
 #[test]
@@ -243,10 +248,17 @@ fn a_tokenizer_of_another_model_is_refused() {
     let larger = change(&|f| rewrite(f.join("tokenizer/added_tokens.json"), "364", "5364"));
     assert!(larger.contains("do not belong together"), "{larger}");
     let other = change(&|f| rewrite(f.join("tokenizer/vocab.json"), "\u{120}", "\u{2581}"));
-    assert!(other.contains("byte-level"), "{other}");
+    assert!(other.contains("of another model"), "{other}");
     let merges =
         change(&|f| std::fs::write(f.join("tokenizer/merges.txt"), "#version: 0.2\na b c\n").expect("file"));
     assert!(merges.contains("merge 2 is not two words"), "{merges}");
+    let short = change(&|f| {
+        let file = f.join("tokenizer/merges.txt");
+        let merges = std::fs::read_to_string(&file).expect("file");
+        let half: Vec<&str> = merges.lines().take(merges.lines().count() / 2).collect();
+        std::fs::write(&file, half.join("\n")).expect("file");
+    });
+    assert!(short.contains("cut short"), "{short}");
     let cut = change(&|f| std::fs::write(f.join("tokenizer/vocab.json"), "{\"a\": 1").expect("file"));
     assert!(cut.contains("vocab.json"), "{cut}");
 }

@@ -5,12 +5,16 @@
 
 use crate::link::{Embedded, EngineLink, Inspected, JobService, OpenedMask, OpenedPicture, Verified, Waker};
 use engine::device;
+use engine::kernels;
 use engine::picture::{self, PictureError, Rgba8};
+use engine::pipelines;
 use engine::service::{ImageRunner, Service};
 use engine::weights::{self, WeightError};
 use engine_api::{
-    Adapter, CancelMode, EngineError, ErrorKind, Event, ImageRequest, JobId, Machine, Mask, Picture, Preview,
+    Adapter, CancelMode, DeviceChoice, EngineError, ErrorKind, Event, ImageRequest, JobId, KernelCheck,
+    KernelTiming, Machine, Mask, Picture, Preview,
 };
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -22,18 +26,14 @@ pub fn link() -> EngineLink {
         open_mask,
         read_recipe: |file| picture::read_metadata(file).map_err(|error| input_error(&error)),
         save_picture,
+        save_new_picture,
         keeps_every_pixel: picture::keeps_every_pixel,
         inspect_model,
         verify_model,
         machine,
-        selftest: |_, _| not_there_yet("The self-test of the kernels"),
-        bench_kernels: |_, _| not_there_yet("The bench of the kernels"),
+        selftest,
+        bench_kernels,
     }
-}
-
-/// For a door whose room is still being built; the last one to be replaced takes this function with it.
-fn not_there_yet(what: &str) -> Result<(), EngineError> {
-    Err(EngineError::new(ErrorKind::Internal, format!("{what} is not part of this build yet")))
 }
 
 fn start(waker: Waker) -> Result<Box<dyn JobService>, EngineError> {
@@ -82,27 +82,64 @@ fn open_mask(file: &Path) -> Result<OpenedMask, EngineError> {
 }
 
 fn save_picture(file: &Path, picture: &Picture, embedded: &Embedded<'_>) -> Result<(), EngineError> {
+    let written = picture::write_picture(file, &raster(picture)?, &to_embed(embedded));
+    written.map_err(|error| output_error(&error))
+}
+
+fn save_new_picture(file: &Path, picture: &Picture, embedded: &Embedded<'_>) -> Result<bool, EngineError> {
+    let written = picture::write_new_picture(file, &raster(picture)?, &to_embed(embedded));
+    written.map_err(|error| output_error(&error))
+}
+
+fn raster(picture: &Picture) -> Result<Rgba8, EngineError> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let raster = Rgba8::new(width, height, picture.rgba().to_vec()).map_err(|error| output_error(&error))?;
-    let embedded = picture::Embedded {
+    Rgba8::new(width, height, picture.rgba().to_vec()).map_err(|error| output_error(&error))
+}
+
+fn to_embed<'a>(embedded: &Embedded<'a>) -> picture::Embedded<'a> {
+    picture::Embedded {
         settings: embedded.recipe,
         description: embedded.description,
         parameters: embedded.parameters,
         profile: embedded.profile,
-    };
-    picture::write_picture(file, &raster, &embedded).map_err(|error| output_error(&error))
+    }
 }
 
 fn inspect_model(model: &Path) -> Result<Inspected, EngineError> {
     let probe = weights::probe(model).map_err(|error| model_error(&error))?;
-    let fields = serde_json::to_value(&probe).map_err(|error| {
+    let mut fields = serde_json::to_value(&probe).map_err(|error| {
         EngineError::new(
             ErrorKind::Internal,
             format!("What is known of the model cannot be written ({error})"),
         )
     })?;
     let report = probe.to_string().lines().map(str::to_owned).collect();
-    Ok(Inspected { summary: probe.summary, is_usable: probe.complete, report, fields })
+    let trouble = if probe.complete {
+        // Nothing is missing; whether the parts can work together is known where they do.
+        pipelines::model::check(model).err().map(EngineError::from)
+    } else {
+        Some(incomplete(model, &probe))
+    };
+    fields["usable"] = trouble.is_none().into();
+    Ok(Inspected { summary: probe.summary, trouble, report, fields })
+}
+
+/// What is wrong with a model, with the first detail that is known.
+fn incomplete(model: &Path, probe: &weights::probe::Probe) -> EngineError {
+    let summary = probe.summary.trim_end_matches('.');
+    let mut message = format!("{} cannot be used: {summary}", model.display());
+    let problem =
+        probe.components.iter().filter(|part| !part.state.is_usable()).find_map(|part| part.trouble());
+    if let Some(problem) = problem {
+        message += &format!(" ({problem})");
+    }
+    let is_there = probe.components.iter().all(|part| part.state != weights::probe::State::Missing);
+    let hint = match (probe.source, is_there) {
+        (weights::probe::Source::Pipeline, true) => "Download the damaged or wrong part again",
+        (weights::probe::Source::Pipeline, false) => "Download what is missing into the same folder",
+        _ => "Name the folder that holds model_index.json",
+    };
+    EngineError::new(ErrorKind::Model, message).with_hint(hint)
 }
 
 fn verify_model(model: &Path, reading: &mut dyn FnMut(&Path)) -> Result<Verified, EngineError> {
@@ -112,6 +149,11 @@ fn verify_model(model: &Path, reading: &mut dyn FnMut(&Path)) -> Result<Verified
     });
     let weights::Verified { files, tensors, not_decoded, bytes } =
         verified.map_err(|error| model_error(&error))?;
+    // Files may be whole and yet be too few, or not those of one model.
+    let whole_model = model.join("model_index.json").exists();
+    if let Some(trouble) = if whole_model { inspect_model(model)?.trouble } else { None } {
+        return Err(trouble);
+    }
     Ok(Verified { files, tensors, not_decoded, bytes })
 }
 
@@ -120,6 +162,52 @@ fn machine() -> Machine {
     let adapters =
         device::adapters().iter().enumerate().map(|(number, facts)| adapter(number as u32, facts)).collect();
     Machine { threads, memory: device::host_memory().map(|[total, _]| total), adapters }
+}
+
+fn selftest(choice: DeviceChoice, listener: &mut dyn FnMut(KernelCheck)) -> Result<(), EngineError> {
+    let device = open_device(choice)?;
+    for report in kernels::selftest(&device) {
+        let ran = report.skipped.is_none();
+        listener(KernelCheck {
+            kernel: report.kernel.into(),
+            variant: report.variant,
+            problem: if ran { format!("{} problems", report.cases) } else { "not run".into() },
+            error: f64::from(report.worst_error),
+            tolerance: f64::from(report.allowed),
+            passed: report.ok || !ran,
+            remark: report.skipped.or(report.failure),
+        });
+    }
+    Ok(())
+}
+
+fn bench_kernels(
+    choice: DeviceChoice,
+    quick: bool,
+    listener: &mut dyn FnMut(KernelTiming),
+) -> Result<(), EngineError> {
+    let device = open_device(choice)?;
+    let told = kernels::bench(&device, quick, &mut |row| {
+        listener(KernelTiming {
+            kernel: row.kernel.into(),
+            problem: row.shape,
+            device: row.device,
+            ours: row.ours_seconds,
+            burn: row.burn_seconds,
+            gflops: row.gflops,
+            remark: row.remark,
+        });
+    });
+    told.map_err(|error| EngineError::new(ErrorKind::Device, error.to_string()))
+}
+
+fn open_device(choice: DeviceChoice) -> Result<device::Device, EngineError> {
+    let choice = match choice {
+        DeviceChoice::Auto => device::DeviceChoice::Auto,
+        DeviceChoice::Cpu => device::DeviceChoice::Cpu,
+        DeviceChoice::Gpu(number) => device::DeviceChoice::Gpu(number.map(|number| number as usize)),
+    };
+    device::Device::open(choice).map_err(|error| EngineError::new(ErrorKind::Device, error.to_string()))
 }
 
 fn adapter(number: u32, facts: &device::AdapterFacts) -> Adapter {
@@ -156,6 +244,9 @@ fn model_error(error: &WeightError) -> EngineError {
 
 fn input_error(error: &PictureError) -> EngineError {
     let hint = match error {
+        PictureError::Open { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+            "Check who may read it"
+        }
         PictureError::Open { .. } | PictureError::Folder { .. } => "Check the name",
         PictureError::EmptyFile { .. } | PictureError::Damaged { .. } => "Copy or export it again",
         PictureError::UnknownFormat { .. } => "Save it as PNG",
@@ -167,9 +258,17 @@ fn input_error(error: &PictureError) -> EngineError {
     EngineError::new(ErrorKind::Input, error.to_string()).with_hint(hint)
 }
 
+fn is_about_room(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
 fn output_error(error: &PictureError) -> EngineError {
     let hint = match error {
-        PictureError::Write { .. } => "Make room, or choose another folder with -o",
+        PictureError::Write { source, .. } if is_about_room(source) => {
+            "Make room, or choose another folder with -o"
+        }
+        PictureError::Write { .. } => "Choose another folder or name with -o",
         PictureError::FolderMissing { .. } => "Make the folder, or choose another with -o",
         PictureError::Encode { .. } => "Choose another kind of file with -o",
         _ => return EngineError::new(ErrorKind::Output, error.to_string()),

@@ -24,6 +24,8 @@ pub struct EngineLink {
     pub read_recipe: fn(&Path) -> Result<Option<String>, EngineError>,
     /// Writes a picture whole or not at all; the extension chooses the format.
     pub save_picture: fn(&Path, &Picture, &Embedded<'_>) -> Result<(), EngineError>,
+    /// The same, but never over a file that is there: false when the name is taken.
+    pub save_new_picture: fn(&Path, &Picture, &Embedded<'_>) -> Result<bool, EngineError>,
     /// Whether a file of this name keeps every pixel as it is (JPEG does not).
     pub keeps_every_pixel: fn(&Path) -> bool,
     /// What a model is, from its headers alone.
@@ -33,8 +35,9 @@ pub struct EngineLink {
     pub machine: fn() -> Machine,
     /// Runs every kernel variant against its CPU twin and tells each result to the listener.
     pub selftest: fn(DeviceChoice, &mut dyn FnMut(KernelCheck)) -> Result<(), EngineError>,
-    /// Measures our kernels beside burn's operations and tells each result to the listener.
-    pub bench_kernels: fn(DeviceChoice, &mut dyn FnMut(KernelTiming)) -> Result<(), EngineError>,
+    /// Measures our kernels beside burn's operations and tells each result to the listener; the flag
+    /// asks for small problems.
+    pub bench_kernels: fn(DeviceChoice, bool, &mut dyn FnMut(KernelTiming)) -> Result<(), EngineError>,
 }
 
 /// The engine's queue as command line and window use it.
@@ -87,8 +90,8 @@ pub struct Embedded<'a> {
 pub struct Inspected {
     /// In one sentence.
     pub summary: String,
-    /// Whether it can be used as it is.
-    pub is_usable: bool,
+    /// What keeps it from being used; `None` when it can be used as it is.
+    pub trouble: Option<EngineError>,
     /// The parts of the model and what is wrong with them, one line each.
     pub report: Vec<String>,
     /// The same for programs: an object.

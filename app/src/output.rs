@@ -1,6 +1,6 @@
 //! Where the picture goes, decided and checked before any work.
 
-use engine_api::{EngineError, ErrorKind};
+use engine_api::{EngineError, ErrorKind, system_words};
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 /// Where to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// This file.
+    /// This file, over whatever is there.
     File(PathBuf),
     /// The next free number in this folder.
     Numbered(PathBuf),
+    /// The next free name beside this picture: `sea.png` → `sea-2.png`.
+    Beside(PathBuf),
 }
 
 impl Output {
@@ -20,7 +22,7 @@ impl Output {
         match (typed, repeated) {
             (Some(typed), _) if is_folder(typed) => Self::Numbered(typed.into()),
             (Some(typed), _) => Self::File(typed.into()),
-            (None, Some(repeated)) => Self::File(beside(repeated)),
+            (None, Some(repeated)) => Self::Beside(repeated.into()),
             (None, None) => Self::Numbered(PathBuf::from(".")),
         }
     }
@@ -33,6 +35,7 @@ impl Output {
     pub fn check(&self, inputs: &[&Path]) -> Result<(), EngineError> {
         let folder = match self {
             Self::Numbered(folder) => folder.as_path(),
+            Self::Beside(picture) => folder_of(picture),
             Self::File(file) => {
                 check_ending(file)?;
                 check_is_no_input(file, inputs)?;
@@ -46,18 +49,49 @@ impl Output {
             );
         }
         try_to_write(folder).map_err(|error| {
-            let message = format!("Nothing can be written into {} ({error})", folder.display());
+            let words = system_words(&error);
+            let message = format!("Nothing can be written into {} ({words})", folder.display());
             EngineError::new(ErrorKind::Output, message).with_hint("Choose another folder with -o")
-        })
+        })?;
+        if let Self::File(file) = self { check_can_be_there(file) } else { Ok(()) }
     }
 
-    /// The file to write now.
-    pub fn path(&self) -> PathBuf {
+    /// Writes the picture and returns where it is now. `replace` writes over a file that is there, `new` never does:
+    /// it answers false where the name is taken, perhaps by another run that was faster.
+    ///
+    /// # Errors
+    /// Those of `replace` and `new`.
+    pub fn save(
+        &self,
+        replace: impl FnOnce(&Path) -> Result<(), EngineError>,
+        new: impl Fn(&Path) -> Result<bool, EngineError>,
+    ) -> Result<PathBuf, EngineError> {
+        if let Self::File(file) = self {
+            replace(file)?;
+            return Ok(file.clone());
+        }
+        for name in self.names().filter(|name| !name.exists()) {
+            if new(&name)? {
+                return Ok(name);
+            }
+        }
+        Err(EngineError::new(ErrorKind::Output, "Every number is taken").with_hint("Choose a name with -o"))
+    }
+
+    /// The names that may be taken, in order.
+    fn names(&self) -> Box<dyn Iterator<Item = PathBuf> + '_> {
         match self {
-            Self::File(file) => file.clone(),
+            Self::File(file) => Box::new(std::iter::once(file.clone())),
             Self::Numbered(folder) => {
-                let names = (0u32..).map(|number| folder.join(format!("{number:05}.png")));
-                names.into_iter().find(|name| !name.exists()).unwrap_or_else(|| folder.join("picture.png"))
+                Box::new((0u32..).map(|number| folder.join(format!("{number:05}.png"))))
+            }
+            Self::Beside(picture) => {
+                let stem = picture.file_stem().unwrap_or_default().to_owned();
+                Box::new((2u32..).map(move |number| {
+                    let mut name = stem.clone();
+                    name.push(format!("-{number}.png"));
+                    picture.with_file_name(name)
+                }))
             }
         }
     }
@@ -65,14 +99,7 @@ impl Output {
 
 fn is_folder(path: &Path) -> bool {
     let text = path.to_string_lossy();
-    path.is_dir() || text.ends_with('/') || text.ends_with(std::path::MAIN_SEPARATOR)
-}
-
-/// `sea.png` → `sea-2.png`, the first such name that is free.
-fn beside(picture: &Path) -> PathBuf {
-    let stem = picture.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let names = (2u32..).map(|number| picture.with_file_name(format!("{stem}-{number}.png")));
-    names.into_iter().find(|name| !name.exists()).unwrap_or_else(|| picture.with_extension("again.png"))
+    path.is_dir() || text.ends_with(['/', std::path::MAIN_SEPARATOR]) || text.ends_with("/.")
 }
 
 fn folder_of(file: &Path) -> &Path {
@@ -102,9 +129,27 @@ fn check_is_no_input(file: &Path, inputs: &[&Path]) -> Result<(), EngineError> {
     Err(EngineError::new(ErrorKind::Output, message).with_hint("Choose another name with -o"))
 }
 
+/// Whether the system takes this name (it may be too long), and what lies there may be replaced.
+fn check_can_be_there(file: &Path) -> Result<(), EngineError> {
+    let refuse = |words: String, hint: &str| {
+        let message = format!("{} cannot be written: {words}", file.display());
+        Err(EngineError::new(ErrorKind::Output, message).with_hint(hint))
+    };
+    match file.metadata() {
+        Ok(about) if !about.is_file() => {
+            refuse("it is not an ordinary file".into(), "Choose another name with -o")
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            refuse(system_words(&error), "Choose another name with -o")
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Makes an empty file and removes it.
 fn try_to_write(folder: &Path) -> io::Result<()> {
-    let name = folder.join(format!(".rostrum-{}.part", std::process::id()));
+    // In full, as the picture will be written: a path may be short and lead deep.
+    let name = std::path::absolute(folder)?.join(format!(".rostrum-{}.part", std::process::id()));
     match OpenOptions::new().write(true).create_new(true).open(&name) {
         Ok(_) => fs::remove_file(&name),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -119,13 +164,21 @@ mod tests {
     #[test]
     fn a_repeated_picture_gets_a_name_of_its_own() {
         let output = Output::choose(None, Some(Path::new("nowhere/sea.png")));
-        assert_eq!(output, Output::File(PathBuf::from("nowhere/sea-2.png")));
+        assert_eq!(output, Output::Beside(PathBuf::from("nowhere/sea.png")));
+        assert_eq!(output.names().next(), Some(PathBuf::from("nowhere/sea-2.png")));
     }
 
     #[test]
     fn a_slash_means_a_folder() {
         assert_eq!(Output::choose(Some(Path::new("new/")), None), Output::Numbered("new/".into()));
         assert_eq!(Output::choose(Some(Path::new("new.png")), None), Output::File("new.png".into()));
+    }
+
+    #[test]
+    fn a_name_that_was_taken_meanwhile_is_passed_over() {
+        let taken = |name: &Path| Ok(!name.ends_with("00000.png"));
+        let saved = Output::Numbered("nowhere".into()).save(|_| panic!("nothing is replaced"), taken);
+        assert_eq!(saved.unwrap(), Path::new("nowhere/00001.png"));
     }
 
     #[test]

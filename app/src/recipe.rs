@@ -23,10 +23,12 @@ impl Repeated {
             let message = format!("{} does not tell how it was made", file.display());
             refuse(message, "Only PNG files that Rostrum wrote can be repeated; name the options yourself")
         })?;
-        let recipe = serde_json::from_str(&text).map_err(|error| {
-            let message =
-                format!("What {} tells about itself cannot be understood ({error})", file.display());
-            refuse(message, "It may come from a newer Rostrum; name the options yourself")
+        let recipe = serde_json::from_str(&text).map_err(|_| {
+            let message = format!("What {} tells about itself cannot be understood", file.display());
+            refuse(
+                message,
+                "It may come from a newer Rostrum or have been changed; name the options yourself",
+            )
         })?;
         Ok(Self { recipe, file: file.into() })
     }

@@ -2,8 +2,9 @@
 
 use std::io::{Write, stderr, stdout};
 
-/// One line for the user or a script.
+/// One line for the user or a script. File names may hold anything; what would move the cursor becomes a space.
 pub fn line(text: &str) {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     // A closed pipe only means that nobody listens any more.
     let _ = writeln!(stdout().lock(), "{text}");
 }

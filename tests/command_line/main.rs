@@ -1,6 +1,9 @@
 //! The program as a user meets it: its help, its statuses, its one line of complaint, its pictures.
 
 mod failures;
+mod hostile_inputs;
+mod hostile_machine;
+mod hostile_models;
 mod models;
 mod pictures;
 mod program;

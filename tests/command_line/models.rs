@@ -1,25 +1,13 @@
 //! `rostrum models` and how models are found by name.
 
-use crate::program::{Desk, in_repository, model};
+use crate::program::{Desk, copy_folder, in_repository, model};
 use std::fs;
 
 /// A copy of a golden checkpoint under a name, with a README.
 fn install(desk: &Desk, name: &str, readme: &str) {
     let to = desk.path("data/rostrum/models").join(name);
-    copy(model("generate").as_ref(), &to);
+    copy_folder(model("generate").as_ref(), &to);
     fs::write(to.join("README.md"), readme).unwrap();
-}
-
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 #[test]

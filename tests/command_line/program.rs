@@ -4,6 +4,7 @@ use image::RgbaImage;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// The program: `$ROSTRUM_BIN`, or what cargo built beside this test.
@@ -34,6 +35,19 @@ pub fn in_repository(name: &str) -> String {
 /// A small checkpoint of the golden tests.
 pub fn model(name: &str) -> String {
     in_repository(&format!("tests/golden/qwen_image/{name}"))
+}
+
+/// A folder with everything in it.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
 }
 
 /// What a run answered.
@@ -131,6 +145,20 @@ impl Desk {
 
     pub fn run(&self, words: &[&str]) -> Answer {
         self.command(words).output().unwrap().into()
+    }
+
+    /// As [`Self::run`], for what might wait for ever: a run of more than half a minute fails the test.
+    pub fn run_soon(&self, words: &[&str]) -> Answer {
+        let mut command = self.command(words);
+        let mut running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        for _ in 0..3000 {
+            if running.try_wait().unwrap().is_some() {
+                return running.wait_with_output().unwrap().into();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        running.kill().unwrap();
+        panic!("{words:?} did not end");
     }
 
     /// A short edit of the picture on the processor with further words, writing `out.png`.

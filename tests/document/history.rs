@@ -149,6 +149,8 @@ fn what_is_refused_leaves_no_trace() {
     let (mut history, paint) = with_paint(300, 300);
     let mask = history.add_mask("Mask", top(&history)).unwrap();
     let group = history.group(&[paint, mask], "Group").unwrap();
+    history.add_picture("Picture", &plain(9, 9, [1; 4]), [0, 0], Place { group: None, index: 0 }).unwrap();
+    assert!(matches!(history.merge_down(group), Err(DocumentError::Kind { .. })), "the mask would be lost");
     history.set_locked(group, true).unwrap();
     let (steps, layers) = (history.position(), history.document().layers().to_vec());
     let locked = DocumentError::Locked { name: "Group".into() };

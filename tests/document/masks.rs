@@ -173,7 +173,7 @@ fn the_wand_selects_what_hangs_together() {
         history.select_similar(mask, at, Wand { tolerance, contiguous: false }, Combine::Replace).unwrap();
         let all: Vec<u8> = (0..reached.len()).map(|at| u8::from(near(at)) * 255).collect();
         assert_eq!(values(&history, mask), all);
-        assert!(all != reached && reached.iter().any(|value| *value == 255));
+        assert!(all != reached && reached.contains(&255));
     }
     let outside =
         history.select_similar(mask, [300, 0], Wand { tolerance: 0, contiguous: true }, Combine::Add);

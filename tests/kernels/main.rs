@@ -6,6 +6,7 @@ mod head_norm_rope;
 mod matmul;
 mod norm_modulate;
 mod pixel_norm;
+mod selftest;
 
 use burn::tensor::{Tensor, TensorData};
 use engine::device::{Device, DeviceChoice, adapters};

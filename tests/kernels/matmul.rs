@@ -47,6 +47,37 @@ fn weights_from_tensors_and_the_chosen_variant_agree_with_the_twin() {
     }
 }
 
+/// What happens to a weight larger than one binding, at a size that tests can afford.
+#[test]
+fn weights_in_several_pieces_make_the_same_product() {
+    let case = CASES.iter().find(|case| case.name == "primes and two gates").unwrap();
+    let problem = Problem::new(case);
+    for (format, slab_rows) in [(WeightFormat::F32, 40), (WeightFormat::Bf16, 1), (WeightFormat::F16, 102)] {
+        let (bytes, values) = encode(format, &problem.weight);
+        let expected = twin(&problem.x, &values, case.columns, &problem.operands());
+        for device in devices() {
+            let shape = [case.outputs, case.columns];
+            let weight = MatrixWeight::in_slabs(format, &bytes, shape, slab_rows, device.tensors()).unwrap();
+            for variant in variants("matmul", device) {
+                let at = format!("{slab_rows} rows a piece, {variant} on {}", device.name());
+                problem.compare(&at, variant, &weight, &expected, device);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_result_larger_than_a_binding_is_refused_in_words() {
+    let Some(device) = devices().iter().find(|d| d.facts().is_some_and(|f| f.binding_bytes < 1 << 30)) else {
+        return;
+    };
+    let tokens = device.facts().unwrap().binding_bytes as usize / 4096 + 1;
+    let weight = MatrixWeight::from_tensor(tensor(&[1.0; 1024], [1024, 1], device)).unwrap();
+    let x = tensor(&vec![1.0; tokens], [tokens, 1], device);
+    let refused = matmul(&x, &weight, &Epilogue::default()).unwrap_err();
+    assert!(refused.to_string().contains("at most"), "{refused}");
+}
+
 /// A case with its numbers.
 struct Problem<'a> {
     case: &'a Case,

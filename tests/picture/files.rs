@@ -88,7 +88,7 @@ fn made(folder: &TempDir, name: &str, content: &[u8]) -> PathBuf {
 
 fn message(path: &Path) -> String {
     let error = read_picture(path).unwrap_err().to_string();
-    assert!(error.starts_with(&format!("{}: ", path.display())), "names the file: {error}");
+    assert!(error.starts_with(&path.display().to_string()), "names the file: {error}");
     assert!(!error.contains('\n') && error.chars().count() < 500, "one line: {error}");
     error
 }
@@ -131,7 +131,7 @@ fn giants_are_refused_by_their_header() {
         "{error}"
     );
     assert!(message(&made(&folder, "strip.png", &png(200_000, 1))).contains("is 200000 × 1"));
-    assert!(message(&made(&folder, "nothing.png", &png(0, 0))).contains("PNG data is damaged"));
+    assert!(message(&made(&folder, "nothing.png", &png(0, 0))).contains("is 0 × 0"));
 
     let gif = b"GIF89a\xff\xff\xff\xff\x00\x00\x00,\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0;";
     assert!(message(&made(&folder, "giant.gif", gif)).contains("is 65535 × 65535"));
@@ -173,7 +173,7 @@ fn files_cut_short_are_never_half_a_picture() {
             let length = content.len() * part / 24;
             match read_picture(&made(&folder, &name, &content[..length])) {
                 Ok(opened) if may_lose_its_end => {
-                    assert_eq!(opened.picture, whole, "{name} cut to {length} bytes")
+                    assert_eq!(opened.picture, whole, "{name} cut to {length} bytes");
                 }
                 Ok(_) => panic!("{name} cut to {length} of {} bytes passed for a picture", content.len()),
                 Err(error) => assert!(

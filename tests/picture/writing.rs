@@ -133,7 +133,7 @@ fn a_device_that_takes_no_files_is_a_plain_error() {
     // The kernel's process folder refuses new files even to the administrator.
     let error = write_picture(Path::new("/proc/a.png"), &noise(4, 4), &Embedded::default()).unwrap_err();
     assert!(matches!(error, PictureError::Write { .. }), "{error}");
-    assert!(error.to_string().starts_with("/proc/a.png: cannot be written: "), "{error}");
+    assert!(error.to_string().starts_with("/proc/a.png cannot be written: "), "{error}");
 }
 
 #[cfg(unix)]

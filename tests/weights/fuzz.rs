@@ -177,7 +177,7 @@ fn damaged_configs_do_not_break_the_probe() {
         dice.damage(&mut damaged, bytes.len());
         folder.write(name, &damaged);
         let used = peak(|| {
-            answers += usize::from(probe::probe(folder.path()).is_ok_and(|p| !p.to_string().is_empty()))
+            answers += usize::from(probe::probe(folder.path()).is_ok_and(|p| !p.to_string().is_empty()));
         });
         assert!(used < 16 << 20, "round {round} took {used} bytes");
         folder.write(name, bytes);

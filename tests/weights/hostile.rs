@@ -23,14 +23,26 @@ fn entry(dtype: &str, shape: &str, offsets: &str) -> String {
 
 #[test]
 fn files_of_other_kinds() {
-    refuses("an empty file", b"", &["not a safetensors file", "empty"]);
+    refuses("an empty file", b"", &["is damaged: it is empty", "download it again"]);
     refuses("a few bytes", b"\x10\0\0", &["a few bytes"]);
     refuses("a zipped pickle", b"PK\x03\x04rest of a torch file", &["pickle", "only safetensors"]);
     refuses("a bare pickle", b"\x80\x02ctorch\nstuff", &["pickle", "only safetensors"]);
     refuses("a GGUF file", b"GGUF\x03\0\0\0\0\0\0\0", &["GGUF", "not supported yet"]);
     refuses("an LFS pointer", b"version https://git-lfs.github.com/spec/v1\noid", &["Git LFS"]);
     refuses("a web page", b"<!DOCTYPE html><html>", &["web page"]);
-    refuses("noise", &[7; 64], &["does not begin with a header"]);
+    refuses("noise", &[7; 64], &["of another kind"]);
+}
+
+#[test]
+fn a_header_of_640_bytes_is_no_pickle() {
+    let name = "w".repeat(640 - 64);
+    let mut text = format!(r#"{{"{name}":{{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}}}"#);
+    text.extend(std::iter::repeat_n(' ', 640 - text.len()));
+    let bytes = [&640u64.to_le_bytes()[..], text.as_bytes(), &1f32.to_le_bytes()].concat();
+    assert!(bytes.starts_with(b"\x80\x02"));
+    let folder = Folder::new();
+    let path = folder.write("w.safetensors", &bytes);
+    assert_eq!(TensorStore::open_file(&path).unwrap().names().collect::<Vec<_>>(), [name.as_str()]);
 }
 
 #[test]
@@ -129,11 +141,11 @@ fn wrong_shapes_values_and_rows_are_named() {
     let device = Device::flex();
     let scope = Scope::root(&store, &device);
     let texts = [
-        (scope.matrix("img_in.weight", [2, 4]).err(), "`img_in.weight` has shape [2, 3], expected [2, 4]"),
-        (scope.vector("img_in.weight", 2).err(), "has shape [2, 3], expected [2]"),
-        (scope.table("img_in.weight", [3, 2]).err(), "has shape [2, 3], expected [3, 2]"),
-        (scope.convolution("img_in.weight", [2, 3, 1, 1, 1]).err(), "expected [2, 3, 1, 1, 1]"),
-        (scope.convolution_last_tap("img_in.weight", [2, 3, 0, 1, 1]).err(), "expected [2, 3, 0, 1, 1]"),
+        (scope.matrix("img_in.weight", [2, 4]).err(), "`img_in.weight` has the shape 2 × 3, expected 2 × 4"),
+        (scope.vector("img_in.weight", 2).err(), "has the shape 2 × 3, expected 2;"),
+        (scope.table("img_in.weight", [3, 2]).err(), "has the shape 2 × 3, expected 3 × 2"),
+        (scope.convolution("img_in.weight", [2, 3, 1, 1, 1]).err(), "expected 2 × 3 × 1 × 1 × 1"),
+        (scope.convolution_last_tap("img_in.weight", [2, 3, 0, 1, 1]).err(), "expected 2 × 3 × 0 × 1 × 1"),
         (scope.matrix("nan", [3, 1]).err(), "`nan` holds NaN at position 2"),
         (scope.table("nan", [3, 1]).err(), "`nan` holds NaN at position 2"),
         (scope.rows("nan", [3, 1], &[0, 2]).err(), "`nan` holds NaN at position 2"),
@@ -180,7 +192,7 @@ fn folders_without_one_set_of_weights() {
     let folder: (&str, &[u8]) = ("model.safetensors/inner", b"x");
     refuses_folder("a folder named like a file", &[folder], &["model.safetensors", "not a file"]);
     let nowhere = TensorStore::open(std::path::Path::new("/no/such/folder")).expect_err("nothing there");
-    assert!(nowhere.to_string().contains("cannot read /no/such/folder"));
+    assert!(nowhere.to_string().contains("Cannot read /no/such/folder"));
 }
 
 #[test]

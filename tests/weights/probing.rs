@@ -185,7 +185,7 @@ fn shapes_and_names_are_compared_with_the_config() {
     assert_eq!(component.state, State::Wrong);
     assert_eq!((component.missing.count, component.misshapen.count, component.unexpected.count), (4, 1, 1));
     let text = answer.to_string();
-    assert!(text.contains("transformer: `img_in.weight` has shape [8, 128], expected [8, 64]"), "{text}");
+    assert!(text.contains("transformer: `img_in.weight` has the shape 8 × 128, expected 8 × 64"), "{text}");
     assert!(text.contains("4 tensors are missing: `transformer_blocks.1.attn.norm_q.weight`, "), "{text}");
     assert!(text.contains("1 tensor is not part of the model: `controlnet_x_embedder.weight`"), "{text}");
     assert!(answer.summary.ends_with("the transformer is wrong."), "{}", answer.summary);

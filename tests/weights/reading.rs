@@ -104,14 +104,14 @@ fn apply(weight: &ConvolutionWeight, device: &Device) -> Vec<f32> {
 }
 
 #[test]
-fn only_the_slice_that_is_kept_must_hold_numbers() {
+fn slices_that_are_not_kept_must_hold_numbers_too() {
     let folder = Folder::new();
-    let values = [f32::NAN, 1.0, 2.0, f32::INFINITY];
+    let values = [f32::NAN, 1.0, 2.0, 3.0];
     let path = folder.write("m.safetensors", file(&[f32s("w", &[2, 1, 2, 1, 1], &values)]));
     let (store, device) = (TensorStore::open_file(&path).expect("a good file"), Device::flex());
     let scope = Scope::root(&store, &device);
     let kept = scope.convolution_last_tap("w", [2, 1, 2, 1, 1]);
-    assert!(matches!(kept, Err(WeightError::NotFinite { value, .. }) if value == f32::INFINITY));
+    assert!(matches!(kept, Err(WeightError::NotFinite { position: 0, value, .. }) if value.is_nan()));
     let whole = scope.convolution("w", [2, 1, 2, 1, 1]);
     assert!(matches!(whole, Err(WeightError::NotFinite { position: 0, value, .. }) if value.is_nan()));
 }

@@ -3,6 +3,7 @@
 use super::parse;
 use clap::{Args, ValueEnum};
 use engine_api::{DeviceChoice, MemoryLimit, Quality};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// `rostrum generate`.
@@ -25,7 +26,7 @@ pub struct GenerateOptions {
 pub struct DrawingOptions {
     /// The model: its folder, a single file, or an installed model's name (`rostrum models list`)
     #[arg(short, long, value_name = "MODEL", required_unless_present = "from")]
-    pub model: Option<String>,
+    pub model: Option<OsString>,
     /// What to draw or to change, in a sentence
     #[arg(short, long, value_name = "TEXT", required_unless_present = "from", allow_hyphen_values = true)]
     pub prompt: Option<String>,
@@ -54,6 +55,7 @@ pub struct DrawingOptions {
 
 /// How the work is done, whatever the picture.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "How the work is done")]
 pub struct CommonOptions {
     /// Where to work: auto, cpu, gpu, or gpu:N with N from `rostrum selftest`
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
@@ -64,7 +66,7 @@ pub struct CommonOptions {
     /// Start from the noise in this safetensors file (key `noise`) instead of the seed's
     #[arg(long, value_name = "FILE")]
     pub noise: Option<PathBuf>,
-    /// Write the tensors of each stage into this folder as safetensors
+    /// Write what each stage computed into this folder, as safetensors for developers
     #[arg(long, value_name = "DIR")]
     pub dump: Option<PathBuf>,
     /// Print the progress as one JSON object per line

@@ -5,42 +5,45 @@ use clap::Args;
 use engine_api::{Expansion, Size};
 use std::path::PathBuf;
 
+/// Above these options in the help.
+const HEADING: &str = "The picture and what may change";
+
 /// A picture, what may change in it, and how the change is put back.
 #[derive(Debug, Args)]
 pub struct EditOptions {
     #[command(flatten)]
     pub drawing: DrawingOptions,
     /// The picture to change; its file is never written to
-    #[arg(short, long, value_name = "FILE", required_unless_present = "from")]
+    #[arg(help_heading = HEADING, short, long, value_name = "FILE", required_unless_present = "from")]
     pub image: Option<PathBuf>,
     /// Further pictures that the prompt may speak of; may be given several times
-    #[arg(long = "ref", value_name = "FILE", num_args = 1..)]
+    #[arg(help_heading = HEADING, long = "ref", value_name = "FILE", num_args = 1..)]
     pub references: Vec<PathBuf>,
     /// A picture that is white where something may change [default: everywhere]
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = HEADING, long, value_name = "FILE")]
     pub mask: Option<PathBuf>,
     /// Pixels by which the mask is widened; negative narrows it [default: 4]
-    #[arg(long, value_name = "PIXELS", allow_negative_numbers = true,
+    #[arg(help_heading = HEADING, long, value_name = "PIXELS", allow_negative_numbers = true,
           value_parser = clap::value_parser!(i32).range(-4096..=4096))]
     pub grow: Option<i32>,
-    /// Pixels over which the mask's edge fades out [default: a tenth of the masked box, at least 32]
-    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(0..=4096))]
+    /// Pixels around the mask over which the change fades out [default: a tenth of the masked box, at least 32]
+    #[arg(help_heading = HEADING, long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(0..=4096))]
     pub feather: Option<u32>,
     /// How much of the surroundings the model sees, in percent of the masked box [default: 50]
-    #[arg(long, value_name = "PERCENT", value_parser = parse::percent)]
+    #[arg(help_heading = HEADING, long, value_name = "PERCENT", value_parser = parse::percent)]
     pub context: Option<f32>,
     /// How far from the picture the edit may go, above 0 and up to 1 [default: the model's own]
-    #[arg(long, value_name = "X", value_parser = parse::strength)]
+    #[arg(help_heading = HEADING, long, value_name = "X", value_parser = parse::strength)]
     pub strength: Option<f32>,
     /// Enlarge the canvas by so many pixels on each side and fill the new area
-    #[arg(long, value_name = "LEFT,TOP,RIGHT,BOTTOM")]
+    #[arg(help_heading = HEADING, long, value_name = "LEFT,TOP,RIGHT,BOTTOM")]
     pub expand: Option<Expansion>,
     /// Size at which the model works, and without a mask the size of the result [default: about one megapixel of
     /// the picture's shape]
-    #[arg(long, value_name = "WxH")]
+    #[arg(help_heading = HEADING, long, value_name = "WxH")]
     pub work_size: Option<Size>,
     /// Put the result back without fitting it to the source first
-    #[arg(long)]
+    #[arg(help_heading = HEADING, long)]
     pub no_register: bool,
     #[command(flatten)]
     pub common: CommonOptions,

@@ -18,9 +18,30 @@ use std::path::PathBuf;
 const STATUS: &str = "Exit status: 0 done, 1 failed (one line says what, where and what to do), 2 wrong usage, \
 130 cancelled. Ctrl+C once stops after the current block, twice ends at once.";
 
+const START: &str = "To begin: `rostrum models list` shows which models are here, and `rostrum edit --help` how a \
+picture is changed.";
+
+const GENERATE: &str = "rostrum generate --model <MODEL> --prompt <TEXT> --output <FILE> [OPTIONS]
+       rostrum generate --from <PNG> [OPTIONS]";
+
+const EDIT: &str = "rostrum edit --model <MODEL> --image <FILE> --prompt <TEXT> --output <FILE> [OPTIONS]
+       rostrum edit --from <PNG> [OPTIONS]";
+
+const EDIT_EXAMPLE: &str =
+    "Example: a hat for the cat, where hat.png is white above its head and black elsewhere
+  rostrum edit -m Qwen-Image-Edit-2511 -i cat.png --mask hat.png -p \"a red beret\" -o cat-hat.png";
+
+const GENERATE_EXAMPLE: &str = "Example:
+  rostrum generate -m Qwen-Image-2512 -p \"a lighthouse in fog\" -o lighthouse.png";
+
+/// An example, then what the statuses mean.
+fn after(example: &str) -> String {
+    format!("{example}\n\n{STATUS}")
+}
+
 /// Edit pictures with a mask and a sentence, on your own computer. Without a command, the window opens.
 #[derive(Debug, Parser)]
-#[command(name = "rostrum", version, after_help = STATUS, max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(name = "rostrum", version, after_help = after(START), max_term_width = 100, args_conflicts_with_subcommands = true)]
 pub struct CommandLine {
     /// Pictures to open in the window; the first becomes the document, the others its layers
     #[arg(value_name = "FILE", value_parser = parse::file)]
@@ -33,10 +54,14 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make a picture from words
-    #[command(after_help = STATUS, args_override_self = true)]
+    #[command(
+        override_usage = GENERATE,
+        after_help = after(GENERATE_EXAMPLE),
+        args_override_self = true
+    )]
     Generate(Box<GenerateOptions>),
     /// Change a picture, all of it or what a mask marks in white
-    #[command(after_help = STATUS, args_override_self = true)]
+    #[command(override_usage = EDIT, after_help = after(EDIT_EXAMPLE), args_override_self = true)]
     Edit(Box<EditOptions>),
     /// See which models are here and what they are
     #[command(subcommand, arg_required_else_help = true)]
@@ -52,7 +77,7 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
     /// Our kernels beside burn's own operations, on the same problems and device
-    Kernels(TestOptions),
+    Kernels(BenchOptions),
 }
 
 /// Where to test or measure, and for whom to print.
@@ -61,6 +86,20 @@ pub struct TestOptions {
     /// Where to work: auto, cpu, gpu, or gpu:N with N from `rostrum selftest`
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: DeviceChoice,
+    /// Print one JSON object per line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of a bench.
+#[derive(Debug, clap::Args)]
+pub struct BenchOptions {
+    /// Where to work: auto, cpu, gpu, or gpu:N with N from `rostrum selftest`
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Small problems: seconds in place of minutes on a slow device
+    #[arg(long)]
+    pub quick: bool,
     /// Print one JSON object per line
     #[arg(long)]
     pub json: bool,

@@ -1,6 +1,7 @@
 //! `rostrum models`.
 
 use clap::{Args, Subcommand};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// What to ask of the models.
@@ -11,7 +12,7 @@ pub enum ModelsCommand {
     /// Tell what a folder, a file or an installed model is, and what is missing
     Inspect {
         /// The model's folder or file, or an installed model's name
-        model: String,
+        model: OsString,
         #[command(flatten)]
         plain: PlainOptions,
     },
@@ -25,7 +26,7 @@ pub enum ModelsCommand {
     /// Read every weight of a model and check that the files are whole
     Verify {
         /// The model's folder or file, or an installed model's name
-        model: String,
+        model: OsString,
         #[command(flatten)]
         plain: PlainOptions,
     },

@@ -1,22 +1,22 @@
 //! `rostrum bench`: how fast this machine works.
 
-use crate::command_line::TestOptions;
+use crate::command_line::BenchOptions;
 use crate::link::EngineLink;
 use crate::narrator::Json;
 use crate::terminal::line;
-use crate::words;
 use engine_api::{EngineError, KernelTiming};
 use serde_json::json;
 
 /// Our kernels beside burn's operations, one row per problem, printed as it is measured.
-pub(super) fn kernels(options: &TestOptions, link: &EngineLink) -> Result<(), EngineError> {
+pub(super) fn kernels(options: &BenchOptions, link: &EngineLink) -> Result<(), EngineError> {
     if !options.json {
         line(&format!(
-            "{:<14} {:<20} {:<28} {:>11} {:>11} {:>9} {:>12} {:>11}",
-            "kernel", "variant", "problem", "ours", "burn", "burn/ours", "ours GFLOP/s", "scratch"
+            "{:<14} {:<30} {:>12} {:>12} {:>10} {:>13}",
+            "kernel", "problem", "ours", "burn", "burn/ours", "ours GFLOP/s"
         ));
     }
-    let measured = (link.bench_kernels)(options.device, &mut |timing| print(&timing, options.json));
+    let measured =
+        (link.bench_kernels)(options.device, options.quick, &mut |timing| print(&timing, options.json));
     if let (Err(error), true) = (&measured, options.json) {
         Json::failed(error);
     }
@@ -31,16 +31,15 @@ fn print(timing: &KernelTiming, json: bool) {
         Some(burn) => (milliseconds(burn), format!("{:.2}", burn / timing.ours)),
         None => ("cannot".into(), "-".into()),
     };
+    let remark = timing.remark.as_ref().map(|remark| format!("  ({remark})")).unwrap_or_default();
     line(&format!(
-        "{:<14} {:<20} {:<28} {:>11} {:>11} {:>9} {:>12.1} {:>11}",
+        "{:<14} {:<30} {:>12} {:>12} {:>10} {:>13.1}{remark}",
         timing.kernel,
-        timing.variant,
         timing.problem,
         milliseconds(timing.ours),
         burn,
         ratio,
-        timing.operations / timing.ours / 1e9,
-        words::bytes(timing.scratch)
+        timing.gflops,
     ));
 }
 

@@ -8,6 +8,7 @@ use crate::narrator::{self, Narrator, Saved};
 use crate::output::Output;
 use crate::{jobs, library, recipe};
 use engine_api::{EditRecipe, EngineError, ErrorKind, Finished, ImageRequest, Intent, JobId, Recipe, Size};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -62,6 +63,10 @@ impl Drawing<'_> {
         // The command line asks for events; it need not be woken.
         let service = (self.link.start)(Arc::new(|| {}))?;
         let finished = jobs::run(service.as_ref(), request, &interrupt, self.narrator.as_mut())?;
+        if interrupt.is_asked() {
+            // Too late to save work, and early enough to write nothing.
+            return Err(EngineError::cancelled());
+        }
         self.save(&output, &finished, prepared.edit, prepared.profile.as_deref())
     }
 
@@ -106,8 +111,10 @@ impl Drawing<'_> {
             parameters: Some(&parameters),
             profile,
         };
-        let path = output.path();
-        (self.link.save_picture)(&path, picture, &embedded)?;
+        let path = output.save(
+            |path| (self.link.save_picture)(path, picture, &embedded),
+            |path| (self.link.save_new_picture)(path, picture, &embedded),
+        )?;
         if finished.outcome.changed_outside_mask.is_some() && !(self.link.keeps_every_pixel)(&path) {
             self.narrator
                 .note("JPEG changes every pixel a little, outside the mask too; PNG and WebP do not");
@@ -142,9 +149,9 @@ pub(super) fn narrator(common: &CommonOptions) -> Box<dyn Narrator> {
 }
 
 /// A model's name as it is, and a path in full, so that the recipe holds in any folder.
-fn named_from_anywhere(model: &str) -> String {
+fn named_from_anywhere(model: &OsStr) -> String {
     let path = Path::new(model);
-    if path.exists() { absolute(path) } else { model.to_owned() }
+    if path.exists() { absolute(path) } else { model.to_string_lossy().into_owned() }
 }
 
 fn absolute(file: &Path) -> String {

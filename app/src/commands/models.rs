@@ -2,12 +2,13 @@
 
 use crate::command_line::ModelsCommand;
 use crate::library::{self, Installed, card, places};
-use crate::link::{EngineLink, Verified};
+use crate::link::{EngineLink, Inspected, Verified};
 use crate::narrator::Json;
 use crate::terminal::line;
 use crate::words;
-use engine_api::{EngineError, ErrorKind, one_line};
+use engine_api::{EngineError, ErrorKind, one_line, system_words};
 use serde_json::json;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// Answers the question that was typed.
@@ -38,9 +39,13 @@ fn list(link: &EngineLink, json: bool) -> Result<(), EngineError> {
 
 fn scan(folders: &[PathBuf], link: &EngineLink, json: bool) -> Result<(), EngineError> {
     let places = if folders.is_empty() { places::of_other_programs() } else { folders.to_vec() };
-    if let Some(missing) = folders.iter().find(|folder| !folder.is_dir()) {
-        let message = format!("There is no folder {}", missing.display());
-        return Err(EngineError::new(ErrorKind::Model, message).with_hint("Check its name"));
+    for folder in folders {
+        if let Err(error) = folder.read_dir() {
+            let message = format!("{} cannot be searched: {}", folder.display(), system_words(&error));
+            return Err(
+                EngineError::new(ErrorKind::Model, message).with_hint("Name a folder that can be opened")
+            );
+        }
     }
     let found = library::search(&places);
     found.iter().for_each(|model| show(model, link, json));
@@ -53,15 +58,17 @@ fn scan(folders: &[PathBuf], link: &EngineLink, json: bool) -> Result<(), Engine
 
 fn show(model: &Installed, link: &EngineLink, json: bool) {
     let inspected = (link.inspect_model)(&model.path);
-    let what =
-        inspected.as_ref().map_or_else(|error| error.message.clone(), |inspected| inspected.summary.clone());
-    let what = one_line(&what);
+    let what = match &inspected {
+        Ok(Inspected { trouble: Some(error), .. }) | Err(error) => error.message.as_str(),
+        Ok(inspected) => inspected.summary.as_str(),
+    };
+    let what = one_line(what);
     let card = card::read(&model.path);
     if json {
         let fields = json!({
             "name": model.name,
             "what": what,
-            "usable": inspected.is_ok_and(|inspected| inspected.is_usable),
+            "usable": inspected.is_ok_and(|inspected| inspected.trouble.is_none()),
             "bytes": card.bytes,
             "licence": card.licence,
             "path": model.path.to_string_lossy(),
@@ -73,7 +80,7 @@ fn show(model: &Installed, link: &EngineLink, json: bool) {
     line(&format!("    {}, {licence}, {}", words::bytes(card.bytes), model.path.display()));
 }
 
-fn inspect(model: &str, link: &EngineLink, json: bool) -> Result<(), EngineError> {
+fn inspect(model: &OsStr, link: &EngineLink, json: bool) -> Result<(), EngineError> {
     let path = library::find(model)?;
     let inspected = (link.inspect_model)(&path)?;
     let licence = card::read(&path).licence;
@@ -82,23 +89,13 @@ fn inspect(model: &str, link: &EngineLink, json: bool) -> Result<(), EngineError
         fields["licence"] = licence.into();
         Json::print("model", fields);
     } else {
-        inspected.report.iter().for_each(|text| line(&printable(text)));
+        inspected.report.iter().for_each(|text| line(text));
         line(&format!("Licence: {}", licence.as_deref().unwrap_or("not stated")));
     }
-    if inspected.is_usable {
-        return Ok(());
-    }
-    let summary = inspected.summary.trim_end_matches('.');
-    let error = EngineError::new(ErrorKind::Model, format!("{} cannot be used: {summary}", path.display()));
-    Err(error.with_hint("Name a complete model, or download what is missing into the same folder"))
+    inspected.trouble.map_or(Ok(()), Err)
 }
 
-/// A line without control characters, its indentation kept.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-fn verify(model: &str, link: &EngineLink, json: bool) -> Result<(), EngineError> {
+fn verify(model: &OsStr, link: &EngineLink, json: bool) -> Result<(), EngineError> {
     let path = library::find(model)?;
     let verified = (link.verify_model)(&path, &mut |file| {
         if json {

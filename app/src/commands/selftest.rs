@@ -19,9 +19,9 @@ pub(super) fn run(options: &TestOptions, link: &EngineLink) -> Result<(), Engine
     let (mut passed, mut failed) = (0u64, 0u64);
     let tested = (link.selftest)(options.device, &mut |check: KernelCheck| {
         if check.passed {
-            passed += 1
+            passed += 1;
         } else {
-            failed += 1
+            failed += 1;
         }
         if options.json {
             Json::print("check", json!(check));

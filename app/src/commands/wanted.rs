@@ -4,6 +4,7 @@ use crate::command_line::DrawingOptions;
 use crate::link::EngineLink;
 use crate::recipe::Repeated;
 use engine_api::{EngineError, Quality};
+use std::ffi::OsString;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Wanted {
     /// The model as it was named.
-    pub model: String,
+    pub model: OsString,
     pub prompt: String,
     pub negative: Option<String>,
     pub steps: Option<u32>,
@@ -34,7 +35,11 @@ impl Wanted {
         // Another quality or another model means other steps, unless they were typed as well.
         let keeps_steps = options.quality.is_none() && options.model.is_none();
         Self {
-            model: text(&options.model, recipe.map(|recipe| &recipe.model)).unwrap_or_default(),
+            model: options
+                .model
+                .clone()
+                .or_else(|| recipe.map(|recipe| recipe.model.clone().into()))
+                .unwrap_or_default(),
             prompt: text(&options.prompt, recipe.map(|recipe| &recipe.prompt)).unwrap_or_default(),
             negative: text(&options.negative, recipe.and_then(|recipe| recipe.negative.as_ref())),
             steps: options.steps.or_else(|| recipe.filter(|_| keeps_steps).map(|recipe| recipe.steps)),

@@ -7,6 +7,7 @@ pub mod places;
 
 use engine_api::{EngineError, ErrorKind};
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -47,18 +48,22 @@ pub fn search(folders: &[PathBuf]) -> Vec<Installed> {
 ///
 /// # Errors
 /// [`ErrorKind::Model`] when there is neither.
-pub fn find(model: &str) -> Result<PathBuf, EngineError> {
+pub fn find(model: &OsStr) -> Result<PathBuf, EngineError> {
     let path = Path::new(model);
     if path.exists() {
         return Ok(path.into());
     }
+    let model = model.to_string_lossy();
     let wanted = model.to_lowercase();
     if let Some(found) = installed().into_iter().find(|installed| installed.name.to_lowercase() == wanted) {
         return Ok(found.path);
     }
-    let message =
-        format!("There is no model {model}: no folder or file of this path, and no installed model");
     let hint = "`rostrum models list` shows the installed ones";
+    let message = if model.is_empty() {
+        "No model is named".to_owned()
+    } else {
+        format!("There is no model {model}: no folder or file of this path, and no installed model")
+    };
     Err(EngineError::new(ErrorKind::Model, message).with_hint(hint))
 }
 
@@ -117,7 +122,7 @@ mod tests {
 
     #[test]
     fn an_unknown_model_is_named_in_the_error() {
-        let error = find("no such model").unwrap_err();
+        let error = find("no such model".as_ref()).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Model);
         assert!(error.message.contains("no such model"));
     }

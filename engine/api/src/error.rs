@@ -76,6 +76,14 @@ impl fmt::Display for EngineError {
 
 impl std::error::Error for EngineError {}
 
+/// An operating system's error without its number, as the end of a sentence: "permission denied".
+pub fn system_words(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// `text` as one line that is safe to print: line breaks and other control characters become single spaces.
 pub fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -92,6 +100,12 @@ mod tests {
             EngineError::new(ErrorKind::Input, "The file\n a.png cannot be read.").with_hint("Save it again");
         assert_eq!(error.to_string(), "The file a.png cannot be read. Save it again.");
         assert_eq!(EngineError::cancelled().to_string(), "Cancelled.");
+    }
+
+    #[test]
+    fn the_system_speaks_without_numbers() {
+        let denied = system_words(&std::io::Error::from_raw_os_error(13));
+        assert!(!denied.is_empty() && !denied.contains("os error"), "{denied}");
     }
 
     #[test]

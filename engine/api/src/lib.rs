@@ -19,7 +19,7 @@ mod request;
 mod size;
 
 pub use choice::{DeviceChoice, MemoryLimit, Quality};
-pub use error::{EngineError, ErrorKind, one_line};
+pub use error::{EngineError, ErrorKind, one_line, system_words};
 pub use event::{Event, EventKind, Finished, Outcome, Part, Preview, Registration, Settings, Stage};
 pub use machine::{Adapter, KernelCheck, KernelTiming, Machine};
 pub use picture::{Mask, Picture};

@@ -45,18 +45,18 @@ pub struct KernelCheck {
     pub remark: Option<String>,
 }
 
-/// Our kernel and burn's generic operation on the same problem and device.
+/// Our kernel and burn's generic operation on the same problem and device, in one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KernelTiming {
     pub kernel: String,
-    pub variant: String,
     pub problem: String,
-    /// Seconds per run of our kernel: the median.
+    pub device: String,
+    /// Seconds of our kernel's fastest run.
     pub ours: f64,
-    /// Seconds per run of burn's operation: the median; `None` when it could not run.
+    /// Seconds of burn's fastest run; `None` when it could not run.
     pub burn: Option<f64>,
-    /// Floating-point operations of one run.
-    pub operations: f64,
-    /// Bytes of scratch memory that our kernel takes beside its operands.
-    pub scratch: u64,
+    /// Our rate in 10⁹ floating-point operations per second.
+    pub gflops: f64,
+    /// What should be known of the measurement; `None` when there is nothing to say.
+    pub remark: Option<String>,
 }

@@ -28,16 +28,23 @@ pub enum DeviceChoice {
 /// No device could be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
-    #[error(
-        "no graphics adapter with Vulkan, Metal or DirectX 12 was found; use --device cpu, or install a driver"
-    )]
+    #[error("no graphics adapter with Vulkan, Metal or DirectX 12 was found")]
     NoAdapter,
-    #[error("there is no graphics adapter {asked}; `rostrum selftest` lists the {count} that were found")]
+    #[error("there is no graphics adapter {asked}; {}", numbers(*count))]
     NoSuchAdapter { asked: usize, count: usize },
     #[error("{name} could not be opened: {reason}")]
     Refused { name: String, reason: String },
     #[error("`{0}` names no device; use auto, cpu, gpu or gpu:N")]
     Unknown(String),
+}
+
+/// Which adapters there are instead.
+fn numbers(count: usize) -> String {
+    match count {
+        0 => "none was found".into(),
+        1 => "the only one is gpu:0".into(),
+        _ => format!("they go from gpu:0 to gpu:{}", count - 1),
+    }
 }
 
 impl std::str::FromStr for DeviceChoice {

@@ -58,7 +58,7 @@ pub fn convolution(
 ) -> Result<Tensor<4>, KernelError> {
     let problem = Problem::new(x, weight, bias, residual, options)?;
     if host::is_gpu(&x.device()) {
-        return on_device::convolution(on_device::variant(x), &problem);
+        return on_device::convolution(&on_device::variant(x), &problem);
     }
     on_host::convolution(&problem)
 }

@@ -1,9 +1,9 @@
 //! Per-head RMS norm and rotary position on queries or keys, joining up to two token streams on the way.
 
+use super::host::vector::{map_rows, sum};
 use super::launch::{Operand, fold, launch, shader};
 use super::{KernelError, host};
 use burn::tensor::Tensor;
-use rayon::prelude::*;
 
 const NAME: &str = "head_norm_rope";
 
@@ -133,44 +133,52 @@ fn on_host(
     rotary: Option<RotaryTable>,
 ) -> Result<Tensor<2>, KernelError> {
     let width = heads * size;
-    let mut values = Vec::new();
-    let mut gains = Vec::new();
-    for segment in segments {
-        values.extend_from_slice(host::HostTensor::new(NAME, segment.x)?.values());
-        let gain = segment.gain.map(|g| host::HostTensor::new(NAME, g)).transpose()?;
-        gains.push((values.len() / width.max(1), gain));
-    }
+    let tokens: usize = segments.iter().map(|s| s.x.dims()[0]).sum();
     let table = match rotary {
         Some(t) => Some((t.layout, host::HostTensor::new(NAME, t.cos)?, host::HostTensor::new(NAME, t.sin)?)),
         None => None,
     };
-    values.par_chunks_mut(width.max(1)).enumerate().for_each(|(token, row)| {
-        let gain = gains.iter().find(|(end, _)| token < *end).and_then(|(_, gain)| gain.as_ref());
-        for head in row.chunks_exact_mut(size) {
-            if let Some(gain) = gain {
-                let square = head.iter().map(|x| x * x).sum::<f32>() / size as f32;
-                let inverse = 1.0 / (square + epsilon).sqrt();
-                head.iter_mut().zip(gain.values()).for_each(|(x, g)| *x = *x * inverse * g);
-            }
-            if let Some((layout, cos, sin)) = &table {
-                let angles = token * size / 2..(token + 1) * size / 2;
-                rotate(head, *layout, &cos.values()[angles.clone()], &sin.values()[angles]);
-            }
-        }
-    });
-    let tokens = values.len() / width.max(1);
+    let table = table.as_ref().map(|(layout, cos, sin)| (*layout, cos.values(), sin.values()));
+    let mut values = vec![0.0; tokens * width];
+    let mut first = 0;
+    for segment in segments {
+        let x = host::HostTensor::new(NAME, segment.x)?;
+        let gain = segment.gain.map(|g| host::HostTensor::new(NAME, g)).transpose()?;
+        let gain = gain.as_ref().map(host::HostTensor::values);
+        let rows = segment.x.dims()[0];
+        map_rows(x.values(), &mut values[first * width..][..rows * width], width, |row, heads| {
+            let angles = (first + row) * size / 2..(first + row + 1) * size / 2;
+            let table = table.map(|(layout, cos, sin)| (layout, &cos[angles.clone()], &sin[angles.clone()]));
+            heads.chunks_exact_mut(size).for_each(|head| norm_and_turn(head, gain, epsilon, table));
+        });
+        first += rows;
+    }
     Ok(host::from_values(values, [tokens, width], &segments[0].x.device()))
 }
 
-fn rotate(head: &mut [f32], layout: RotaryLayout, cos: &[f32], sin: &[f32]) {
-    let half = head.len() / 2;
-    for (k, (c, s)) in cos.iter().zip(sin).enumerate() {
-        let (i, j) = match layout {
-            RotaryLayout::Interleaved => (2 * k, 2 * k + 1),
-            RotaryLayout::HalfSplit => (k, k + half),
-        };
-        let (a, b) = (head[i], head[j]);
-        head[i] = a * c - b * s;
-        head[j] = b * c + a * s;
+#[inline(always)]
+fn norm_and_turn(
+    head: &mut [f32],
+    gain: Option<&[f32]>,
+    epsilon: f32,
+    table: Option<(RotaryLayout, &[f32], &[f32])>,
+) {
+    if let Some(gain) = gain {
+        let square = sum(head, |x| x * x) / head.len() as f32;
+        let inverse = 1.0 / (square + epsilon).sqrt();
+        head.iter_mut().zip(gain).for_each(|(x, g)| *x = *x * inverse * g);
+    }
+    let turn = |[a, b]: [f32; 2], c: f32, s: f32| [a * c - b * s, b * c + a * s];
+    match table {
+        Some((RotaryLayout::Interleaved, cos, sin)) => {
+            let (pairs, _) = head.as_chunks_mut::<2>();
+            pairs.iter_mut().zip(cos.iter().zip(sin)).for_each(|(pair, (c, s))| *pair = turn(*pair, *c, *s));
+        }
+        Some((RotaryLayout::HalfSplit, cos, sin)) => {
+            let (low, high) = head.split_at_mut(head.len() / 2);
+            let pairs = low.iter_mut().zip(high).zip(cos.iter().zip(sin));
+            pairs.for_each(|((a, b), (c, s))| [*a, *b] = turn([*a, *b], *c, *s));
+        }
+        None => {}
     }
 }

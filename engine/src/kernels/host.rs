@@ -1,8 +1,11 @@
 //! The way between burn tensors and plain slices on the `cpu` device, and reading results on any device.
 
+pub(super) mod activate;
+pub(super) mod vector;
+
 use super::KernelError;
 use burn::tensor::{Device, Tensor, TensorData};
-use burn_dispatch::{BackendTensor, DispatchDevice, DispatchTensorKind};
+use burn_dispatch::{BackendTensor, DispatchDevice, DispatchTensor, DispatchTensorKind};
 use burn_flex::FlexTensor;
 
 /// Whether tensors of `device` are computed by our WGSL kernels (true) or by the flex backend (false).
@@ -40,21 +43,15 @@ impl HostTensor {
     pub(super) fn values(&self) -> &[f32] {
         self.0.as_slice::<f32>().unwrap_or(&[])
     }
+
+    /// The values as a tensor again, in row-major order.
+    pub(super) fn into_tensor<const D: usize>(self) -> Tensor<D> {
+        let kind = DispatchTensorKind::Flex(BackendTensor::Float(self.0));
+        Tensor::from_dispatch(DispatchTensor { kind, autodiff: Default::default() })
+    }
 }
 
 /// Wraps values computed on the host as a tensor of the `cpu` device.
 pub(super) fn from_values<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
     Tensor::from_data(TensorData::new(values, shape), device)
-}
-
-/// Takes the values out of a tensor of the `cpu` device, without a copy when nothing else holds them.
-pub(super) fn into_values<const D: usize>(
-    kernel: &'static str,
-    tensor: Tensor<D>,
-) -> Result<Vec<f32>, KernelError> {
-    tensor.into_data().try_into_vec::<f32>().map_err(|e| KernelError::Operand {
-        kernel,
-        operand: "a tensor",
-        reason: format!("{e:?}"),
-    })
 }

@@ -5,7 +5,7 @@
 //! by identity; `ExecutionMode::Unchecked` keeps naga from guarding every loop.
 
 use super::KernelError;
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Int, Tensor};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::template::{KernelSource, SourceKernel, SourceTemplate};
@@ -126,7 +126,7 @@ pub(super) fn launch<const D: usize>(
 /// As [`launch`], into an output that already exists: for results that several launches fill in parts.
 ///
 /// # Errors
-/// As [`launch`].
+/// As [`launch`], and [`KernelError::Unsupported`] when the output is larger than the device can bind.
 pub(super) fn launch_into(
     kernel: &'static str,
     source: &Arc<Source>,
@@ -142,6 +142,12 @@ pub(super) fn launch_into(
         return Ok(());
     }
     let client = &output.0.client;
+    let (size, most) = (output.0.handle.size(), client.properties().memory.max_page_size);
+    if size > most {
+        let [size, most] = [size, most].map(|bytes| bytes >> 20);
+        let reason = format!("a result of {size} MiB; this device takes at most {most} MiB in one piece");
+        return Err(KernelError::Unsupported { kernel, reason });
+    }
     let params = client.create_from_slice(bytemuck::cast_slice(params));
     let mut bindings: Vec<_> = operands.iter().map(|o| o.0.handle.clone().binding()).collect();
     bindings.push(output.0.handle.clone().binding());
@@ -155,12 +161,6 @@ pub(super) fn launch_into(
         KernelArguments::new().with_buffers(bindings),
     );
     Ok(())
-}
-
-/// Uploads 32-bit words.
-pub(super) fn upload(words: Vec<u32>, device: &Device) -> Tensor<1, Int> {
-    let count = words.len();
-    Tensor::from_data(burn::tensor::TensorData::new(words, [count]), (device, burn::tensor::DType::U32))
 }
 
 /// Our shader as CubeCL sees it.

@@ -2,9 +2,11 @@
 
 mod on_device;
 mod on_host;
+mod product;
 mod weight;
 
-pub(super) use on_device::{columns_option, format_option, launches, tiled_variant};
+pub(super) use on_device::{columns_option, format_option, launches};
+pub(super) use product::{Threads, View, multiply};
 pub(super) use weight::Rows;
 pub use weight::{MatrixWeight, WeightFormat};
 
@@ -77,7 +79,7 @@ pub struct Epilogue<'a> {
 pub fn matmul(x: &Tensor<2>, weight: &MatrixWeight, epilogue: &Epilogue) -> Result<Tensor<2>, KernelError> {
     check(x, weight, epilogue)?;
     if host::is_gpu(&x.device()) {
-        return on_device::matmul(on_device::variant(x), x, weight, epilogue);
+        return on_device::matmul(&on_device::variant(x), x, weight, epilogue);
     }
     on_host::matmul(x, weight, epilogue)
 }

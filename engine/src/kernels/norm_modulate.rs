@@ -1,9 +1,9 @@
 //! LayerNorm or RMS norm over channels, then an optional gain and an optional shift and scale per token.
 
+use super::host::vector::{map_rows, sum};
 use super::launch::{Operand, fold, launch, shader};
 use super::{KernelError, RowPair, host};
 use burn::tensor::Tensor;
-use rayon::prelude::*;
 
 const NAME: &str = "norm_modulate";
 
@@ -99,28 +99,46 @@ fn on_host(x: &Tensor<2>, options: &NormOptions) -> Result<Tensor<2>, KernelErro
         )),
         None => None,
     };
-    let mut values = host::into_values(NAME, x.clone())?;
-    values.par_chunks_mut(channels.max(1)).enumerate().for_each(|(token, row)| {
-        normalise(row, options.kind, options.epsilon);
-        if let Some(gain) = &gain {
-            row.iter_mut().zip(gain.values()).for_each(|(y, g)| *y *= g);
-        }
-        if let Some((shift, shift_boundary, scale, scale_boundary)) = &modulation {
-            let shift = &shift.values()[if token < *shift_boundary { 0 } else { channels }..];
-            let scale = &scale.values()[if token < *scale_boundary { 0 } else { channels }..];
-            row.iter_mut().zip(scale.iter().zip(shift)).for_each(|(y, (k, s))| *y = *y * (1.0 + k) + s);
-        }
+    let gain = gain.as_ref().map(host::HostTensor::values);
+    let modulation = modulation.as_ref().map(|(shift, shift_boundary, scale, scale_boundary)| {
+        ((shift.values(), *shift_boundary), (scale.values(), *scale_boundary))
+    });
+    let x_values = host::HostTensor::new(NAME, x)?;
+    let mut values = vec![0.0; tokens * channels];
+    map_rows(x_values.values(), &mut values, channels, |token, row| {
+        let of = |(rows, boundary): (_, usize)| row_of(rows, token >= boundary, channels);
+        let modulation = modulation.map(|(shift, scale)| (of(shift), of(scale)));
+        normalise(row, options.kind, options.epsilon, gain, modulation);
     });
     Ok(host::from_values(values, [tokens, channels], &x.device()))
 }
 
-fn normalise(row: &mut [f32], kind: NormKind, epsilon: f32) {
+/// Row 0 or, when `second` is set, row 1.
+#[inline(always)]
+fn row_of(rows: &[f32], second: bool, channels: usize) -> &[f32] {
+    if second { &rows[channels..] } else { &rows[..channels] }
+}
+
+#[inline(always)]
+fn normalise(
+    row: &mut [f32],
+    kind: NormKind,
+    epsilon: f32,
+    gain: Option<&[f32]>,
+    modulation: Option<(&[f32], &[f32])>,
+) {
     let count = row.len() as f32;
     let mean = match kind {
-        NormKind::Layer => row.iter().sum::<f32>() / count,
+        NormKind::Layer => sum(row, |x| x) / count,
         NormKind::Rms => 0.0,
     };
-    let square = row.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / count;
+    let square = sum(row, |x| (x - mean) * (x - mean)) / count;
     let inverse = 1.0 / (square + epsilon).sqrt();
     row.iter_mut().for_each(|x| *x = (*x - mean) * inverse);
+    if let Some(gain) = gain {
+        row.iter_mut().zip(gain).for_each(|(y, g)| *y *= g);
+    }
+    if let Some((shift, scale)) = modulation {
+        row.iter_mut().zip(scale.iter().zip(shift)).for_each(|(y, (k, s))| *y = *y * (1.0 + k) + s);
+    }
 }

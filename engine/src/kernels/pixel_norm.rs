@@ -1,9 +1,10 @@
 //! The codecs' norm: every pixel divided by its length over channels, times √channels and a gain; then SiLU.
 
+use super::host::activate;
+use super::host::vector::{map_rows, sum};
 use super::launch::{Operand, fold, launch, shader};
 use super::{KernelError, host};
 use burn::tensor::Tensor;
-use rayon::prelude::*;
 
 const NAME: &str = "pixel_norm";
 
@@ -40,15 +41,20 @@ fn on_device(x: &Tensor<4>, gain: &Tensor<1>, silu: bool) -> Result<Tensor<4>, K
 fn on_host(x: &Tensor<4>, gain: &Tensor<1>, silu: bool) -> Result<Tensor<4>, KernelError> {
     let shape = x.dims();
     let channels = shape[3];
-    let gain = host::HostTensor::new(NAME, gain)?;
-    let mut values = host::into_values(NAME, x.clone())?;
-    values.par_chunks_mut(channels.max(1)).with_min_len(256).for_each(|pixel| {
-        let length = pixel.iter().map(|x| x * x).sum::<f32>().sqrt().max(SMALLEST_LENGTH);
-        let factor = (channels as f32).sqrt() / length;
-        pixel.iter_mut().zip(gain.values()).for_each(|(x, g)| {
-            let y = *x * factor * g;
-            *x = if silu { super::activate::silu(y) } else { y };
-        });
-    });
+    let (x_values, gain) = (host::HostTensor::new(NAME, x)?, host::HostTensor::new(NAME, gain)?);
+    let (x_values, gain) = (x_values.values(), gain.values());
+    let mut values = vec![0.0; x_values.len()];
+    if silu {
+        map_rows(x_values, &mut values, channels, |_, pixel| norm(pixel, gain, activate::silu));
+    } else {
+        map_rows(x_values, &mut values, channels, |_, pixel| norm(pixel, gain, |y| y));
+    }
     Ok(host::from_values(values, shape, &x.device()))
+}
+
+#[inline(always)]
+fn norm(pixel: &mut [f32], gain: &[f32], activation: impl Fn(f32) -> f32) {
+    let length = sum(pixel, |x| x * x).sqrt().max(SMALLEST_LENGTH);
+    let factor = (pixel.len() as f32).sqrt() / length;
+    pixel.iter_mut().zip(gain).for_each(|(x, g)| *x = activation(*x * factor * g));
 }

@@ -5,7 +5,7 @@ use super::error::PictureError;
 /// Sizes for the codec are multiples of this many pixels.
 const CODEC_STEP: usize = 32;
 /// Longest side over shortest that the vision tower takes.
-const MOST_ELONGATED: usize = 200;
+pub const MOST_ELONGATED: usize = 200;
 
 /// Width and height of about `area` pixels with the aspect of `width` × `height`, both multiples of 32:
 /// diffusers' `calculate_dimensions(area, width / height)`. Neither is ever 0: a strip keeps at least 32

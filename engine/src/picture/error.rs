@@ -3,23 +3,21 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::raster::MAX_PIXELS;
-
 /// A picture could not be read, written or worked on.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
     /// The file is missing, is not readable, or is a folder.
-    #[error("{}: cannot be opened: {}", path.display(), reason(source))]
+    #[error("{} cannot be opened: {}", path.display(), reason(source))]
     Open { path: PathBuf, source: io::Error },
-    #[error("{}: is a folder, not a picture", path.display())]
+    #[error("{} is a folder, not a picture", path.display())]
     Folder { path: PathBuf },
-    #[error("{}: is empty", path.display())]
+    #[error("{} is empty", path.display())]
     EmptyFile { path: PathBuf },
-    #[error("{}: is {bytes} bytes long; picture files up to {limit} bytes can be opened", path.display())]
+    #[error("{} is {bytes} bytes long; picture files up to {limit} bytes can be opened", path.display())]
     FileTooLarge { path: PathBuf, bytes: u64, limit: u64 },
     /// None of the known file signatures.
     #[error(
-        "{}: is not a picture that can be opened (PNG, JPEG, WebP, TIFF, BMP and GIF can)",
+        "{} is not a picture that can be opened (PNG, JPEG, WebP, TIFF, BMP and GIF can)",
         path.display()
     )]
     UnknownFormat { path: PathBuf },
@@ -33,21 +31,20 @@ pub enum PictureError {
     )]
     Unsupported { path: PathBuf, format: &'static str, detail: String },
     #[error(
-        "{}: is {width} × {height}; \
-        the largest picture that can be opened is 16384 × 16384 ({MAX_PIXELS} pixels)",
+        "{} is {width} × {height}; the largest picture that can be opened is 16384 × 16384",
         path.display()
     )]
     TooLarge { path: PathBuf, width: u64, height: u64 },
-    #[error("{}: is {width} × {height}: there is nothing in it", path.display())]
+    #[error("{} is {width} × {height}: there is nothing in it", path.display())]
     NoPixels { path: PathBuf, width: u64, height: u64 },
 
     #[error("{}: the folder {} does not exist", path.display(), folder.display())]
     FolderMissing { path: PathBuf, folder: PathBuf },
     #[error("{}: pictures are written as .png, .jpg, .jpeg or .webp", path.display())]
     UnknownExtension { path: PathBuf },
-    #[error("{}: cannot be written: {}", path.display(), reason(source))]
+    #[error("{} cannot be written: {}", path.display(), reason(source))]
     Write { path: PathBuf, source: io::Error },
-    #[error("{}: cannot be encoded as {format}: {detail}", path.display())]
+    #[error("{} cannot be encoded as {format}: {detail}", path.display())]
     Encode { path: PathBuf, format: &'static str, detail: String },
 
     /// A size is zero, beyond the limit, or does not go with the pixels.
@@ -74,6 +71,22 @@ pub enum PictureError {
     /// The model's output holds NaN or infinity.
     #[error("{count} of {of} values of the finished picture are not numbers")]
     NotFinite { count: usize, of: usize },
+}
+
+impl PictureError {
+    /// Whether the message begins with a file's name.
+    pub fn names_a_file(&self) -> bool {
+        !matches!(
+            self,
+            Self::Size { .. }
+                | Self::OutOfMemory { .. }
+                | Self::Outside { .. }
+                | Self::Mismatch { .. }
+                | Self::TooElongated { .. }
+                | Self::EmptyMask
+                | Self::NotFinite { .. }
+        )
+    }
 }
 
 /// An operating system's error without its number: "no space left on device".

@@ -21,7 +21,8 @@ pub use canvas::{Expanded, Expansion, Fill, expand};
 pub use colour::{from_signed, luma_weights};
 pub use error::PictureError;
 pub use file::{
-    Embedded, Opened, OpenedMask, keeps_every_pixel, read_mask, read_metadata, read_picture, write_picture,
+    Embedded, Opened, OpenedMask, keeps_every_pixel, read_mask, read_metadata, read_picture,
+    write_new_picture, write_picture,
 };
 pub use pad::{Padded, pad_to_multiple};
 pub use raster::{Gray8, MAX_PIXELS, Raster, Rgb8, Rgba8};

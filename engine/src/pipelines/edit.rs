@@ -4,20 +4,20 @@
 //! enters the model and comes back bit by bit. What the family can do decides the way: a family with references is
 //! guided by the picture, one without starts from it.
 
-use super::draw::{Drawing, Drawn, Start};
 use super::dump::{Dump, noise_from};
 use super::fit::stitch::{Stitch, Stitched};
 use super::latents::{LatentCodec, pack};
 use super::plan::Need;
+use super::sampling::draw::{Drawing, Drawn, Start};
 use super::sampling::noise::Generator;
-use super::settings::{Numbers, SIDE_MULTIPLE, USUAL_AREA, drawn_side, strength_of};
+use super::settings::{Numbers, USUAL_AREA, drawn_side, strength_of};
 use super::words::{self, Guide};
 use super::{ImageModel, PipelineError, convert, plan, report::Report, watch::JobWatch};
 use crate::device::Device;
 use crate::models::References;
 use crate::models::qwen_image::PictureGrid;
-use crate::picture::dimension::fit_area;
-use crate::picture::{Filter, Gray8, Rgb8, mask, pad_to_multiple, resize};
+use crate::picture::dimension::{MOST_ELONGATED, fit_area};
+use crate::picture::{Filter, Gray8, Region, Rgb8, mask, pad_to_multiple, resize};
 use burn::tensor::{Tensor, TensorData};
 use engine_api::{Edit, ImageRequest, Outcome, Plan, Stage};
 
@@ -31,11 +31,12 @@ pub fn run(request: &ImageRequest, edit: &Edit, report: &dyn Report) -> Result<O
     let model = ImageModel::open(&request.model, Device::open(convert::device(request.device))?)?;
     let numbers = Numbers::new(request, model.family, model.is_distilled());
     let stitch = Stitch::new(edit, report)?;
-    let frame = Frame::new(edit, &stitch)?;
+    let frame = Frame::new(edit, &stitch, model.side_multiple())?;
     let guides = guides(&model, edit, &stitch, &frame, report)?;
     let need = Need {
         drawn: frame.drawn,
         references: guides.iter().map(|guide| [guide.drawn.width(), guide.drawn.height()]).collect(),
+        words: numbers.words(&request.prompt),
     };
     let region = stitch.region;
     let part = [region.x, region.y, region.width, region.height].map(|length| length as u32);
@@ -43,24 +44,18 @@ pub fn run(request: &ImageRequest, edit: &Edit, report: &dyn Report) -> Result<O
     report.planned(Plan { part, ..plan::make(&model, request, &numbers, &need, report)? });
     let watch = JobWatch::new(model.device.clone(), report);
     let strength = strength_of(edit, model.family);
+    let extent = frame.extent(&model);
+    let shape = [model.codec.z_dim, 1, extent[0], extent[1]];
+    let noise =
+        request.noise.as_ref().map(|path| noise_from(path, shape, model.device.tensors())).transpose()?;
     let words = words::read(&model, &request.prompt, &numbers, &guides, &watch)?;
     dump.save("conditioning", &words.positive)?;
     let mut generator = Generator::new(request.seed);
     let drawn = {
         let pictures = Pictures { model: &model, frame: &frame, stitch: &stitch, guides: &guides };
         let (references, start) = pictures.encode(strength, &mut generator, &watch)?;
-        let drawing = Drawing {
-            model: &model,
-            numbers: &numbers,
-            words,
-            references,
-            extent: frame.extent(&model),
-            start,
-            watch: &watch,
-        };
-        let shape = [model.codec.z_dim, 1, drawing.extent[0], drawing.extent[1]];
-        let noise =
-            request.noise.as_ref().map(|path| noise_from(path, shape, model.device.tensors())).transpose()?;
+        let drawing =
+            Drawing { model: &model, numbers: &numbers, words, references, extent, start, watch: &watch };
         drawing.draw(&mut generator, noise, &dump)?
     };
     let Drawn { latents, stopped_after } = drawn;
@@ -92,10 +87,14 @@ struct Frame {
     work: [usize; 2],
     /// The next size that the model can draw.
     drawn: [usize; 2],
+    /// What the drawn sides are multiples of.
+    multiple: usize,
 }
 
 impl Frame {
-    fn new(edit: &Edit, stitch: &Stitch) -> Result<Self, PipelineError> {
+    fn new(edit: &Edit, stitch: &Stitch, multiple: usize) -> Result<Self, PipelineError> {
+        let Region { width, height, .. } = stitch.region;
+        check_aspect("part of the picture to work on", width, height)?;
         let work = match edit.work_size {
             Some(size) => [size.width as usize, size.height as usize],
             None => {
@@ -103,15 +102,16 @@ impl Frame {
                 [width, height]
             }
         };
-        Ok(Self { work, drawn: [drawn_side(work[0])?, drawn_side(work[1])?] })
+        let drawn = [drawn_side(work[0], multiple)?, drawn_side(work[1], multiple)?];
+        Ok(Self { work, drawn, multiple })
     }
 
     fn is_padded(&self) -> bool {
         self.work != self.drawn
     }
 
-    fn inner(&self) -> crate::picture::Region {
-        crate::picture::Region { x: 0, y: 0, width: self.work[0], height: self.work[1] }
+    fn inner(&self) -> Region {
+        Region { x: 0, y: 0, width: self.work[0], height: self.work[1] }
     }
 
     /// Rows and columns of the latents.
@@ -123,12 +123,12 @@ impl Frame {
     /// The worked-on part at the drawn size: resampled to the work size, then padded by reflection.
     fn fit(&self, source: &Rgb8) -> Result<Rgb8, PipelineError> {
         let work = resize(source, self.work[0], self.work[1], Filter::Lanczos)?;
-        Ok(pad_to_multiple(&work, SIDE_MULTIPLE)?.picture)
+        Ok(pad_to_multiple(&work, self.multiple)?.picture)
     }
 
     fn fit_mask(&self, source: &Gray8) -> Result<Gray8, PipelineError> {
         let work = resize(source, self.work[0], self.work[1], Filter::Lanczos)?;
-        Ok(pad_to_multiple(&work, SIDE_MULTIPLE)?.picture)
+        Ok(pad_to_multiple(&work, self.multiple)?.picture)
     }
 }
 
@@ -168,9 +168,23 @@ fn guides(
     let mut guides = vec![Guide { original: main, drawn }];
     for reference in &edit.references {
         let original = convert::rgba(reference)?.over_white();
+        check_aspect("reference picture", original.width(), original.height())?;
         guides.push(Guide { drawn: fitted(&original, area)?, original });
     }
     Ok(guides)
+}
+
+/// Refuses strips, in the picture's own pixels and before they are resampled to something absurd.
+fn check_aspect(what: &str, width: usize, height: usize) -> Result<(), PipelineError> {
+    if width.max(height) <= MOST_ELONGATED * width.min(height) {
+        return Ok(());
+    }
+    Err(PipelineError::Request {
+        message: format!(
+            "the {what} is {width} x {height} pixels, more than {MOST_ELONGATED} times as long as it is wide"
+        ),
+        hint: "Choose or crop a picture that is less of a strip",
+    })
 }
 
 /// Resampled to about `area` pixels with its own aspect.

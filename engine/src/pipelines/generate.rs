@@ -1,9 +1,9 @@
 //! A picture from words alone.
 
-use super::draw::{Drawing, Start};
 use super::dump::{Dump, noise_from};
 use super::latents::LatentCodec;
 use super::plan::Need;
+use super::sampling::draw::{Drawing, Start};
 use super::sampling::noise::Generator;
 use super::settings::{Numbers, drawn_side};
 use super::{ImageModel, PipelineError, convert, plan, report::Report, watch::JobWatch, words};
@@ -35,8 +35,9 @@ pub fn run(
     }
     let numbers = Numbers::new(request, model.family, model.is_distilled());
     let size = size.unwrap_or(Size { width: USUAL_SIDE, height: USUAL_SIDE });
-    let (width, height) = (drawn_side(size.width as usize)?, drawn_side(size.height as usize)?);
-    let need = Need { drawn: [width, height], references: Vec::new() };
+    let side = |pixels: u32| drawn_side(pixels as usize, model.side_multiple());
+    let (width, height) = (side(size.width)?, side(size.height)?);
+    let need = Need { drawn: [width, height], references: Vec::new(), words: numbers.words(&request.prompt) };
     report.planned(plan::make(&model, request, &numbers, &need, report)?);
     let watch = JobWatch::new(model.device.clone(), report);
     let scale = model.codec.scale();

@@ -2,11 +2,10 @@
 //!
 //! Tour, in the order of a job: [`model`] opens a folder and knows its parts; `settings` fills in what the request
 //! leaves open; `plan` says what it will take; `words` turns prompt and pictures into conditioning; `latents` goes
-//! between pixels and packed latents; `draw` walks down the schedule; [`generate`] and [`edit`] put it together for
+//! between pixels and packed latents; `sampling/draw` walks down the schedule; [`generate`] and [`edit`] put it together for
 //! pictures from words and from pictures; `fit` cuts the worked-on part out and puts it back where it came from.
 
 mod convert;
-mod draw;
 mod dump;
 pub mod edit;
 mod error;
@@ -25,6 +24,7 @@ pub use error::PipelineError;
 pub use fit::{compose, register};
 pub use model::ImageModel;
 
+use crate::kernels::take_remarks;
 use engine_api::{ImageRequest, Intent, Outcome};
 use report::Report;
 
@@ -33,8 +33,10 @@ use report::Report;
 /// # Errors
 /// [`PipelineError::Cancelled`] within one block of being asked to stop, else what went wrong.
 pub fn run(request: &ImageRequest, report: &dyn Report) -> Result<Outcome, PipelineError> {
-    match &request.intent {
+    let outcome = match &request.intent {
         Intent::Generate(size) => generate::run(request, *size, report),
         Intent::Edit(edit) => edit::run(request, edit, report),
-    }
+    };
+    take_remarks().into_iter().for_each(|remark| report.note(remark));
+    outcome
 }

@@ -4,9 +4,11 @@ use super::PipelineError;
 use super::sampling::schedule::SchedulerConfig;
 use crate::device::Device;
 use crate::models::qwen_image::{LatentFormat, TransformerConfig};
+use crate::models::qwen_vl::{EncoderConfig, TextEncoder};
 use crate::models::wan_codec::{Codec, CodecConfig};
 use crate::models::{FamilySpec, family_of};
-use crate::weights::{Scope, TensorStore, read_json};
+use crate::weights::probe::Family;
+use crate::weights::{Scope, TensorStore, probe, read_json};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +30,16 @@ struct ModelIndex {
     class_name: Option<String>,
 }
 
+/// Looks at everything in a model's folder that a job would look at, but reads no weight: whether the settings are
+/// possible ones, and whether weights, settings and tokenizer belong together.
+///
+/// # Errors
+/// As [`ImageModel::open`], and what the text encoder's files are refused for.
+pub fn check(folder: &Path) -> Result<(), PipelineError> {
+    ImageModel::open(folder, Device::cpu())?;
+    Ok(TextEncoder::check(folder)?)
+}
+
 impl ImageModel {
     /// Opens `folder` for work on `device`.
     ///
@@ -35,16 +47,7 @@ impl ImageModel {
     /// [`PipelineError::Checkpoint`] when the folder is no picture model or lacks a part,
     /// [`PipelineError::Model`] when a part's files are damaged or do not fit.
     pub fn open(folder: &Path, device: Device) -> Result<Self, PipelineError> {
-        let index = folder.join("model_index.json");
-        if !index.is_file() {
-            return Err(not_a_model(folder));
-        }
-        let index: ModelIndex = read_json(&index)?;
-        let class = index.class_name.unwrap_or_default();
-        let family = family_of(&class).ok_or_else(|| PipelineError::Checkpoint {
-            message: format!("{} holds a {class}, which cannot draw pictures here", folder.display()),
-            hint: "Choose a Qwen-Image or Qwen-Image-Edit folder",
-        })?;
+        let family = family_in(folder)?;
         for part in ["transformer", "vae", "text_encoder", "tokenizer", "scheduler"] {
             let processor = part == "tokenizer" && folder.join("processor").is_dir();
             if !folder.join(part).is_dir() && !processor {
@@ -56,19 +59,19 @@ impl ImageModel {
         }
         let scheduler: SchedulerConfig = read_json(&folder.join("scheduler/scheduler_config.json"))?;
         scheduler.check()?;
-        let transformer_store = TensorStore::open(&folder.join("transformer"))?;
-        let transformer = TransformerConfig::read(&folder.join("transformer"))?
-            .with_markers(&Scope::root(&transformer_store, device.tensors()));
+        let part = folder.join("transformer");
+        let transformer_store = TensorStore::open(&part)?;
+        let scope = Scope::root(&transformer_store, device.tensors());
+        let transformer = TransformerConfig::read(&part)?.with_markers(&scope);
+        transformer.check_against(&scope).map_err(|error| error.in_file(&part.join("config.json")))?;
         let codec = CodecConfig::read(&folder.join("vae"))?;
         let channels = transformer.out_channels.unwrap_or(transformer.in_channels);
         if codec.z_dim != channels {
-            return Err(PipelineError::Checkpoint {
-                message: format!(
-                    "the codec has {} latent channels and the transformer {}",
-                    codec.z_dim, channels
-                ),
-                hint: "The folders vae and transformer belong to different models",
-            });
+            return Err(mixed(folder, "vae", [codec.z_dim, channels]));
+        }
+        let words = EncoderConfig::read(&folder.join("text_encoder/config.json"))?.language.width;
+        if words != transformer.text_channels {
+            return Err(mixed(folder, "text_encoder", [words, transformer.text_channels]));
         }
         let codec_store = TensorStore::open(&folder.join("vae"))?;
         let folder = folder.to_path_buf();
@@ -93,6 +96,11 @@ impl ImageModel {
         LatentFormat::new(&self.codec.latents_mean, &self.codec.latents_std, self.device.tensors())
     }
 
+    /// Sides of a drawn picture are multiples of this many pixels: usually eight for the codec, two for patchify.
+    pub fn side_multiple(&self) -> usize {
+        self.codec.scale() * self.transformer.patch_size
+    }
+
     /// Whether the schedule is that of a step-distilled checkpoint: one shift for all sizes, no terminal stretch.
     pub fn is_distilled(&self) -> bool {
         let s = &self.scheduler;
@@ -113,17 +121,48 @@ impl ImageModel {
     }
 }
 
-/// The error for a folder without `model_index.json`, with what the probe can tell of it.
+/// The kind of checkpoint that a folder's `model_index.json` names.
+fn family_in(folder: &Path) -> Result<&'static FamilySpec, PipelineError> {
+    let index = folder.join("model_index.json");
+    if !index.is_file() {
+        return Err(not_a_model(folder));
+    }
+    let refuse = |message| PipelineError::Checkpoint {
+        message,
+        hint: "Choose a Qwen-Image or Qwen-Image-Edit folder",
+    };
+    let Some(class) = read_json::<ModelIndex>(&index)?.class_name else {
+        return Err(refuse(format!("{} does not say what kind of model this is", index.display())));
+    };
+    family_of(&class).ok_or_else(|| {
+        refuse(match Family::of_pipeline(&class) {
+            Family::Unknown => format!("{} is a {class}, which is not known here", folder.display()),
+            family => {
+                format!("{} is {}, which cannot draw pictures here yet", folder.display(), family.title())
+            }
+        })
+    })
+}
+
+/// Two parts whose channels differ.
+fn mixed(folder: &Path, part: &str, [got, expected]: [usize; 2]) -> PipelineError {
+    PipelineError::Checkpoint {
+        message: format!(
+            "{} mixes two models: {part} has {got} channels where transformer has {expected}",
+            folder.display()
+        ),
+        hint: "Use both folders of one model, or download it again",
+    }
+}
+
+/// The error for whatever has no `model_index.json`, with what the probe can tell of it.
 fn not_a_model(folder: &Path) -> PipelineError {
-    let found = crate::weights::probe(folder).map(|probe| format!(": {probe}")).unwrap_or_default();
-    let found = found.lines().next().unwrap_or_default().trim_end_matches('.').to_string();
-    let message = if folder.exists() {
-        format!("{} is not a whole model{found}", folder.display())
-    } else {
-        format!("{} does not exist", folder.display())
+    let found = match probe(folder) {
+        Ok(found) => format!("{} is not a whole model. {}", folder.display(), found.summary),
+        Err(error) => error.to_string(),
     };
     PipelineError::Checkpoint {
-        message,
+        message: found.trim_end_matches('.').to_owned(),
         hint: "Give the folder that holds model_index.json; `rostrum models inspect` tells more",
     }
 }

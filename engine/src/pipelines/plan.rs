@@ -6,6 +6,7 @@
 use super::settings::Numbers;
 use super::{ImageModel, PipelineError, latents, report::Report};
 use crate::device::host_memory;
+use crate::models::qwen_vl::prompt::LONGEST_EDIT;
 use engine_api::{ImageRequest, Plan, Size};
 
 /// What the program itself takes: code, drivers, tokenizer, pictures in flight.
@@ -31,12 +32,17 @@ pub(super) struct Need {
     pub drawn: [usize; 2],
     /// Width and height of every reference at the codec.
     pub references: Vec<[usize; 2]>,
+    /// Bytes of the longer prompt: it has fewer tokens than that.
+    pub words: usize,
 }
 
 /// Bytes of placed weights, activations and the codec's maps at once.
 fn live_bytes(model: &ImageModel, need: &Need) -> (u64, u64) {
-    let tokens = |[width, height]: &[usize; 2]| (width * height / 256) as u64;
-    let all_tokens = tokens(&need.drawn) + need.references.iter().map(tokens).sum::<u64>() + 1024;
+    let tokens = |[width, height]: &[usize; 2]| (width * height / model.side_multiple().pow(2)) as u64;
+    let all_tokens = tokens(&need.drawn)
+        + need.references.iter().map(tokens).sum::<u64>()
+        + 1024
+        + need.words.min(LONGEST_EDIT) as u64;
     let activations = all_tokens * model.transformer.width() as u64 * 4 * BLOCK_WIDTHS;
     let number = if model.device.is_gpu() { 2 } else { 4 };
     let weights = model.transformer.resident_parameters() as u64 * number;
@@ -71,14 +77,14 @@ pub(super) fn make(
     // Mapped files are given back by the system under pressure, so they do not count against what is free.
     let needed = ram - files;
     let free = host_memory().map(|[_, free]| free);
-    for (what, needed, free) in [
-        ("main memory", needed, free),
-        ("graphics memory", vram, None),
-        ("main memory", needed, limit.filter(|_| !gpu)),
-        ("graphics memory", vram, limit.filter(|_| gpu)),
+    for (what, needed, free, chosen) in [
+        ("main memory", needed, free, false),
+        ("main memory", needed, limit.filter(|_| !gpu), true),
+        ("graphics memory", vram, limit.filter(|_| gpu), true),
     ] {
         if let Some(free) = free.filter(|free| *free < needed) {
-            return Err(PipelineError::Memory { what, needed_mib: needed / MIB, free_mib: free / MIB });
+            let (needed_mib, free_mib) = (needed.div_ceil(MIB), free / MIB);
+            return Err(PipelineError::Memory { what, needed_mib, free_mib, chosen });
         }
     }
     let [width, height] = need.drawn;

@@ -2,10 +2,7 @@
 
 use super::PipelineError;
 use crate::models::FamilySpec;
-use engine_api::{Edit, ImageRequest, Intent, Quality, Settings, Size};
-
-/// Sides of a drawn picture are multiples of this many pixels: eight for the codec, two for patchify.
-pub const SIDE_MULTIPLE: usize = 16;
+use engine_api::{Edit, ImageRequest, Quality, Settings, Size};
 
 /// Pixels of an edit when nothing else is said.
 pub const USUAL_AREA: usize = 1024 * 1024;
@@ -42,6 +39,11 @@ impl Numbers {
         }
     }
 
+    /// Bytes of the longer one of the two prompts.
+    pub fn words(&self, prompt: &str) -> usize {
+        self.negative.as_ref().map_or(0, String::len).max(prompt.len())
+    }
+
     /// For the recipe and the user.
     pub fn settings(&self, title: &str, strength: Option<f32>, [width, height]: [usize; 2]) -> Settings {
         Settings {
@@ -62,23 +64,25 @@ pub fn strength_of(edit: &Edit, family: &FamilySpec) -> f64 {
     typed.to_string().parse().unwrap_or_else(|_| f64::from(typed))
 }
 
-/// The edit of a request, or none when a picture is made from words alone.
-pub fn edit_of(request: &ImageRequest) -> Option<&Edit> {
-    match &request.intent {
-        Intent::Edit(edit) => Some(edit),
-        Intent::Generate(_) => None,
-    }
-}
-
-/// The next multiple of [`SIDE_MULTIPLE`].
+/// The next multiple of `multiple`, see [`super::ImageModel::side_multiple`].
 ///
 /// # Errors
 /// [`PipelineError::Request`] when a side is absurd.
-pub fn drawn_side(side: usize) -> Result<usize, PipelineError> {
-    side.checked_next_multiple_of(SIDE_MULTIPLE).filter(|side| *side > 0).ok_or_else(|| {
-        PipelineError::Request {
-            message: format!("a side of {side} pixels cannot be drawn"),
-            hint: "Choose a smaller size",
-        }
+pub fn drawn_side(side: usize, multiple: usize) -> Result<usize, PipelineError> {
+    side.checked_next_multiple_of(multiple).filter(|side| *side > 0).ok_or_else(|| PipelineError::Request {
+        message: format!("a side of {side} pixels cannot be drawn"),
+        hint: "Choose a smaller size",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sides_grow_to_what_the_codec_and_patchify_need() {
+        assert_eq!([1, 16, 37].map(|side| drawn_side(side, 16).unwrap()), [16, 16, 48]);
+        assert_eq!([8, 40, 48].map(|side| drawn_side(side, 32).unwrap()), [32, 64, 64]);
+        assert!(drawn_side(0, 16).is_err() && drawn_side(usize::MAX, 16).is_err());
+    }
 }

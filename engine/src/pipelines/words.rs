@@ -5,7 +5,7 @@ use super::{ImageModel, PipelineError, watch::JobWatch};
 use crate::models::Sight;
 use crate::models::qwen_vl::{PreparedImage, Residency, TextEncoder};
 use crate::picture::dimension::{VisionArea, fit_area, vision_size};
-use crate::picture::{Filter, Rgb8, resize, resize_antialiased_bicubic};
+use crate::picture::{Filter, PictureError, Rgb8, resize, resize_antialiased_bicubic};
 use burn::tensor::Tensor;
 use engine_api::Stage;
 
@@ -43,7 +43,7 @@ pub(super) fn read(
     for (encoded, name) in encoded.iter().zip(["prompt", "negative prompt"]) {
         if let Some(tokens) = encoded.cut_from {
             watch.report.note(format!(
-                "The {name} is longer than the model can read; {tokens} tokens were cut to 512."
+                "The {name} has {tokens} tokens, more than the model reads; its end is cut off."
             ));
         }
     }
@@ -68,7 +68,13 @@ fn prepare(encoder: &TextEncoder, guide: &Guide, sight: Sight) -> Result<Prepare
         Sight::AsDrawn | Sight::None => guide.drawn.clone(),
     };
     let (width, height) = shown.size();
-    let (width, height) = vision_size(width, height, vision_area(encoder))?;
+    let (width, height) = vision_size(width, height, vision_area(encoder)).map_err(|error| match error {
+        PictureError::TooElongated { limit, .. } => {
+            let (width, height) = guide.original.size();
+            PictureError::TooElongated { width, height, limit }
+        }
+        other => other,
+    })?;
     let seen = resize_antialiased_bicubic(&shown, width, height)?;
     Ok(encoder.prepare(seen.pixels(), [width, height])?)
 }

@@ -4,7 +4,9 @@ use super::outbox::Outbox;
 use super::queue::{Met, Queue, Refusal};
 use super::{MakeRunner, UNREAD_JOBS, WAITING_JOBS, thread};
 use crossbeam_channel::Receiver;
-use engine_api::{CancelMode, EngineError, ErrorKind, Event, EventKind, ImageRequest, JobId, Preview};
+use engine_api::{
+    CancelMode, EngineError, ErrorKind, Event, EventKind, ImageRequest, JobId, Preview, system_words,
+};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -42,7 +44,7 @@ impl Service {
         let (outbox, events) = Outbox::new(waker);
         let shared = Arc::new(Shared { queue: Queue::new(), outbox, previews: PreviewSlot::default() });
         let thread = thread::spawn(Arc::clone(&shared), make_runner).map_err(|error| {
-            let message = format!("The system did not let the engine start ({error})");
+            let message = format!("The system did not let the engine start ({})", system_words(&error));
             EngineError::new(ErrorKind::Internal, message).with_hint("Close other programs and try again")
         })?;
         Ok(Self { shared, events, thread: Some(thread) })

@@ -1,5 +1,6 @@
 //! What can go wrong between a file and a tensor, in words for the person who chose the file.
 
+use super::wording;
 use crate::kernels::KernelError;
 use std::{io, path::PathBuf};
 
@@ -9,7 +10,7 @@ use std::{io, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum WeightError {
     /// The operating system refused.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("Cannot read {}: {}", path.display(), wording::system(source))]
     Read { path: PathBuf, source: io::Error },
     /// A folder without a single weight file that could be read.
     #[error("{} holds no weights: a *.safetensors file is needed{found}", path.display())]
@@ -46,7 +47,7 @@ pub enum WeightError {
     MissingShard { path: PathBuf, named_by: String },
     /// Two files of one component hold a tensor of the same name.
     #[error(
-        "tensor `{tensor}` is both in {} and in {}; remove the file that does not belong there",
+        "Tensor `{tensor}` is both in {} and in {}; remove the file that does not belong there",
         first.display(),
         second.display()
     )]
@@ -66,8 +67,10 @@ pub enum WeightError {
     MissingTensor { path: PathBuf, tensor: String },
     /// A tensor of another shape than the model's.
     #[error(
-        "{}: `{tensor}` has shape {got:?}, expected {expected:?}; this file belongs to another model",
-        path.display()
+        "{}: `{tensor}` has the shape {}, expected {}; this file belongs to another model",
+        path.display(),
+        wording::shape(got),
+        wording::shape(expected)
     )]
     Shape { path: PathBuf, tensor: String, expected: Vec<usize>, got: Vec<usize> },
     /// A number format that this version cannot decode.

@@ -1,6 +1,6 @@
 //! Which files make up a component, and small JSON files read with a size cap.
 
-use super::WeightError;
+use super::{WeightError, wording};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,6 +23,19 @@ const SINGLE: [&str; 2] = ["diffusion_pytorch_model.safetensors", "model.safeten
 /// [`WeightError::Read`], [`WeightError::TooLarge`] above [`JSON_LIMIT`] bytes, [`WeightError::Json`] when it
 /// is not JSON or lacks what `T` needs.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, WeightError> {
+    let bytes = read_small(path)?;
+    // Some Windows editors put a byte order mark in front, which JSON does not know.
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    let refuse = |reason| WeightError::Json { path: path.into(), reason };
+    // A list would pass for settings in the order of their fields.
+    if text.trim_ascii_start().first() == Some(&b'[') {
+        return Err(refuse("a list stands where settings in braces should be (line 1)".into()));
+    }
+    serde_json::from_slice(text).map_err(|error| refuse(wording::json(text, &error)))
+}
+
+/// The bytes of a file of at most [`JSON_LIMIT`].
+fn read_small(path: &Path) -> Result<Vec<u8>, WeightError> {
     let mut bytes = Vec::new();
     let file = open_regular(path)?;
     let mut limited = file.take(JSON_LIMIT + 1);
@@ -31,10 +44,16 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, WeightError> {
         let bytes = fs::metadata(path).map_or(bytes.len() as u64, |data| data.len());
         return Err(WeightError::TooLarge { path: path.into(), bytes, limit: JSON_LIMIT });
     }
-    // Some Windows editors put a byte order mark in front, which JSON does not know.
-    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-    serde_json::from_slice(text)
-        .map_err(|error| WeightError::Json { path: path.into(), reason: error.to_string() })
+    Ok(bytes)
+}
+
+/// Reads a text file of at most [`JSON_LIMIT`] bytes.
+///
+/// # Errors
+/// [`WeightError::Read`], also for bytes that are no text, and [`WeightError::TooLarge`].
+pub fn read_text(path: &Path) -> Result<String, WeightError> {
+    String::from_utf8(read_small(path)?)
+        .map_err(|_| WeightError::Read { path: path.into(), source: std::io::ErrorKind::InvalidData.into() })
 }
 
 /// Opens a file that is one; a pipe or a device in its place would block or never end.

@@ -5,7 +5,7 @@
 //! reads the same, but rejects a whole file for one number format it does not know, does not name the tensor
 //! at fault and adds up offsets unchecked; so the entries are read here, and the crate supplies the formats.
 
-use super::WeightError;
+use super::{WeightError, wording};
 use crate::kernels::WeightFormat;
 use safetensors::Dtype;
 use serde::de::{self, Deserialize, Deserializer, IntoDeserializer, MapAccess, Visitor};
@@ -77,7 +77,7 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Vec<Entry>, WeightError>
     let (text, data_start) = locate(path, bytes)?;
     let header: RawHeader = serde_json::from_slice(text).map_err(|error| WeightError::Damaged {
         path: path.into(),
-        reason: format!("its header cannot be understood ({error})"),
+        reason: format!("its header cannot be understood: {}", wording::json(text, &error)),
     })?;
     let mut entries = header.0;
     entries.sort_by_key(|(_, raw)| raw.data_offsets);
@@ -112,17 +112,28 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<Vec<Entry>, WeightError>
 /// Finds the header's text and where the tensors' bytes begin.
 fn locate<'a>(path: &Path, bytes: &'a [u8]) -> Result<(&'a [u8], usize), WeightError> {
     let other = |reason: &str| WeightError::NotSafetensors { path: path.into(), reason: reason.into() };
-    if let Some(kind) = foreign_kind(bytes) {
-        return Err(other(kind));
-    }
+    let damaged = |reason| WeightError::Damaged { path: path.into(), reason };
     let Some((length, rest)) = bytes.split_first_chunk::<LENGTH_BYTES>() else {
-        return Err(other(if bytes.is_empty() { "it is empty" } else { "it is only a few bytes long" }));
+        if let Some(kind) = foreign_kind(bytes) {
+            return Err(other(kind));
+        }
+        let reason = if bytes.is_empty() { "it is empty" } else { "it is only a few bytes long" };
+        return Err(damaged(reason.into()));
     };
     let length = u64::from_le_bytes(*length);
-    if rest.first().is_some_and(|first| *first != b'{') {
-        return Err(other("it does not begin with a header"));
+    let is_header = rest.first().is_none_or(|first| *first == b'{');
+    // A header of 640 bytes begins like a pickle, so other kinds are only looked for where no header can be.
+    let can_be = is_header && length <= HEADER_LIMIT as u64;
+    if let Some(kind) = foreign_kind(bytes).filter(|_| !can_be) {
+        return Err(other(kind));
     }
-    let damaged = |reason| WeightError::Damaged { path: path.into(), reason };
+    if !is_header {
+        // A header may be as long as the character code of `<`, so this is asked only when it is none.
+        return Err(match wording::failed_download(bytes) {
+            Some(reason) => damaged(reason.into()),
+            None => other("it is of another kind"),
+        });
+    }
     let usable = usize::try_from(length).ok().filter(|n| *n <= HEADER_LIMIT);
     let Some(usable) = usable else {
         return Err(damaged(format!(
@@ -137,13 +148,10 @@ fn locate<'a>(path: &Path, bytes: &'a [u8]) -> Result<(&'a [u8], usize), WeightE
 
 /// Says what a file is that people take for weights, from its first bytes.
 fn foreign_kind(bytes: &[u8]) -> Option<&'static str> {
-    const KINDS: [(&[u8], &str); 6] = [
+    const KINDS: [(&[u8], &str); 3] = [
         (b"PK\x03\x04", "it is a zip archive or a PyTorch pickle (.bin, .pt, .ckpt)"),
         (b"\x80\x02", "it is a PyTorch pickle (.bin, .pt, .ckpt), which could run code"),
         (b"GGUF", "it is a GGUF file, which is not supported yet"),
-        (b"version https://git-lfs", "it is only a Git LFS pointer, the file itself was not fetched"),
-        (b"<!DOCTYPE", "it is a web page, so the download went wrong"),
-        (b"<html", "it is a web page, so the download went wrong"),
     ];
     KINDS.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, kind)| *kind)
 }
@@ -164,12 +172,13 @@ fn check(raw: RawEntry, cursor: u64) -> Result<(StoredFormat, Vec<usize>), Strin
     let numbers = raw.shape.iter().try_fold(1_u64, |n, d| n.checked_mul(*d));
     let shape: Option<Vec<usize>> = raw.shape.iter().map(|d| usize::try_from(*d).ok()).collect();
     let (Some(numbers), Some(shape)) = (numbers, shape) else {
-        return Err(format!("has the impossible shape {:?}", raw.shape));
+        return Err(format!("has the impossible shape {}", wording::shape(&raw.shape)));
     };
     if let Some(bits) = format.bits() {
         let needed = numbers.checked_mul(bits).filter(|bits| bits % 8 == 0).map(|bits| bits / 8);
         if needed != Some(length) {
-            return Err(format!("of shape {shape:?} in {format} does not fit its {length} bytes"));
+            let shape = wording::shape(&shape);
+            return Err(format!("of shape {shape} in {format} does not fit its {length} bytes"));
         }
     }
     if start < cursor {

@@ -13,9 +13,10 @@ pub mod probe;
 mod scope;
 mod store;
 mod verify;
+pub mod wording;
 
 pub use error::WeightError;
-pub use files::{JSON_LIMIT, read_json};
+pub use files::{JSON_LIMIT, read_json, read_text};
 pub use header::{HEADER_LIMIT, StoredFormat};
 pub use probe::probe;
 pub use scope::Scope;

@@ -42,6 +42,15 @@ impl<'a> Scope<'a> {
         self.check_numbers(&view, view.bytes, 0)
     }
 
+    /// Refuses a tensor that is missing, of another shape or in a format that cannot be decoded, from the header
+    /// alone.
+    ///
+    /// # Errors
+    /// [`WeightError::MissingTensor`], [`WeightError::Shape`] or [`WeightError::Format`].
+    pub fn require(&self, name: &str, shape: &[usize]) -> Result<(), WeightError> {
+        self.shaped(name, shape).map(drop)
+    }
+
     /// The device that tensors are placed on.
     pub fn device(&self) -> &'a Device {
         self.device
@@ -155,7 +164,8 @@ impl<'a> Scope<'a> {
         for kernel in view.bytes.chunks_exact((slice * frames).max(1)) {
             bytes.extend_from_slice(kernel.get(slice * (frames - 1)..).unwrap_or_default());
         }
-        self.check_numbers(&view, &bytes, 0)?;
+        // Of the taps that are left out, too: a file with a NaN anywhere is damaged.
+        self.check_numbers(&view, view.bytes, 0)?;
         let weight = ConvolutionWeight::new(view.format, &bytes, single, self.device);
         weight.map_err(|source| self.refused(view.name, source))
     }

@@ -66,7 +66,8 @@ impl TensorStore {
     /// Every variant of [`WeightError`] that speaks of files, headers and indices; number formats are looked
     /// at only when a tensor is asked for.
     pub fn open(folder: &Path) -> Result<Self, WeightError> {
-        if folder.is_file() {
+        // Whatever is no folder is refused there unless it is an ordinary file.
+        if folder.exists() && !folder.is_dir() {
             return Self::open_file(folder);
         }
         let shards = files::shards(folder)?;

@@ -18,7 +18,7 @@ pub fn golden(write: bool) -> Result<()> {
     let script = |name: &str, words: &[&str]| {
         let mut command = Command::new(&python);
         command.current_dir(&root).arg(format!("{FOLDER}/{name}")).args(words);
-        step::run(&format!("{FOLDER}/{name} {}", words.join(" ")), &mut command)
+        step::run(format!("{FOLDER}/{name} {}", words.join(" ")).trim_end(), &mut command)
     };
     script("qwen_image.py", if write { &[] } else { &["--check"] })?;
     // Pictures and noise are the same to the bit on every machine, so they are compared by writing them.

@@ -88,7 +88,9 @@ mod tests {
     fn a_step_fails_with_its_title_and_ends_at_its_limit() {
         let cargo = || Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         run("version", cargo().arg("--version")).unwrap();
-        let wrong = run("nonsense", cargo().args(["no-such-command", "--quiet"])).unwrap_err();
+        let mut nonsense = cargo();
+        nonsense.arg("no-such-command").stderr(std::process::Stdio::null());
+        let wrong = run("nonsense", &mut nonsense).unwrap_err();
         assert!(wrong.to_string().starts_with("nonsense failed"), "{wrong}");
         let none = run("nothing", &mut Command::new("no-such-program-anywhere")).unwrap_err();
         assert!(none.to_string().contains("could not be started"), "{none}");

@@ -149,6 +149,8 @@ pub const CASES: &[Case] = &[
     case("tile", 64, 64, [1, 1], 128),
     case("tile + 1", 65, 65, [2, 2], 32),
     case("primes", 37, 101, [3, 3], 24),
+    case("a size of no four", 29, 31, [4, 2], 58).reach(First(30)),
+    case("a small size of no four", 19, 19, [2, 1], 18).reach(Causal),
     case("joint", 61, 61, [4, 4], 40),
     case("few keys", 71, 11, [2, 2], 72),
     case("vision", 67, 67, [2, 2], 80).reach(Segments(&[16, 16, 33, 49, 66, 67])),

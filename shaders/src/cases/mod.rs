@@ -18,7 +18,7 @@ impl Numbers {
     }
 
     /// The next number in [-1, 1).
-    pub fn next(&mut self) -> f32 {
+    fn next(&mut self) -> f32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

@@ -1,5 +1,11 @@
 //! Problems for `pixel_norm`.
 
+use super::{Numbers, tolerance};
+use crate::reference::pixel_norm::pixel_norm;
+
+/// Lengths below this are taken as this.
+pub const SMALLEST_LENGTH: f32 = 1e-12;
+
 /// One problem.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Case {
@@ -9,6 +15,30 @@ pub struct Case {
     pub silu: bool,
     /// Multiplies every fifth pixel: outliers beside usual values; 0 makes black pixels.
     pub outlier: f32,
+}
+
+/// Operands and the result that is right for them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    pub x: Vec<f32>,
+    pub gain: Vec<f32>,
+    pub expected: Vec<f32>,
+    /// How far a result may be off, relative to the larger of itself and 1.
+    pub tolerance: f32,
+}
+
+impl Case {
+    /// The operands of this problem, its result and its tolerance.
+    pub fn problem(&self) -> Problem {
+        let channels = self.shape[3];
+        let mut numbers = Numbers::new(11);
+        let mut x = numbers.take(self.shape.iter().product(), 1.0);
+        let pixels = x.chunks_exact_mut(channels).step_by(5);
+        pixels.for_each(|pixel| pixel.iter_mut().for_each(|v| *v *= self.outlier));
+        let gain = numbers.take(channels, 1.0);
+        let expected = pixel_norm(&x, &gain, SMALLEST_LENGTH, self.silu);
+        Problem { x, gain, expected, tolerance: 4.0 * tolerance(channels) }
+    }
 }
 
 /// Tiny, ragged, usual and outlying problems.

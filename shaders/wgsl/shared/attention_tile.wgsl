@@ -1,19 +1,24 @@
-// Attention for graphics processors: a workgroup of 128 threads takes 64 queries of one head and visits the keys
-// 64 at a time. Thread (down, across) owns scores of 8 queries × 4 keys, then 8 queries × COLUMNS × 4 channels of
-// the output, all in registers; operands pass through workgroup memory in steps of 16.
-// Grid: (queries / 64, heads). Workgroup memory: 27,648 bytes.
+// Attention for graphics processors: a workgroup takes QUERIES queries of one head, two threads for each, and visits
+// the keys 64 at a time. Thread (down, across) owns scores of 8 queries × 4 keys, then 8 queries × COLUMNS × 4
+// channels of the output, all in registers; operands pass through workgroup memory in steps of 16.
+// Grid: (queries / QUERIES, heads). Workgroup memory: STAGED × 16 + QUERIES × 272 bytes.
 #define COLUMNS 1
 #if SIZE_128
 #define COLUMNS 2
 #end
 
-// Step of the scores: 16 channels of 64 queries, then of 64 keys, in rows of 5 (4 and one against bank conflicts).
+const QUERIES = {{QUERIES}}u;
+const THREADS = {{WORKGROUP_X}}u;
+// Where keys start among the staged operands.
+const KEYS_AT = QUERIES * 5u;
+
+// Step of the scores: 16 channels of the queries, then of 64 keys, in rows of 5 (4 and one against bank conflicts).
 // Step of the sum: 16 keys' values in rows of COLUMNS × 16.
-var<workgroup> staged: array<vec4<f32>, 640>;
-// Scores, then weights: 64 queries in rows of 65.
-var<workgroup> weights: array<f32, 4160>;
-var<workgroup> highest_half: array<f32, 128>;
-var<workgroup> rescale: array<f32, 64>;
+var<workgroup> staged: array<vec4<f32>, {{STAGED}}>;
+// Scores, then weights: a row of 65 for each query.
+var<workgroup> weights: array<f32, QUERIES * 65u>;
+var<workgroup> highest_half: array<f32, THREADS>;
+var<workgroup> rescale: array<f32, QUERIES>;
 
 @compute @workgroup_size({{WORKGROUP_X}}, 1, 1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
@@ -22,8 +27,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let stride = params[1] * size4;
     let key_stride = params[2] * size4;
     let key_head = head / (params[1] / params[2]) * size4;
-    let first = params[7] + group.x * 64u;
-    let last = min(first + 64u, params[9]) - 1u;
+    let first = params[7] + group.x * QUERIES;
+    let last = min(first + QUERIES, params[9]) - 1u;
     let begin = reach(first).x;
     let end = reach(last).y;
     let down = thread / 16u;
@@ -50,26 +55,30 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         for (var step = 0u; step < size4; step += 4u) {
             workgroupBarrier();
-            for (var n = thread; n < 256u; n += 128u) {
+            for (var n = thread; n < QUERIES * 4u; n += THREADS) {
                 let row = n / 4u;
                 let column = step + n % 4u;
                 var query = vec4<f32>(0.0);
-                var key = vec4<f32>(0.0);
                 if (column < size4 && first + row <= last) {
                     query = q[(first + row) * stride + head * size4 + column] * bitcast<f32>(params[4]);
                 }
+                staged[row * 5u + n % 4u] = query;
+            }
+            for (var n = thread; n < 256u; n += THREADS) {
+                let row = n / 4u;
+                let column = step + n % 4u;
+                var key = vec4<f32>(0.0);
                 if (column < size4 && block + row < end) {
                     key = k[(block + row) * key_stride + key_head + column];
                 }
-                staged[row * 5u + n % 4u] = query;
-                staged[320u + row * 5u + n % 4u] = key;
+                staged[KEYS_AT + row * 5u + n % 4u] = key;
             }
             workgroupBarrier();
             for (var column = 0u; column < 4u; column++) {
-                let k0 = staged[320u + across * 5u + column];
-                let k1 = staged[400u + across * 5u + column];
-                let k2 = staged[480u + across * 5u + column];
-                let k3 = staged[560u + across * 5u + column];
+                let k0 = staged[KEYS_AT + across * 5u + column];
+                let k1 = staged[KEYS_AT + 80u + across * 5u + column];
+                let k2 = staged[KEYS_AT + 160u + across * 5u + column];
+                let k3 = staged[KEYS_AT + 240u + across * 5u + column];
                 for (var i = 0u; i < 8u; i++) {
                     let query = staged[(down * 8u + i) * 5u + column];
                     scores[i] += vec4<f32>(dot(query, k0), dot(query, k1), dot(query, k2), dot(query, k3));
@@ -119,7 +128,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             }
         }
         for (var step = 0u; step < 64u; step += 16u) {
-            for (var n = thread; n < 256u * {{COLUMNS}}u; n += 128u) {
+            for (var n = thread; n < 256u * {{COLUMNS}}u; n += THREADS) {
                 let key = block + step + n / ({{COLUMNS}}u * 16u);
                 let column = n % ({{COLUMNS}}u * 16u);
                 var value = vec4<f32>(0.0);

@@ -43,7 +43,7 @@ def write_checkpoint(root: Path, checkpoint: Checkpoint) -> None:
     write_vocabulary(folder / "tokenizer")
     if checkpoint.edits:
         write_vocabulary(folder / "processor")
-        write_json(folder / "processor" / "preprocessor_config.json", PROCESSOR)
+        write_json(folder / "processor" / "preprocessor_config.json", PROCESSOR | dict(patch_size=checkpoint.text.patch))
     tokenizer = Qwen2Tokenizer.from_pretrained(folder / "tokenizer")
     parts = dict(transformer=_transformer(checkpoint), text_encoder=_text_encoder(checkpoint, tokenizer), vae=_codec(checkpoint))
     for name, module in parts.items():
@@ -57,27 +57,27 @@ def write_checkpoint(root: Path, checkpoint: Checkpoint) -> None:
 def _transformer(checkpoint: Checkpoint):
     spec = checkpoint.transformer
     model = QwenImageTransformer2DModel(
-        patch_size=2, in_channels=64, out_channels=16, num_layers=spec.layers, attention_head_dim=sum(spec.axes),
-        num_attention_heads=spec.heads, joint_attention_dim=spec.text_width, guidance_embeds=False,
+        patch_size=2, in_channels=4 * spec.latent_channels, out_channels=spec.latent_channels, num_layers=spec.layers,
+        attention_head_dim=sum(spec.axes), num_attention_heads=spec.heads, joint_attention_dim=spec.text_width, guidance_embeds=False,
         axes_dims_rope=spec.axes, zero_cond_t=spec.zero_cond_t,
     )
-    return fill_weights(model, spec.name)
+    return fill_weights(model, spec.name, {"transformer_blocks.0.img_mlp.net.2.weight": spec.loud})
 
 
 def _text_encoder(checkpoint: Checkpoint, tokenizer):
     spec, token = checkpoint.text, tokenizer.convert_tokens_to_ids
-    rope = dict(rope_type="default", rope_theta=1000000.0, mrope_section=list(spec.sections))
+    rope = dict(rope_type="default", rope_theta=spec.theta, mrope_section=list(spec.sections))
     config = Qwen2_5_VLConfig(
         text_config=dict(
             vocab_size=len(tokenizer) + SPARE_ROWS, hidden_size=spec.width, intermediate_size=spec.mlp,
             num_hidden_layers=spec.layers, num_attention_heads=spec.heads, num_key_value_heads=spec.key_heads,
-            hidden_act="silu", rms_norm_eps=1e-6, max_position_embeddings=4096, use_sliding_window=False,
+            hidden_act="silu", rms_norm_eps=spec.epsilon, max_position_embeddings=4096, use_sliding_window=False,
             rope_parameters=rope, tie_word_embeddings=spec.tied,
             bos_token_id=token("<|endoftext|>"), eos_token_id=token("<|im_end|>"),
         ),
         vision_config=dict(
             depth=spec.vision_depth, hidden_size=spec.vision_width, intermediate_size=spec.vision_mlp,
-            num_heads=spec.vision_heads, in_channels=3, patch_size=14, temporal_patch_size=2, spatial_merge_size=2,
+            num_heads=spec.vision_heads, in_channels=3, patch_size=spec.patch, temporal_patch_size=2, spatial_merge_size=2,
             tokens_per_second=2, window_size=spec.window, fullatt_block_indexes=list(spec.full_blocks),
             out_hidden_size=spec.width, hidden_act="silu",
         ),
@@ -90,9 +90,10 @@ def _text_encoder(checkpoint: Checkpoint, tokenizer):
 
 def _codec(checkpoint: Checkpoint):
     spec = checkpoint.codec
+    moments = dict(zip(("latents_mean", "latents_std"), map(list, spec.moments))) if spec.moments else {}
     codec = AutoencoderKLQwenImage(
-        base_dim=spec.base, z_dim=16, dim_mult=[1, 2, 4, 4], num_res_blocks=spec.res_blocks, attn_scales=[],
-        temperal_downsample=[False, True, True],
+        base_dim=spec.base, z_dim=spec.latent_channels, dim_mult=list(spec.dim_mult), num_res_blocks=spec.res_blocks,
+        attn_scales=[], temperal_downsample=list(spec.temporal), **moments,
     )
     # A quieter last layer keeps most pixels away from the clamp, where differences would not show.
     return fill_weights(codec, spec.name, {"decoder.conv_out.weight": 0.6, "encoder.conv_out.weight": 0.7})
@@ -113,7 +114,7 @@ def _flatten_text_config(file: Path) -> None:
     language["rope_scaling"] = dict(mrope_section=rope["mrope_section"], rope_type="default", type="mrope")
     vision = config["vision_config"]
     vision.pop("rope_parameters", None)
-    vision |= dict(in_chans=3, spatial_patch_size=14, model_type="qwen2_5_vl")
+    vision |= dict(in_chans=3, spatial_patch_size=vision["patch_size"], model_type="qwen2_5_vl")
     config["torch_dtype"] = config.pop("dtype")
     for key in ("model_type", "layer_types", "pad_token_id"):
         language.pop(key, None)

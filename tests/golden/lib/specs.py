@@ -26,6 +26,8 @@ class TransformerSpec:
     axes: tuple[int, int, int]
     text_width: int
     zero_cond_t: bool = False
+    latent_channels: int = 16
+    loud: float = 1.0  # scales one MLP's output, for the large activations that trained transformers have
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,9 @@ class TextSpec:
     window: int
     full_blocks: tuple[int, ...]
     tied: bool = True
+    epsilon: float = 1e-6
+    theta: float = 1000000.0
+    patch: int = 14
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,10 @@ class CodecSpec:
     name: str
     base: int
     res_blocks: int = 2
+    dim_mult: tuple[int, ...] = (1, 2, 4, 4)
+    temporal: tuple[bool, ...] = (False, True, True)
+    latent_channels: int = 16
+    moments: tuple[tuple[float, ...], tuple[float, ...]] | None = None  # mean and deviation; None = the published ones
 
 
 @dataclass(frozen=True)

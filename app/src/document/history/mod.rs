@@ -1,7 +1,8 @@
-//! The only thing that changes a document: transactions, undo, redo. `layers`, `canvas` and `pixels` hold what can be done.
+//! The only thing that changes a document: transactions, undo, redo. `layers`, `join`, `canvas` and `pixels` hold what can be done.
 
 mod canvas;
 mod edit;
+mod join;
 mod layers;
 mod pixels;
 

@@ -3,12 +3,14 @@
 use super::{NAME, Problem};
 use crate::kernels::KernelError;
 use crate::kernels::launch::{Operand, fold, launch_into, shader};
-use crate::kernels::matmul::{columns_option, format_option, launches, tiled_variant};
+use crate::kernels::matmul::{columns_option, format_option, launches};
+use crate::kernels::variant::chosen;
 use burn::tensor::Tensor;
+use std::sync::Arc;
 
 /// The variant for this input on its device.
-pub(super) fn variant(x: &Tensor<4>) -> &'static str {
-    tiled_variant(&x.device())
+pub(super) fn variant(x: &Tensor<4>) -> Arc<str> {
+    chosen(NAME, "pixels", &x.device())
 }
 
 /// The convolution by `variant`.
@@ -43,7 +45,8 @@ pub(super) fn convolution(variant: &str, problem: &Problem) -> Result<Tensor<4>,
     // An absent operand is bound to x, which the shader then does not read under that name.
     let [bias, residual] = [&bias, &residual].map(|o| o.as_ref().unwrap_or(&x));
     let run = params.len() - 2;
-    for range in launches(&source, pixels, extent[3], inputs * kernel.iter().product::<usize>()) {
+    let reduction = inputs * kernel.iter().product::<usize>();
+    for range in launches(&source, pixels, extent[3], reduction, &problem.x.device()) {
         params[run..].copy_from_slice(&range);
         let groups = fold((range[1] - range[0]) as usize);
         launch_into(NAME, &source, &[&x, &weights, bias, residual], &output, &params, groups)?;

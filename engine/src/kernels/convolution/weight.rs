@@ -10,7 +10,8 @@ use burn::tensor::Device;
 /// On the `gpu` device 16-bit formats stay packed two to a word; on the `cpu` device they are widened to f32.
 #[derive(Debug, Clone)]
 pub struct ConvolutionWeight {
-    /// `[taps × outputs, inputs]`.
+    /// On the `gpu` device `[taps × outputs, inputs]`; on the `cpu` device, where the columns of a kernel row are
+    /// multiplied together, `[kernel frames × rows × outputs, kernel columns × inputs]`.
     pub(super) rows: Rows,
     pub(super) format: WeightFormat,
     /// Kernel extent in frames, rows and columns.
@@ -35,16 +36,21 @@ impl ConvolutionWeight {
             return Err(KernelError::shape(NAME, "weight", format!("{shape:?}"), &[bytes.len()]));
         }
         let [outputs, inputs, frames, rows, columns] = shape;
+        // Kernel columns side by side in a row on the CPU, one below the other on the GPU.
+        let (lines, across) = if host::is_gpu(device) { (columns, 1) } else { (1, columns) };
         let taps = frames * rows * columns;
         let size = format.bytes();
         let mut turned = vec![0; bytes.len()];
-        for (from, number) in bytes.chunks_exact(size).enumerate() {
-            let to = (from % taps * outputs * inputs + from / taps) * size;
+        for (index, number) in bytes.chunks_exact(size).enumerate() {
+            let (tap, input, output) = (index % taps, index / taps % inputs, index / taps / inputs);
+            let (above, column) = (tap / columns, tap % columns);
+            let line = (above * lines + column % lines) * outputs + output;
+            let to = ((line * across + column / lines) * inputs + input) * size;
             turned[to..to + size].copy_from_slice(number);
         }
-        let rows_there = Rows::new(format, &turned, [taps * outputs, inputs], device);
+        let placed = Rows::new(format, &turned, [frames * rows * lines * outputs, across * inputs], device);
         let format = if host::is_gpu(device) { format } else { WeightFormat::F32 };
-        Ok(Self { rows: rows_there, format, kernel: [frames, rows, columns], outputs, inputs })
+        Ok(Self { rows: placed, format, kernel: [frames, rows, columns], outputs, inputs })
     }
 
     /// Output channels.

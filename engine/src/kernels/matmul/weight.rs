@@ -108,6 +108,22 @@ impl MatrixWeight {
         [rows, columns]: [usize; 2],
         device: &Device,
     ) -> Result<Self, KernelError> {
+        let format_there = if host::is_gpu(device) { format } else { WeightFormat::F32 };
+        let slab_rows = rows_per_binding(columns, format_there, device);
+        Self::in_slabs(format, bytes, [rows, columns], slab_rows, device)
+    }
+
+    /// As [`Self::new`], in pieces of at most `slab_rows` rows on the `gpu` device, each multiplied by itself.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn in_slabs(
+        format: WeightFormat,
+        bytes: &[u8],
+        [rows, columns]: [usize; 2],
+        slab_rows: usize,
+        device: &Device,
+    ) -> Result<Self, KernelError> {
         let expected = rows.checked_mul(columns).and_then(|n| n.checked_mul(format.bytes()));
         if expected != Some(bytes.len()) {
             return Err(KernelError::shape(
@@ -118,7 +134,7 @@ impl MatrixWeight {
             ));
         }
         let format_there = if host::is_gpu(device) { format } else { WeightFormat::F32 };
-        let slab_rows = rows_per_binding(columns, format_there, device).min(rows.max(1));
+        let slab_rows = if host::is_gpu(device) { slab_rows.clamp(1, rows.max(1)) } else { rows.max(1) };
         let slab_bytes = (slab_rows * columns * format.bytes()).max(1);
         let slabs = bytes
             .chunks(slab_bytes)
@@ -128,23 +144,20 @@ impl MatrixWeight {
         Ok(Self { slabs, slab_rows, rows, columns, format: format_there })
     }
 
-    /// Takes values computed on the device as a weight: `[output channels, input channels]`, f32.
+    /// Takes values computed on the device as a weight: `[output channels, input channels]`, f32. A strided view is
+    /// brought into order here, once, and not again at every product.
     ///
     /// # Errors
-    /// [`KernelError::Device`] when the device cannot bring the values into the kernel's order.
+    /// [`KernelError::Operand`] when the tensor lives on neither device of the engine.
     pub fn from_tensor(values: Tensor<2>) -> Result<Self, KernelError> {
         let [rows, columns] = values.dims();
-        let slab_rows = rows_per_binding(columns, WeightFormat::F32, &values.device()).min(rows.max(1));
-        let slabs = if slab_rows >= rows {
-            vec![Rows::Float(values)]
+        let values = if host::is_gpu(&values.device()) {
+            Operand::float(NAME, &values)?.into_tensor()
         } else {
-            (0..rows)
-                .step_by(slab_rows)
-                .map(|r| values.clone().slice([r..(r + slab_rows).min(rows), 0..columns]))
-                .map(Rows::Float)
-                .collect()
+            host::HostTensor::new(NAME, &values)?.into_tensor()
         };
-        Ok(Self { slabs, slab_rows, rows, columns, format: WeightFormat::F32 })
+        let slabs = vec![Rows::Float(values)];
+        Ok(Self { slabs, slab_rows: rows.max(1), rows, columns, format: WeightFormat::F32 })
     }
 
     /// Output channels.

@@ -76,8 +76,9 @@ impl TransformerConfig {
     /// [`ModelError::Weight`] when the file cannot be read, [`ModelError::Configuration`] when it describes
     /// something that this code cannot run.
     pub fn read(folder: &Path) -> Result<Self, ModelError> {
-        let config: Self = read_json(&folder.join("config.json"))?;
-        config.check()?;
+        let path = folder.join("config.json");
+        let config: Self = read_json(&path)?;
+        config.check().map_err(|error| error.in_file(&path))?;
         Ok(config)
     }
 
@@ -89,6 +90,25 @@ impl TransformerConfig {
         self
     }
 
+    /// Refuses weights that this configuration does not describe, from their header alone: found out here and not
+    /// when the last block is read, or never.
+    ///
+    /// # Errors
+    /// [`ModelError::Weight`] for a missing or misshapen tensor, [`ModelError::Configuration`] for another number
+    /// of blocks.
+    pub fn check_against(&self, scope: &Scope) -> Result<(), ModelError> {
+        let scope = keys::root(scope);
+        let has = |index: usize| keys::block(&scope, index).at(keys::PICTURE.query).has("weight");
+        let (blocks, there) = (self.blocks, if has(self.blocks) { "more" } else { "fewer" });
+        if has(blocks) || !has(blocks - 1) {
+            let reason = format!("num_layers is {blocks}, and the weights hold {there} blocks");
+            return Err(ModelError::Configuration { model: MODEL, reason });
+        }
+        scope.at(keys::PICTURE_IN).require("weight", &[self.width(), self.in_channels])?;
+        scope.at(keys::TEXT_IN).require("weight", &[self.width(), self.text_channels])?;
+        Ok(())
+    }
+
     /// Refuses configurations that this code cannot run.
     ///
     /// # Errors
@@ -96,7 +116,7 @@ impl TransformerConfig {
     pub fn check(&self) -> Result<(), ModelError> {
         let refuse = |reason: String| Err(ModelError::Configuration { model: MODEL, reason });
         if let Some(class) = self.class_name.as_deref().filter(|class| *class != CLASS) {
-            return refuse(format!("config.json describes a {class}, not a {CLASS}"));
+            return refuse(format!("it describes the class {class}, not {CLASS}"));
         }
         let sizes = [
             ("patch_size", self.patch_size),

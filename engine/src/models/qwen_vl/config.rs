@@ -109,7 +109,7 @@ impl EncoderConfig {
     /// [`ModelError::Weight`] when the file is missing or no json, [`ModelError::Configuration`] when it
     /// describes another model or sizes that cannot be.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
-        read_json::<RawConfig>(path)?.check()
+        read_json::<RawConfig>(path)?.check().map_err(|error| error.in_file(path))
     }
 }
 
@@ -123,13 +123,13 @@ impl PictureConfig {
     pub fn read(folder: &Path, vision: &VisionConfig) -> Result<Self, ModelError> {
         let plain = folder.join("preprocessor_config.json");
         if plain.is_file() {
-            return read_json::<RawPicture>(&plain)?.check(vision);
+            return read_json::<RawPicture>(&plain)?.check(vision).map_err(|error| error.in_file(&plain));
         }
         let whole = folder.join("processor_config.json");
         if whole.is_file()
             && let Some(picture) = read_json::<RawProcessor>(&whole)?.image_processor
         {
-            return picture.check(vision);
+            return picture.check(vision).map_err(|error| error.in_file(&whole));
         }
         Ok(Self::default())
     }

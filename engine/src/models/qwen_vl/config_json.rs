@@ -85,7 +85,7 @@ struct RawArea {
 impl RawConfig {
     pub(super) fn check(self) -> Result<EncoderConfig, ModelError> {
         if let Some(kind) = self.model_type.as_deref().filter(|kind| !kind.starts_with("qwen2_5_vl")) {
-            return Err(unusable(format!("config.json describes a {kind}, expected qwen2_5_vl")));
+            return Err(unusable(format!("it describes a {kind}, expected qwen2_5_vl")));
         }
         let language = self.text_config.unwrap_or(self.flat).check()?;
         let vision = self.vision_config.map(|v| v.check(language.width)).transpose()?;
@@ -113,7 +113,7 @@ impl RawLanguage {
         };
         silu(self.hidden_act.as_deref())?;
         if self.use_sliding_window == Some(true) {
-            return Err(unusable("config.json asks for sliding-window attention, which no Qwen-Image uses"));
+            return Err(unusable("it asks for sliding-window attention, which no Qwen-Image uses"));
         }
         if !heads.is_multiple_of(language.kv_heads) {
             return Err(unusable(format!("{heads} heads do not share {} key heads", language.kv_heads)));
@@ -198,7 +198,7 @@ fn size(key: &str, value: Option<usize>, largest: usize) -> Result<usize, ModelE
     match value {
         Some(value) if (1..=largest).contains(&value) => Ok(value),
         Some(value) => Err(unusable(format!("{key} is {value}, expected 1 to {largest}"))),
-        None => Err(unusable(format!("config.json lacks {key}"))),
+        None => Err(unusable(format!("it lacks {key}"))),
     }
 }
 
@@ -223,7 +223,7 @@ fn even_heads(width: usize, heads: usize) -> Result<(), ModelError> {
 
 fn sections(rotary: Option<&RawRotary>) -> Result<[usize; 3], ModelError> {
     let Some(rotary) = rotary else {
-        return Err(unusable("config.json lacks rope_parameters (or rope_scaling) with mrope_section"));
+        return Err(unusable("it lacks rope_parameters (or rope_scaling) with mrope_section"));
     };
     match rotary.rope_type.as_deref().or(rotary.kind.as_deref()) {
         None | Some("default" | "mrope") => {}

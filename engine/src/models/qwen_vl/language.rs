@@ -6,6 +6,7 @@
 use super::config::LanguageConfig;
 use super::layers::{Blocks, GatedMlp, Residency, RmsNorm};
 use super::position::Rotary;
+use super::unusable;
 use crate::kernels::{AttentionOptions, HeadSegment, KeyRange, attention, head_norm_rope};
 use crate::nn::{Linear, ModelError, Watch};
 use crate::weights::Scope;
@@ -30,13 +31,27 @@ pub(super) struct LanguageModel {
 
 impl LanguageModel {
     /// Reads what `residency` wants kept from the scope that holds `layers`, `norm` and `embed_tokens`.
+    ///
+    /// # Errors
+    /// [`ModelError::Configuration`] when the weights hold more blocks than the configuration speaks of, else
+    /// those of the weights.
     pub(super) fn load(
         scope: &Scope,
         config: &LanguageConfig,
         residency: Residency,
     ) -> Result<Self, ModelError> {
+        if scope.at("layers").at(config.blocks).has("input_layernorm.weight") {
+            let reason = format!("num_hidden_layers is {}, and the weights hold more blocks", config.blocks);
+            return Err(unusable(reason));
+        }
         let blocks = Blocks::load(config.blocks, residency, |i| Block::load(scope, config, i))?;
         Ok(Self { config: config.clone(), blocks })
+    }
+
+    /// Refuses an embedding table with a NaN anywhere: [`Self::embed`] looks at some of its rows only, and the file
+    /// is damaged all the same.
+    pub(super) fn check_embeddings(scope: &Scope) -> Result<(), ModelError> {
+        Ok(scope.at("embed_tokens").check("weight")?)
     }
 
     /// Embeddings of tokens, `[tokens, width]`; of the table only these rows are read.

@@ -57,7 +57,7 @@ const PATCHES: &str = "patch_embed.proj.weight";
 pub struct Conditioning {
     /// `[tokens, width]`: the last hidden state after the final norm, from the user's turn on.
     pub tokens: Tensor<2>,
-    /// Tokens of the prompt before it was cut to [`prompt::LONGEST_PROMPT`]; none when it was short enough.
+    /// Tokens of the prompt before it was cut; none when it was short enough.
     pub cut_from: Option<usize>,
 }
 
@@ -83,7 +83,8 @@ impl TextEncoder {
     /// do not belong together or to another model.
     pub fn load(model: &Path, device: &Device, residency: Residency) -> Result<Self, ModelError> {
         let folder = model.join("text_encoder");
-        let config = EncoderConfig::read(&folder.join("config.json"))?;
+        let settings = folder.join("config.json");
+        let config = EncoderConfig::read(&settings)?;
         let tokenizer = PromptTokenizer::open(model)?;
         tokenizer.check_against(config.language.vocabulary, config.image_token)?;
         let picture = match &config.vision {
@@ -94,7 +95,8 @@ impl TextEncoder {
         let scope = Scope::root(&store, device);
         let language_scope = find(&scope, &LANGUAGE_SCOPES, EMBEDDING)?;
         let scope = scope.at(language_scope);
-        let language = LanguageModel::load(&scope, &config.language, residency)?;
+        let language = LanguageModel::load(&scope, &config.language, residency)
+            .map_err(|error| error.in_file(&settings))?;
         Ok(Self {
             config,
             picture,
@@ -106,6 +108,19 @@ impl TextEncoder {
             vision: OnceLock::new(),
             store,
         })
+    }
+
+    /// Opens everything as [`Self::load`] does and looks at the headers of both towers, without reading a weight.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn check(model: &Path) -> Result<(), ModelError> {
+        let encoder = Self::load(model, &Device::flex(), Residency::Streamed)?;
+        let Some(vision) = &encoder.config.vision else { return Ok(()) };
+        let scope = Scope::root(&encoder.store, &encoder.device);
+        let name = find(&scope, &VISION_SCOPES, PATCHES)?;
+        let settings = model.join("text_encoder").join("config.json");
+        vision::check_depth(&scope.at(name), vision).map_err(|error| error.in_file(&settings))
     }
 
     /// Sizes of the model.
@@ -148,8 +163,8 @@ impl TextEncoder {
         let tower = match self.vision.get() {
             Some(tower) => tower,
             None => {
-                let patches = self.store.get(&format!("{name}.{PATCHES}"));
-                let patches = patches.ok_or_else(|| unusable(format!("{name}.{PATCHES} cannot be read")))?;
+                scope.check(PATCHES)?;
+                let patches = self.store.view(&format!("{name}.{PATCHES}"))?;
                 let width = self.config.language.width;
                 let tower = VisionTower::load(&scope, &patches, config, width, self.residency)?;
                 self.vision.get_or_init(|| tower)
@@ -172,6 +187,7 @@ impl TextEncoder {
         watch: &dyn Watch,
     ) -> Result<Vec<Conditioning>, ModelError> {
         let scope = Scope::root(&self.store, &self.device).at(self.language_scope);
+        LanguageModel::check_embeddings(&scope)?;
         let mut counts = Vec::with_capacity(images.len());
         for image in images {
             let [expected, got] = [[image.grid.area(), self.config.language.width], image.tokens.dims()];
@@ -236,7 +252,7 @@ fn with_pictures(words: Tensor<2>, places: &[ImagePlace], images: &[Features]) -
 fn find(root: &Scope, scopes: &[&'static str], tensor: &str) -> Result<&'static str, ModelError> {
     let found = scopes.iter().copied().find(|scope| root.at(scope).has(tensor));
     found.ok_or_else(|| {
-        unusable(format!("the weights hold no {}.{tensor}; they are of another model", scopes[0]))
+        unusable(format!("its weights hold no `{}.{tensor}`; they are of another model", scopes[0]))
     })
 }
 

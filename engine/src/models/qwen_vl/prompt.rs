@@ -11,6 +11,11 @@ use std::ops::Range;
 /// Most tokens of a prompt that count; the rest is cut off.
 pub const LONGEST_PROMPT: usize = 512;
 
+/// Tokens of an edit's conditioning, pictures included, up to which its prompt may go beyond
+/// [`LONGEST_PROMPT`]. diffusers sets an edit no limit but that of its rotary table, which has 4096 rows and
+/// spends the first on half the longest picture's side.
+pub const LONGEST_EDIT: usize = 4000;
+
 const DESCRIBE: &str = "system\nDescribe the image by detailing the color, shape, size, texture, quantity, \
 text, spatial relationships of the objects and background:";
 
@@ -47,15 +52,14 @@ pub struct TokenizedPrompt {
     pub images: Vec<Range<usize>>,
     /// Leading tokens that are no conditioning: all before the user's turn has begun.
     pub dropped: usize,
-    /// Tokens that the prompt had before it was cut to [`LONGEST_PROMPT`]; none when it was short enough.
+    /// Tokens that the prompt had before it was cut; none when it was short enough.
     pub cut_from: Option<usize>,
 }
 
 /// Puts `prompt` into `template` with pictures of `image_tokens` tokens each.
 ///
 /// With [`Template::Describe`] the limit of [`LONGEST_PROMPT`] counts the closing sentences too, as
-/// diffusers' `max_sequence_length` does; in an edit, where diffusers has no limit, it counts the prompt
-/// alone.
+/// diffusers' `max_sequence_length` does; an edit has that of [`LONGEST_EDIT`].
 ///
 /// # Errors
 /// [`ModelError::Configuration`] when the tokenizer lacks a control token.
@@ -88,9 +92,10 @@ pub fn tokenize(
     page.write(prompt);
     page.flush()?;
     let mut cut_from = None;
-    if template != Template::Describe && page.ids.len() > before + LONGEST_PROMPT {
+    let most = LONGEST_PROMPT.max((LONGEST_EDIT + dropped).saturating_sub(before));
+    if template != Template::Describe && page.ids.len() > before + most {
         cut_from = Some(page.ids.len() - before);
-        page.ids.truncate(before + LONGEST_PROMPT);
+        page.ids.truncate(before + most);
     }
     page.control(TURN_END)?;
     page.write("\n");

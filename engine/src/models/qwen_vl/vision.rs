@@ -48,6 +48,7 @@ impl VisionTower {
         outputs: usize,
         residency: Residency,
     ) -> Result<Self, ModelError> {
+        check_depth(scope, config)?;
         Ok(Self {
             patches: patch_embedding(patches, config, scope.device())?,
             blocks: Blocks::load(config.blocks, residency, |i| Block::load(scope, config, i))?,
@@ -125,6 +126,16 @@ impl Pass {
         let places = Tensor::<1, Int>::from_data(TensorData::from(places.as_slice()), &merged.device());
         Ok(Features { tokens: merged.select(0, places), grid: self.grid.merged(merge) })
     }
+}
+
+/// Refuses weights with more blocks than the configuration speaks of.
+pub(super) fn check_depth(scope: &Scope, config: &VisionConfig) -> Result<(), ModelError> {
+    if scope.at("blocks").at(config.blocks).has("norm1.weight") {
+        let reason =
+            format!("the vision tower's depth is {}, and the weights hold more blocks", config.blocks);
+        return Err(unusable(reason));
+    }
+    Ok(())
 }
 
 /// The patch convolution as a matrix. A still picture is the same in every frame of a patch, so the frames'

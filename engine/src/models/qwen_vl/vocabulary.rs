@@ -3,12 +3,13 @@
 
 use super::unusable;
 use crate::nn::ModelError;
-use serde::{Deserialize, de::DeserializeOwned};
-use std::collections::{BTreeMap, HashMap};
+use crate::weights::{read_json, read_text};
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-/// Largest tokenizer file that is read, in bytes; Qwen's own has 11 million.
-const LARGEST_FILE: u64 = 64 << 20;
+/// Of the words in a vocabulary, one in so many may lack a merge that makes it; published ones lack none.
+const UNMADE: usize = 10;
 
 /// The files' content in one shape.
 pub(super) struct Vocabulary {
@@ -44,18 +45,40 @@ impl Vocabulary {
         )))
     }
 
+    /// Refuses merges that cannot make the words of the vocabulary: a list that was cut short spells every prompt
+    /// in letters, and the model would not understand one.
+    pub(super) fn check_merges(&self) -> Result<(), ModelError> {
+        let made: HashSet<String> = self.merges.iter().map(|(a, b)| format!("{a}{b}")).collect();
+        let added: HashSet<&str> = self.added.values().map(|token| token.content.as_str()).collect();
+        let is_word = |token: &&String| token.chars().nth(1).is_some() && !token.starts_with("<|");
+        let words = self.tokens.keys().filter(is_word).filter(|token| !added.contains(token.as_str()));
+        let (mut count, mut unmade) = (0, 0);
+        for word in words {
+            count += 1;
+            unmade += usize::from(!made.contains(word));
+        }
+        if unmade * UNMADE <= count {
+            return Ok(());
+        }
+        let folder = self.folder.display();
+        Err(unusable(format!(
+            "the tokenizer in {folder} has merges for {} of its {count} words only: a file was cut short or is of another model",
+            count - unmade
+        )))
+    }
+
     /// Takes the added tokens that `tokenizer_config.json` and `added_tokens.json` declare; earlier ones
     /// stay.
     fn add_declared(&mut self) -> Result<(), ModelError> {
         let config = self.folder.join("tokenizer_config.json");
         if config.is_file() {
-            for (number, token) in read::<RawTokenizerConfig>(&config)?.added_tokens_decoder {
+            for (number, token) in read_json::<RawTokenizerConfig>(&config)?.added_tokens_decoder {
                 self.added.entry(number).or_insert(token);
             }
         }
         let list = self.folder.join("added_tokens.json");
         if list.is_file() {
-            for (content, number) in read::<BTreeMap<String, u32>>(&list)? {
+            for (content, number) in read_json::<BTreeMap<String, u32>>(&list)? {
                 let special = content.starts_with("<|");
                 self.added.entry(number).or_insert(Added { content, special });
             }
@@ -108,7 +131,7 @@ enum RawMerge {
 
 fn from_one_file(folder: &Path) -> Result<Vocabulary, ModelError> {
     let path = folder.join("tokenizer.json");
-    let file: RawTokenizer = read(&path)?;
+    let file: RawTokenizer = read_json(&path)?;
     let mut merges = Vec::with_capacity(file.model.merges.len());
     for (i, merge) in file.model.merges.into_iter().enumerate() {
         merges.push(match merge {
@@ -131,7 +154,7 @@ fn from_parts(folder: &Path) -> Result<Vocabulary, ModelError> {
     }
     Ok(Vocabulary {
         folder: folder.into(),
-        tokens: read(&folder.join("vocab.json"))?,
+        tokens: read_json(&folder.join("vocab.json"))?,
         merges,
         added: BTreeMap::new(),
     })
@@ -140,19 +163,6 @@ fn from_parts(folder: &Path) -> Result<Vocabulary, ModelError> {
 fn pair(path: &Path, number: usize, text: &str) -> Result<(String, String), ModelError> {
     match text.split_once(' ') {
         Some((a, b)) if !a.is_empty() && !b.is_empty() && !b.contains(' ') => Ok((a.into(), b.into())),
-        _ => Err(unusable(format!("{}: merge {number} is not two words: {text:?}", path.display()))),
+        _ => Err(unusable(format!("merge {number} is not two words: {text}")).in_file(path)),
     }
-}
-
-fn read<T: DeserializeOwned>(path: &Path) -> Result<T, ModelError> {
-    serde_json::from_str(&read_text(path)?).map_err(|e| unusable(format!("{}: {e}", path.display())))
-}
-
-fn read_text(path: &Path) -> Result<String, ModelError> {
-    let failed = |e: std::io::Error| unusable(format!("cannot read {}: {e}", path.display()));
-    let length = std::fs::metadata(path).map_err(failed)?.len();
-    if length > LARGEST_FILE {
-        return Err(unusable(format!("{} has {length} bytes, too many for a tokenizer", path.display())));
-    }
-    std::fs::read_to_string(path).map_err(failed)
 }

@@ -69,8 +69,9 @@ impl CodecConfig {
     /// [`ModelError::Weight`] when the file cannot be read, [`ModelError::Configuration`] when it describes
     /// something that this code cannot run.
     pub fn read(folder: &Path) -> Result<Self, ModelError> {
-        let config: Self = read_json(&folder.join("config.json"))?;
-        config.check()?;
+        let path = folder.join("config.json");
+        let config: Self = read_json(&path)?;
+        config.check().map_err(|error| error.in_file(&path))?;
         Ok(config)
     }
 
@@ -81,7 +82,7 @@ impl CodecConfig {
     pub fn check(&self) -> Result<(), ModelError> {
         let refuse = |reason: String| Err(ModelError::Configuration { model: MODEL, reason });
         if let Some(class) = self.class_name.as_deref().filter(|class| !CLASSES.contains(class)) {
-            return refuse(format!("config.json describes a {class}, which is another kind of codec"));
+            return refuse(format!("it describes the class {class}, which is another kind of codec"));
         }
         if !(1..=MOST_STAGES).contains(&self.dim_mult.len()) {
             return refuse(format!("dim_mult has {} stages", self.dim_mult.len()));

@@ -17,9 +17,7 @@ const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// kinds); `None` if the file has none or is not a PNG. Reads only what comes before the pixels.
 pub fn read_metadata(path: &Path) -> Result<Option<String>, PictureError> {
     let refuse = |source| PictureError::Open { path: path.into(), source };
-    if path.is_dir() {
-        return Err(PictureError::Folder { path: path.into() });
-    }
+    super::ordinary_file(path)?;
     let mut file = BufReader::new(File::open(path).map_err(refuse)?);
     if !file.fill_buf().map_err(refuse)?.starts_with(PNG_SIGNATURE) {
         return Ok(None);
@@ -27,7 +25,7 @@ pub fn read_metadata(path: &Path) -> Result<Option<String>, PictureError> {
     let damaged = |error: png::DecodingError| PictureError::Damaged {
         path: path.into(),
         format: "PNG",
-        detail: super::one_line(&error.to_string()),
+        detail: super::plain(&error.to_string()),
     };
     let limits = png::Limits { bytes: MOST_MEMORY };
     let reader = png::Decoder::new_with_limits(file, limits).read_info().map_err(damaged)?;

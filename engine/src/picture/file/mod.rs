@@ -8,12 +8,12 @@ mod write;
 
 pub use metadata::read_metadata;
 pub use read::{Opened, OpenedMask, read_mask, read_picture};
-pub use write::{Embedded, keeps_every_pixel, write_picture};
+pub use write::{Embedded, keeps_every_pixel, write_new_picture, write_picture};
 
 use image::{ImageError, ImageFormat};
 use std::error::Error;
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
 use super::error::PictureError;
 
@@ -31,6 +31,20 @@ fn format_name(format: ImageFormat) -> Option<&'static str> {
         ImageFormat::Gif => Some("GIF"),
         _ => None,
     }
+}
+
+/// What the system knows of a file that may be read: a folder is none, and a pipe in its place would block for
+/// ever.
+fn ordinary_file(path: &Path) -> Result<fs::Metadata, PictureError> {
+    let refuse = |source| PictureError::Open { path: path.into(), source };
+    let about = fs::metadata(path).map_err(refuse)?;
+    if about.is_dir() {
+        return Err(PictureError::Folder { path: path.into() });
+    }
+    if !about.is_file() {
+        return Err(refuse(io::Error::other("it is not an ordinary file")));
+    }
+    Ok(about)
 }
 
 /// A decoder's error as the user should read it.
@@ -51,8 +65,24 @@ fn decoding_error(path: &Path, format: &'static str, error: ImageError) -> Pictu
         error => {
             // The decoder's own words, without the wrapper's "format error decoding …".
             let detail = error.source().map_or_else(|| error.to_string(), |inner| inner.to_string());
-            PictureError::Damaged { path, format, detail: one_line(&detail) }
+            PictureError::Damaged { path, format, detail: plain(&detail) }
         }
+    }
+}
+
+/// A decoder's reason where people can use it, and a general one where it speaks of its own parts.
+fn plain(detail: &str) -> String {
+    const EARLY_ENDS: [&str; 5] =
+        ["not enough bytes", "enough data", "unexpected end", "insufficientinput", "eof"];
+    let small = detail.to_lowercase();
+    if EARLY_ENDS.iter().any(|words| small.contains(words)) {
+        "the file ends early".into()
+    } else if small.contains("crc error") {
+        "a checksum is wrong".into()
+    } else if detail.contains(['{', '(']) {
+        "it contradicts itself".into()
+    } else {
+        one_line(detail.trim_end_matches('.'))
     }
 }
 

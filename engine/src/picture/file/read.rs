@@ -2,7 +2,7 @@
 
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader, Limits};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 
@@ -47,6 +47,10 @@ pub fn read_picture(path: &Path) -> Result<Opened, PictureError> {
     let (Some(format), Some(name)) = (format, format.and_then(format_name)) else {
         return Err(PictureError::UnknownFormat { path: path.into() });
     };
+    if let Some([width, height]) = png_size(&bytes) {
+        // Before the decoder, which calls a picture without pixels, and one that is too large, damaged.
+        require_size(path, width, height)?;
+    }
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(if format == ImageFormat::Png { MOST_SIDE_MEMORY } else { 2 * MOST_BYTES });
     reader.limits(limits);
@@ -95,17 +99,18 @@ pub fn read_mask(path: &Path) -> Result<OpenedMask, PictureError> {
     Ok(OpenedMask { mask, notes })
 }
 
+/// Width and height as a PNG file's first chunk states them.
+fn png_size(bytes: &[u8]) -> Option<[u32; 2]> {
+    let header = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n")?.get(4..)?.strip_prefix(b"IHDR")?;
+    let (width, rest) = header.split_first_chunk::<4>()?;
+    let (height, _) = rest.split_first_chunk::<4>()?;
+    Some([u32::from_be_bytes(*width), u32::from_be_bytes(*height)])
+}
+
 /// The bytes of a file that may be a picture.
 fn read_file(path: &Path) -> Result<Vec<u8>, PictureError> {
     let refuse = |source| PictureError::Open { path: path.into(), source };
-    let about = fs::metadata(path).map_err(refuse)?;
-    if about.is_dir() {
-        return Err(PictureError::Folder { path: path.into() });
-    }
-    if !about.is_file() {
-        return Err(refuse(io::Error::other("it is not an ordinary file")));
-    }
-    let bytes = about.len();
+    let bytes = super::ordinary_file(path)?.len();
     match bytes {
         0 => return Err(PictureError::EmptyFile { path: path.into() }),
         bytes if bytes > MOST_BYTES => {

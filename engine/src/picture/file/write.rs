@@ -44,12 +44,46 @@ pub fn keeps_every_pixel(path: &Path) -> bool {
 /// Writes `picture` as the extension of `path` says: PNG (without alpha where opaque, with texts), WebP
 /// (lossless) or JPEG (over white). The file is made under another name in the same folder, forced to disk
 /// and then renamed, so an existing file stays whole until the new one is.
+///
+/// A link is followed, and its target replaced.
 pub fn write_picture(path: &Path, picture: &Rgba8, embedded: &Embedded) -> Result<(), PictureError> {
-    let kind = kind_of(path)?;
+    let target = target_of(path);
+    let file = finished_file(&target, kind_of(path)?, picture, embedded)?;
+    file.persist(&target).map_err(|error| PictureError::Write { path: path.into(), source: error.error })?;
+    settle(&target);
+    Ok(())
+}
+
+/// As [`write_picture`], but never over a file that is there: false when the name is taken, however late.
+pub fn write_new_picture(path: &Path, picture: &Rgba8, embedded: &Embedded) -> Result<bool, PictureError> {
+    let refuse = |source| PictureError::Write { path: path.into(), source };
+    let file = finished_file(path, kind_of(path)?, picture, embedded)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => {}
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+        // Some memory cards' file systems cannot rename in this way; there, looking first has to do.
+        Err(_) if path.symlink_metadata().is_ok() => return Ok(false),
+        Err(error) => {
+            error.file.persist(path).map_err(|error| refuse(error.error))?;
+        }
+    }
+    settle(path);
+    Ok(true)
+}
+
+/// The picture under a temporary name beside `path`, complete and on disk.
+fn finished_file(
+    path: &Path,
+    kind: Kind,
+    picture: &Rgba8,
+    embedded: &Embedded,
+) -> Result<NamedTempFile, PictureError> {
     let folder = folder_of(path)?;
     let refuse = |source| PictureError::Write { path: path.into(), source };
-    if path.is_dir() {
-        return Err(refuse(io::ErrorKind::IsADirectory.into()));
+    match fs::metadata(path) {
+        Ok(about) if about.is_dir() => return Err(refuse(io::ErrorKind::IsADirectory.into())),
+        Ok(about) if !about.is_file() => return Err(refuse(io::Error::other("it is not an ordinary file"))),
+        _ => {}
     }
     let file = temporary_file(&folder).map_err(refuse)?;
     let mut writer = BufWriter::new(file);
@@ -61,11 +95,20 @@ pub fn write_picture(path: &Path, picture: &Rgba8, embedded: &Embedded) -> Resul
     })?;
     let file = writer.into_inner().map_err(|error| refuse(error.into_error()))?;
     file.as_file().sync_all().map_err(refuse)?;
-    file.persist(path).map_err(|error| refuse(error.error))?;
-    // The new name is on disk once the folder is; not every system can do that, and the picture is there
-    // either way.
-    let _ = File::open(&folder).and_then(|folder| folder.sync_all());
-    Ok(())
+    Ok(file)
+}
+
+/// Forces a new name to disk: it is there once its folder is. Not every system can do that, and the picture is
+/// there either way.
+fn settle(path: &Path) {
+    let _ = folder_of(path).map(|folder| File::open(folder).and_then(|folder| folder.sync_all()));
+}
+
+/// Where a path leads: through links that lead to a file, else itself.
+fn target_of(path: &Path) -> PathBuf {
+    let is_link = path.symlink_metadata().is_ok_and(|about| about.is_symlink());
+    let target = if is_link { path.canonicalize().ok() } else { None };
+    target.unwrap_or_else(|| path.into())
 }
 
 impl Kind {

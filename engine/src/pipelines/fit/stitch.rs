@@ -3,7 +3,7 @@
 use super::compose::{ColourMatch, ColourMatched, composite, match_colour};
 use super::register::{Registration, register};
 use crate::picture::mask::{Context, bounds, feather, fit, grow};
-use crate::picture::{Fill, Filter, Gray8, Region, Rgb8, Rgba8, expand, resize};
+use crate::picture::{Fill, Filter, Gray8, PictureError, Region, Rgb8, Rgba8, expand, resize};
 use crate::pipelines::{PipelineError, convert, report::Report};
 use engine_api::Edit;
 
@@ -69,14 +69,22 @@ impl Stitch {
         let painted_box = bounds(&painted)?;
         let grown = grow(&painted, settings.grow as f32);
         let longer = painted_box.width.max(painted_box.height) as u32;
-        let blend = feather(&grown, settings.feather_for(longer) as f32);
+        let soft = settings.feather_for(longer);
+        let blend = feather(&grown, soft as f32);
+        if edit.mask.is_some() && i64::from(soft) + i64::from(settings.grow) > 0 {
+            report.note(format!(
+                "The change fades out over {} pixels around the mask; --grow 0 --feather 0 keep to it exactly.",
+                i64::from(soft) + i64::from(settings.grow)
+            ));
+        }
         let context = Context {
             margin: f64::from(settings.context) / 100.0,
             least: LEAST_CONTEXT,
             aspect: edit.work_size.map(|size| (size.width as usize, size.height as usize)),
             multiple: 1,
         };
-        let region = context.region(bounds(&blend)?, width, height);
+        let blended_box = bounds(&blend).map_err(|error| narrowed_away(error, settings.grow))?;
+        let region = context.region(blended_box, width, height);
         let part = source.crop(region)?.over_white();
         let worked = grown.crop(region)?;
         Ok(Self { source, region, part, mask: Some(EditMask { worked, blend }) })
@@ -126,6 +134,17 @@ impl Stitch {
             (picture, None)
         };
         Ok(Stitched { picture: picture.opaque(), changed_outside_mask: None, registration })
+    }
+}
+
+/// A mask of which nothing is left says why.
+fn narrowed_away(error: PictureError, grow: i32) -> PipelineError {
+    if grow >= 0 {
+        return error.into();
+    }
+    PipelineError::Request {
+        message: format!("narrowed by {} pixels, nothing is left of the mask", grow.unsigned_abs()),
+        hint: "Choose a smaller number for --grow, or paint a larger mask",
     }
 }
 

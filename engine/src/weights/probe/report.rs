@@ -280,6 +280,15 @@ impl Component {
         }
     }
 
+    /// The first thing that is wrong with it, in a few words.
+    pub fn trouble(&self) -> Option<String> {
+        let named = |names: &Listing<String>| names.first.first().cloned();
+        let misshapen = self.misshapen.first.first();
+        let misshapen = misshapen.map(|m| format!("`{}` has another shape than config.json says", m.tensor));
+        let missing = named(&self.missing).map(|name| format!("`{name}` is missing"));
+        self.problem.clone().or(misshapen).or(missing)
+    }
+
     /// The same with something wrong.
     pub(super) fn with_problem(mut self, state: State, problem: impl Into<String>) -> Self {
         self.state = state;

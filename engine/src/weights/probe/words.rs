@@ -1,6 +1,7 @@
 //! A probe's answer as text: one line per component, and below it what is wrong with it.
 
 use super::report::{Component, Listing, Misshapen, Probe, State};
+use crate::weights::wording;
 use std::fmt;
 
 impl fmt::Display for Probe {
@@ -40,7 +41,8 @@ impl fmt::Display for Component {
             writeln!(f, "    {role}: {problem}")?;
         }
         for Misshapen { tensor, expected, got } in &self.misshapen.first {
-            writeln!(f, "    {role}: `{tensor}` has shape {got:?}, expected {expected:?}")?;
+            let (got, expected) = (wording::shape(got), wording::shape(expected));
+            writeln!(f, "    {role}: `{tensor}` has the shape {got}, expected {expected}")?;
         }
         rest(f, role, "have another shape", &self.misshapen)?;
         for (words, listing) in [("missing", &self.missing), ("not part of the model", &self.unexpected)] {
@@ -94,7 +96,7 @@ mod tests {
         });
         let text = component.to_string();
         assert!(
-            text.contains("transformer: `img_in.weight` has shape [3072, 128], expected [3072, 64]"),
+            text.contains("transformer: `img_in.weight` has the shape 3072 × 128, expected 3072 × 64"),
             "{text}"
         );
         assert!(text.contains("8 tensors are missing: `t0`, `t1`, `t2`, `t3`, `t4` and 3 more"), "{text}");

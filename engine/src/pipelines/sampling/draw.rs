@@ -1,21 +1,21 @@
 //! Down the schedule: from noise, or from a noised picture, to clean latents.
 
-use super::latents::{draw, pack, unpack};
-use super::sampling::noise::Generator;
-use super::sampling::schedule::{Schedule, Step};
-use super::sampling::{euler, guidance};
-use super::words::Words;
-use super::{ImageModel, PipelineError, convert, dump::Dump, settings::Numbers, watch::JobWatch};
+use super::noise::Generator;
+use super::schedule::{Schedule, Step};
+use super::{euler, guidance};
 use crate::kernels::read;
 use crate::models::qwen_image::{
     Conditioning, ConditioningInput, Modulation, Pass, PictureGrid, Preview as ColourMap, Transformer,
 };
 use crate::picture::Rgb8;
+use crate::pipelines::latents::{draw, pack, unpack};
+use crate::pipelines::words::Words;
+use crate::pipelines::{ImageModel, PipelineError, convert, dump::Dump, settings::Numbers, watch::JobWatch};
 use burn::tensor::Tensor;
 use engine_api::{Preview, Stage};
 
 /// Where a drawing starts and what stays as it is.
-pub(super) struct Start {
+pub(in crate::pipelines) struct Start {
     /// Normalised latents of the picture to start from or to keep, `[16, 1, row, column]`; none from words alone.
     pub clean: Option<Tensor<4>>,
     /// `[16, 1, row, column]`: 1 where the picture is painted anew, 0 where `clean` stays.
@@ -25,7 +25,7 @@ pub(super) struct Start {
 }
 
 /// One drawing: its size in latents, its references, and how it is made.
-pub(super) struct Drawing<'a> {
+pub(in crate::pipelines) struct Drawing<'a> {
     pub model: &'a ImageModel,
     pub numbers: &'a Numbers,
     pub words: Words,
@@ -38,14 +38,14 @@ pub(super) struct Drawing<'a> {
 }
 
 /// Clean latents, and the step after which the user stopped, if so.
-pub(super) struct Drawn {
+pub(in crate::pipelines) struct Drawn {
     pub latents: Tensor<4>,
     pub stopped_after: Option<u32>,
 }
 
 impl Drawing<'_> {
     /// Walks down the schedule. `noise` is the initial noise where the user brought it, else it is drawn.
-    pub(super) fn draw(
+    pub(in crate::pipelines) fn draw(
         self,
         generator: &mut Generator,
         noise: Option<Tensor<4>>,
