@@ -38,32 +38,35 @@ pub fn link() -> EngineLink {
 
 fn start(waker: Waker) -> Result<Box<dyn JobService>, EngineError> {
     let service = Service::start(ImageRunner::maker(), waker)?;
-    Ok(Box::new(service))
+    Ok(Box::new(Running(service)))
 }
 
-impl JobService for Service {
+/// The engine's service as the library of this program wants it.
+struct Running(Service);
+
+impl JobService for Running {
     fn submit(&self, request: ImageRequest) -> Result<(), EngineError> {
-        Service::submit(self, request)
+        self.0.submit(request)
     }
 
     fn try_event(&self) -> Option<Event> {
-        Service::try_event(self)
+        self.0.try_event()
     }
 
     fn take_preview(&self, job: JobId) -> Option<Preview> {
-        Service::take_preview(self, job)
+        self.0.take_preview(job)
     }
 
     fn next_event(&self, patience: Duration) -> Option<Event> {
-        Service::next_event(self, patience)
+        self.0.next_event(patience)
     }
 
     fn is_alive(&self) -> bool {
-        Service::is_alive(self)
+        self.0.is_alive()
     }
 
     fn cancel(&self, job: JobId, mode: CancelMode) {
-        Service::cancel(self, job, mode);
+        self.0.cancel(job, mode);
     }
 }
 
