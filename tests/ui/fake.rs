@@ -41,7 +41,11 @@ impl Fake {
         let frame = move |ui: &mut egui::Ui, studio: &mut Option<Studio>| {
             let studio = studio.get_or_insert_with(|| {
                 let models = || vec![Installed { name: "Toy".into(), path: "toy".into() }];
-                let doors = Doors { service: Box::new(fake.clone()), files: Box::new(fake.clone()), models };
+                let doors = Doors {
+                    service: Box::new(fake.clone()),
+                    files: Box::new(fake.clone()),
+                    models: Box::new(models),
+                };
                 Studio::new(ui.ctx(), doors, files.take().unwrap_or_default())
             });
             studio.ui(ui);

@@ -11,7 +11,7 @@ pub struct Doors {
     pub service: Box<dyn JobService>,
     pub files: Box<dyn Files>,
     /// The models on this computer.
-    pub models: fn() -> Vec<Installed>,
+    pub models: Box<dyn Fn() -> Vec<Installed>>,
 }
 
 /// Files and their dialogs. Every call returns at once; what comes of it is told by [`Files::try_answer`].
