@@ -53,6 +53,7 @@ fn prompt(ui: &mut Ui, studio: &mut Studio) {
         .desired_width(f32::INFINITY)
         .margin(egui::Margin::same(size::GAP as i8));
     let field = ui.add(field).accessible_name("Prompt");
+    studio.look.prompt = Some(field.id);
     if std::mem::take(&mut studio.look.focus_prompt) {
         field.request_focus();
     }

@@ -11,6 +11,7 @@ pub enum Command {
     AddAsLayer,
     AddReference,
     Export,
+    Quit,
     Undo,
     Redo,
     Generate,
@@ -123,6 +124,7 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::AddAsLayer, "Add picture as layer…", Menu::File).on(CTRL_SHIFT, Key::O).always(),
     entry(Command::AddReference, "Add reference picture…", Menu::File).on(CTRL_SHIFT, Key::R).always(),
     entry(Command::Export, "Export…", Menu::File).on(CTRL, Key::S).always(),
+    entry(Command::Quit, "Close Rostrum", Menu::File).on(CTRL, Key::Q).always(),
     entry(Command::Undo, "Undo", Menu::Edit).on(CTRL, Key::Z),
     entry(Command::Redo, "Redo", Menu::Edit).on(CTRL_SHIFT, Key::Z),
     entry(Command::Generate, "Generate or edit", Menu::Edit).on(CTRL, Key::Enter).always(),
@@ -186,11 +188,19 @@ pub fn of(command: Command) -> &'static Entry {
 }
 
 /// Takes the keys of commands out of the input, in the order in which they were pressed.
-pub fn pressed(input: &mut InputState, is_typing: bool, has_focus: bool) -> Vec<Command> {
+pub fn pressed(input: &mut InputState, mut is_typing: bool, has_focus: bool) -> Vec<Command> {
     let mut commands = Vec::new();
+    let mut has_text = false;
     input.events.retain(|event| {
+        if matches!(event, Event::Text(_)) {
+            // A letter that was a command's key is not to be written as well.
+            return !std::mem::take(&mut has_text);
+        }
         let found = found(event, is_typing, has_focus);
         commands.extend(found);
+        // What follows is text for the field that the command opens.
+        is_typing |= matches!(found, Some(Command::FocusPrompt | Command::Palette));
+        has_text = found.is_some() || (has_text && !matches!(event, Event::Key { pressed: true, .. }));
         found.is_none()
     });
     commands

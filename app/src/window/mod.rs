@@ -77,6 +77,8 @@ pub(crate) struct Look {
     pub held: bool,
     /// The prompt takes the keyboard in the next frame.
     pub focus_prompt: bool,
+    /// The prompt's field, once it was shown.
+    pub prompt: Option<egui::Id>,
     /// Size of the next empty canvas.
     pub new_size: Size,
 }
@@ -115,6 +117,7 @@ impl Default for Look {
             before: false,
             held: false,
             focus_prompt: false,
+            prompt: None,
             new_size: Size { width: 1024, height: 1024 },
         }
     }
@@ -254,8 +257,16 @@ impl Studio {
         if self.palette.is_open() || self.question.is_some() {
             return;
         }
-        let commands = ctx.input_mut(|input| commands::pressed(input, is_typing, has_focus));
-        self.actions.extend(commands.into_iter().map(Action::Do));
+        for command in ctx.input_mut(|input| commands::pressed(input, is_typing, has_focus)) {
+            match command {
+                // What is drawn or typed in the same frame is meant for the tool or field that was just asked for.
+                Command::Tool(_) | Command::FocusPrompt | Command::Palette => {
+                    self.act(ctx, Action::Do(command))
+                }
+                // The others work on what is drawn and typed before.
+                _ => self.ask_for(command),
+            }
+        }
         if let Some(open) = &mut self.open
             && ctx.input(|input| input.key_pressed(egui::Key::Escape))
         {

@@ -34,6 +34,12 @@ impl Studio {
             Command::AddReference => self.doors.files.ask_open(Purpose::Reference),
             Command::NewCanvas => self.question = Some(Question::NewCanvas),
             Command::Export => self.export(),
+            Command::Quit => {
+                if self.may_close() {
+                    self.may_close = true;
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                }
+            }
             Command::Generate => self.generate(),
             Command::StopNow => self.stop(CancelMode::Now),
             Command::StopAndKeep => self.stop(CancelMode::KeepStep),
@@ -105,7 +111,12 @@ impl Studio {
             Command::ToggleMasks => look.masks = !look.masks,
             Command::TogglePanels => look.panels = !look.panels,
             Command::FrameTimes => look.frame_times = !look.frame_times,
-            Command::FocusPrompt => (look.focus_prompt, look.panels) = (true, true),
+            Command::FocusPrompt => {
+                (look.focus_prompt, look.panels) = (true, true);
+                if let Some(prompt) = look.prompt {
+                    ctx.memory_mut(|memory| memory.request_focus(prompt));
+                }
+            }
             Command::Palette => self.palette.open(),
             Command::Theme => {
                 ctx.set_theme(if ctx.theme() == Theme::Dark { Theme::Light } else { Theme::Dark });
