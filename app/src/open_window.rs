@@ -3,6 +3,7 @@
 use crate::desk::Desk;
 use crate::library;
 use app::link::EngineLink;
+use app::live::{Codec, Disk, Threads};
 use app::window::{Doors, Studio};
 use eframe::egui;
 use engine_api::{EngineError, ErrorKind};
@@ -28,10 +29,15 @@ pub fn run(files: Vec<PathBuf>, link: EngineLink) -> Result<(), EngineError> {
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     let start = move |creation: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
         let ctx = creation.egui_ctx.clone();
-        let waker = { let ctx = ctx.clone(); Arc::new(move || ctx.request_repaint()) };
-        let service = (link.start)(waker)?;
-        let files_door = Desk::new(link, ctx.clone());
-        let doors = Doors { service, files: Box::new(files_door), models: library::installed };
+        let waker: app::link::Waker = { let ctx = ctx.clone(); Arc::new(move || ctx.request_repaint()) };
+        let service = (link.start)(waker.clone())?;
+        let codec =
+            Codec { write: link.save_picture, read: link.open_picture, read_mask: link.open_mask };
+        let line = library::places::data_folder().map(|folder| folder.join("rostrum").join("queue"));
+        let shelf = Box::new(Disk::open(line, codec, waker.clone()));
+        let files_door = Box::new(Desk::new(link, ctx.clone()));
+        let aside = Box::new(Threads::new(waker));
+        let doors = Doors { service, files: files_door, aside, shelf, models: library::installed };
         Ok(Box::new(Native { studio: Studio::new(&ctx, doors, files) }))
     };
     eframe::run_native("rostrum", options, Box::new(start)).map_err(|error| {
@@ -57,6 +63,11 @@ struct Native {
 }
 
 impl eframe::App for Native {
+    /// Called while the window is hidden, too: the engine gets its next job then as well.
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.studio.logic(ctx);
+    }
+
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         if ui.input(|input| input.viewport().close_requested()) && !self.studio.may_close() {
             ui.send_viewport_cmd(egui::ViewportCommand::CancelClose);

@@ -14,6 +14,7 @@ pub struct Job {
     pub asked: Asked,
     pub prompt: String,
     pub progress: Progress,
+    state: State,
     /// What it will take; known soon after it began.
     pub plan: Option<Plan>,
     /// How it was asked to end.
@@ -24,6 +25,15 @@ pub struct Job {
     pub preview_number: u64,
     seed: u64,
     quality: Quality,
+}
+
+/// Where its request is.
+#[derive(Debug, Clone)]
+enum State {
+    /// The pictures are being put together.
+    Preparing,
+    Ready(Box<ImageRequest>),
+    HandedOver,
 }
 
 /// How far a job is.
@@ -41,12 +51,14 @@ pub struct Progress {
 const NEWEST: f64 = 0.4;
 
 impl Job {
-    pub(super) fn new(request: &ImageRequest, asked: Asked) -> Self {
+    /// A job whose pictures are not ready yet; the request may have none, too.
+    pub fn preparing(request: &ImageRequest, asked: Asked) -> Self {
         Self {
             id: request.job,
             asked,
             prompt: request.prompt.clone(),
             progress: Progress::default(),
+            state: State::Preparing,
             plan: None,
             stopping: None,
             preview: None,
@@ -54,6 +66,39 @@ impl Job {
             seed: request.seed,
             quality: request.quality,
         }
+    }
+
+    pub(super) fn prepare(&mut self, request: ImageRequest, asked: Asked) {
+        self.asked = asked;
+        self.state = State::Ready(Box::new(request));
+    }
+
+    /// What the engine gets; `None` unless the job is ready.
+    pub(super) fn hand_over(&mut self) -> Option<ImageRequest> {
+        match std::mem::replace(&mut self.state, State::HandedOver) {
+            State::Ready(request) => Some(*request),
+            other => {
+                self.state = other;
+                None
+            }
+        }
+    }
+
+    /// What the engine will get, while it has not got it.
+    pub fn request(&self) -> Option<&ImageRequest> {
+        match &self.state {
+            State::Ready(request) => Some(request),
+            State::Preparing | State::HandedOver => None,
+        }
+    }
+
+    /// Whether the engine has it.
+    pub fn is_handed_over(&self) -> bool {
+        matches!(self.state, State::HandedOver)
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        matches!(self.state, State::Ready(_))
     }
 
     pub(super) fn hear(&mut self, told: EventKind) {
@@ -71,6 +116,7 @@ impl Job {
         match self.stopping {
             Some(CancelMode::Now) => "Stopping".to_owned(),
             Some(CancelMode::KeepStep) => "Finishing this step".to_owned(),
+            None if matches!(self.state, State::Preparing) => "Preparing".to_owned(),
             None => self.progress.words(),
         }
     }
