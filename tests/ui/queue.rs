@@ -153,6 +153,23 @@ fn the_queue_is_paused_cleared_and_put_back() {
     assert_eq!(prompts(&fake), ["one", "two"]);
 }
 
+#[test]
+fn the_line_goes_on_behind_closed_panels_and_in_a_hidden_window() {
+    let fake = Fake::default();
+    let mut harness = with_picture(&fake);
+    ["one", "two", "three"].into_iter().for_each(|prompt| ask(&mut harness, prompt));
+    studio_do(&mut harness, Command::TogglePanels);
+    fake.finish(JobId(1), [1, 2, 3, 255]);
+    harness.run_ok();
+    assert_eq!(prompts(&fake), ["one", "two"]);
+    // A hidden window draws no frames; only this is called.
+    fake.finish(JobId(2), [1, 2, 3, 255]);
+    let ctx = harness.ctx.clone();
+    harness.state_mut().as_mut().expect("the first frame makes it").logic(&ctx);
+    assert_eq!(prompts(&fake), ["one", "two", "three"]);
+    assert_eq!(studio(&harness).results(), 2);
+}
+
 /// A request of an earlier session, as the written line gives it back.
 fn restored(number: u64, size: [u32; 2]) -> Told {
     let pixels = [10, 20, 30, 255].repeat(size[0] as usize * size[1] as usize);

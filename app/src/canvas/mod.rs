@@ -211,3 +211,23 @@ fn cut(picture: &Picture, region: Region) -> Vec<u8> {
     let (from, to) = (region.x as usize * 4, region.right() as usize * 4);
     rows.filter_map(|row| row.get(from..to)).flatten().copied().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rough_picture_is_painted_into_the_marks_only() {
+        let picture = Picture::new(4, 2, [200, 100, 50, 255].repeat(8)).unwrap();
+        let preview = Preview { picture, step: 1, total: 4 };
+        // The part is 8 by 4 pixels of a document of 16 by 8; its left half is marked.
+        let gray: Vec<u8> = (0..16 * 8).map(|at| if at % 16 < 8 { 255 } else { 0 }).collect();
+        let mask = Mask::new(16, 8, gray).unwrap();
+        let part = Region::new(4, 2, 8, 4);
+        let rough = |mask| Rough { number: 1, preview: &preview, part, mask };
+        let (inside, outside) = (Color32::from_rgb(200, 100, 50), Color32::TRANSPARENT);
+        let row = [inside, inside, outside, outside];
+        assert_eq!(rough(Some(&mask)).masked().pixels, [row, row].concat());
+        assert!(rough(None).masked().pixels.iter().all(|pixel| *pixel == inside));
+    }
+}

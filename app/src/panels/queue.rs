@@ -5,7 +5,10 @@ use crate::design::icon::Icon;
 use crate::design::{size, tokens};
 use crate::live::Job;
 use crate::window::{Action, Command, LineChange, Studio};
-use egui::{Button, Image, RichText, ScrollArea, Sense, Ui, Vec2};
+use egui::{
+    Align2, Image, Response, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle, TextWrapMode,
+    Ui, Vec2, WidgetInfo, WidgetText,
+};
 use engine_api::{CancelMode, JobId};
 
 /// Whether there is anything to show.
@@ -40,13 +43,9 @@ fn row(ui: &mut Ui, job: &Job, (place, is_chosen): (usize, bool), asked: &mut Ve
         let has = job.is_handed_over();
         let icons = if has { 1.0 } else { 3.0 };
         let room = ui.available_width() - icons * (size::ROW + ui.spacing().item_spacing.x);
-        let text = RichText::new(format!("{}\n{words}", job.prompt)).small();
-        let button = Button::selectable(is_chosen, text)
-            .truncate()
-            .sense(Sense::click_and_drag())
-            .min_size(Vec2::new(room, size::LAYER_ROW));
-        let response = ui.add_sized(Vec2::new(room, size::LAYER_ROW), button);
-        let response = response.accessible_name(format!("Job {}, {state}: {}", place + 1, job.prompt));
+        let name = format!("Job {}, {state}: {}", place + 1, job.prompt);
+        let response = two_lines(ui, room, [&job.prompt, &words], is_chosen);
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_chosen, &name));
         if response.clicked() {
             asked.push(Action::Line(job.id, LineChange::Choose));
         }
@@ -54,8 +53,8 @@ fn row(ui: &mut Ui, job: &Job, (place, is_chosen): (usize, bool), asked: &mut Ve
             response.dnd_set_drag_payload(job.id);
         }
         if response.dnd_hover_payload::<JobId>().is_some() {
-            let stroke = egui::Stroke::new(size::LINE, tokens(ui).accent);
-            ui.painter().rect_stroke(response.rect, size::CORNER, stroke, egui::StrokeKind::Inside);
+            let stroke = Stroke::new(size::LINE, tokens(ui).accent);
+            ui.painter().rect_stroke(response.rect, size::CORNER, stroke, StrokeKind::Inside);
         }
         if let Some(dropped) = response.dnd_release_payload::<JobId>() {
             asked.push(Action::Line(*dropped, LineChange::MoveTo(place)));
@@ -74,6 +73,30 @@ fn row(ui: &mut Ui, job: &Job, (place, is_chosen): (usize, bool), asked: &mut Ve
             asked.push(Action::Stop(job.id, CancelMode::Now));
         }
     });
+}
+
+/// A row to press and to drag: a line of text and a weaker one below.
+fn two_lines(ui: &mut Ui, width: f32, lines: [&str; 2], is_chosen: bool) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, size::LAYER_ROW), Sense::click_and_drag());
+    let tokens = tokens(ui);
+    if is_chosen || response.hovered() {
+        let fill = if is_chosen { tokens.chosen } else { tokens.raised };
+        ui.painter().rect_filled(rect, size::CORNER, fill);
+    }
+    if response.has_focus() {
+        let stroke = Stroke::new(size::LINE, tokens.accent);
+        ui.painter().rect_stroke(rect, size::CORNER, stroke, StrokeKind::Inside);
+    }
+    let inner = rect.shrink2(Vec2::new(size::GAP, size::PAD_SMALL));
+    let colours = [tokens.text, tokens.weak];
+    for ((line, colour), align) in lines.into_iter().zip(colours).zip([Align2::LEFT_TOP, Align2::LEFT_BOTTOM])
+    {
+        let text = WidgetText::from(RichText::new(line).small());
+        let galley = text.into_galley(ui, Some(TextWrapMode::Truncate), inner.width(), TextStyle::Small);
+        let at = align.align_size_within_rect(galley.size(), inner);
+        ui.painter().galley(at.min, galley, colour);
+    }
+    response
 }
 
 /// The picture that is edited, or what is there of a new one.

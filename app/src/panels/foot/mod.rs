@@ -79,9 +79,11 @@ fn jobs(ui: &mut Ui, studio: &mut Studio) {
     floating(ui).show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.label(RichText::new(job.words()).strong());
-            let pause = if studio.jobs.is_paused() { ", paused" } else { "" };
             if waiting > 0 {
-                ui.weak(format!("{waiting} more in the queue{pause}"));
+                ui.weak(format!("{waiting} more in the queue"));
+            }
+            if studio.jobs.is_paused() {
+                ui.weak("The queue is paused");
             }
         });
         let share = job.progress.share();

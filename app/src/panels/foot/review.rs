@@ -5,7 +5,10 @@ use crate::design::icon::Icon;
 use crate::design::{size, tokens};
 use crate::window::{Action, Command, Pending, Studio};
 use crate::words;
-use egui::{Align, Button, Image, Layout, RichText, ScrollArea, Ui, Vec2};
+use egui::{
+    Align, Button, Image, Layout, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo,
+};
 
 pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
     let Some(result) = studio.review.shown() else { return };
@@ -46,8 +49,9 @@ fn strip(ui: &mut Ui, studio: &mut Studio) {
                 let response = thumbnail(ui, result, is_shown);
                 let chosen = if is_shown { ", chosen" } else { "" };
                 let name = format!("Result {} of {number}{chosen}", index + 1);
+                response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_shown, &name));
                 let tip = format!("Seed {}\n{}", result.recipe.seed, result.recipe.prompt);
-                let response = response.accessible_name(name).on_hover_text(tip);
+                let response = response.on_hover_text(tip);
                 if is_shown {
                     response.scroll_to_me(None);
                 }
@@ -60,14 +64,22 @@ fn strip(ui: &mut Ui, studio: &mut Studio) {
     studio.actions.extend(wanted.map(Action::ShowResult));
 }
 
+/// A square to press, with a frame around the one that is shown.
 fn thumbnail(ui: &mut Ui, result: &Pending, is_shown: bool) -> egui::Response {
-    let side = Vec2::splat(size::THUMBNAIL);
-    let Some(picture) = &result.thumbnail else {
-        return ui.add(Button::selectable(is_shown, "?").min_size(side));
-    };
-    let texture = texture(ui, ("result", result.number), picture);
-    let image = Image::from_texture(&texture).max_size(side).corner_radius(size::CORNER);
-    ui.add(Button::image(image).selected(is_shown).frame(is_shown))
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(size::THUMBNAIL), Sense::click());
+    if let Some(picture) = &result.thumbnail {
+        let texture = texture(ui, ("result", result.number), picture);
+        let image = Image::from_texture(&texture).corner_radius(size::CORNER);
+        let fitted = image.calc_size(rect.shrink(size::FRAME).size(), Some(texture.size_vec2()));
+        image.paint_at(ui, Rect::from_center_size(rect.center(), fitted));
+    }
+    let tokens = tokens(ui);
+    let colour = if is_shown { Some(tokens.accent) } else { response.hovered().then_some(tokens.hovered) };
+    if let Some(colour) = colour.or(response.has_focus().then_some(tokens.strong)) {
+        let stroke = Stroke::new(size::FRAME, colour);
+        ui.painter().rect_stroke(rect, size::CORNER, stroke, StrokeKind::Inside);
+    }
+    response
 }
 
 /// Before and after, and the map of changes. True while the picture without the result is asked for.

@@ -5,7 +5,7 @@ use super::review::Looked;
 use crate::canvas::overlay;
 use crate::design::size;
 use crate::live::{Changes, Errand};
-use egui::{CursorIcon, EventFilter, Id, Key, Rect, Sense, Ui, WidgetInfo};
+use egui::{CursorIcon, EventFilter, Id, Key, Rect, Sense, Ui, WidgetInfo, pos2};
 
 /// How the result that waits is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -20,10 +20,6 @@ pub struct Compare {
 const STEP: f32 = 0.05;
 
 impl Compare {
-    pub(super) fn toggle_split(&mut self) {
-        self.split = if self.split.is_some() { None } else { Some(0.5) };
-    }
-
     /// Moves the divider by steps; shows it first where it is hidden.
     pub(super) fn move_divider(&mut self, steps: f32) {
         self.split = Some((self.split.unwrap_or(0.5) + steps * STEP).clamp(0.0, 1.0));
@@ -31,6 +27,18 @@ impl Compare {
 }
 
 impl Studio {
+    /// Shows the divider in the middle of what was worked on, or takes it away.
+    pub(super) fn toggle_split(&mut self) {
+        if self.compare.split.take().is_some() {
+            return;
+        }
+        let place = self.review.shown().zip(self.canvas.sight).map(|(result, sight)| {
+            let middle = result.part.x as f32 + result.part.width as f32 / 2.0;
+            (sight.to_screen(pos2(middle, 0.0)).x - sight.rect.left()) / sight.rect.width().max(1.0)
+        });
+        self.compare.split = Some(place.filter(|place| (0.0..=1.0).contains(place)).unwrap_or(0.5));
+    }
+
     /// The part of the canvas in which the result shows.
     pub(in crate::window) fn after_side(&self, canvas: Rect) -> Rect {
         match self.compare.split {

@@ -45,7 +45,7 @@ impl Studio {
             Command::BringBack => drop(self.review.bring_back()),
             Command::NextResult => self.review.turn(true),
             Command::PreviousResult => self.review.turn(false),
-            Command::Split => self.compare.toggle_split(),
+            Command::Split => self.toggle_split(),
             Command::SplitLeft => self.compare.move_divider(-1.0),
             Command::SplitRight => self.compare.move_divider(1.0),
             Command::Changes => self.compare.changes = !self.compare.changes,

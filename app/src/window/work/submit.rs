@@ -93,14 +93,8 @@ impl Studio {
     fn prepared(&mut self, requests: Vec<(ImageRequest, Asked)>) {
         for (request, asked) in requests {
             let kept = Kept { request: request.clone(), model: asked.model.clone() };
-            let number = request.job;
-            match request.check() {
-                Ok(()) if self.jobs.ready(request, asked) => self.doors.shelf.keep(kept),
-                Ok(()) => {}
-                Err(error) => {
-                    let ending = self.jobs.give_up(number, error);
-                    ending.into_iter().for_each(|ending| self.ended(ending));
-                }
+            if self.jobs.ready(request, asked) {
+                self.doors.shelf.keep(kept);
             }
         }
         self.write_order();
@@ -137,7 +131,9 @@ impl Plan {
         let request =
             |id: JobId, variant: u32| self.wish.request(id, self.model.path.clone(), canvas.clone(), variant);
         let Some(&first) = self.numbers.first() else { return Ok(Vec::new()) };
-        let asked = self.asked.clone().with_pictures(&request(first, 0));
+        let pattern = request(first, 0);
+        pattern.check()?;
+        let asked = self.asked.clone().with_pictures(&pattern);
         let numbered = self.numbers.iter().zip(0..);
         Ok(numbered.map(|(&id, variant)| (request(id, variant), asked.clone())).collect())
     }
