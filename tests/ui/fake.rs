@@ -3,12 +3,12 @@
 use app::document::Document;
 use app::library::Installed;
 use app::link::{JobService, OpenedPicture};
-use app::live::{Aside, Kept, Shelf, Told, Wish, Work};
+use app::live::{Aside, Asked, Kept, Restored, Shelf, Told, Wish, Work};
 use app::window::{Answer, Doors, Files, Purpose, SaveDetails, Studio};
 use egui_kittest::Harness;
 use engine_api::{
-    CancelMode, EngineError, Event, EventKind, Finished, ImageRequest, Intent, JobId, Outcome, Picture, Plan,
-    Preview, Settings, Size, Stage,
+    CancelMode, EngineError, ErrorKind, Event, EventKind, Finished, ImageRequest, Intent, JobId, Outcome,
+    Picture, Plan, Preview, Settings, Size, Stage,
 };
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -237,7 +237,9 @@ impl Aside for Fake {
 
 impl Shelf for Fake {
     fn keep(&mut self, job: Kept) {
-        self.inner.borrow_mut().kept.push(job);
+        let mut inner = self.inner.borrow_mut();
+        inner.told.push_back(Told::Written(job.request.job));
+        inner.kept.push(job);
     }
 
     fn forget(&mut self, job: JobId) {
@@ -254,6 +256,19 @@ impl Shelf for Fake {
 
     fn throw_away(&mut self) {
         self.inner.borrow_mut().thrown_away = true;
+    }
+
+    fn fetch(&mut self, job: JobId) {
+        let mut inner = self.inner.borrow_mut();
+        let found = inner.kept.iter().find(|kept| kept.request.job == job).cloned();
+        let told = match found {
+            Some(Kept { request, model }) => {
+                let asked = Asked::of_earlier(model, &request);
+                Told::Fetched(Box::new(Restored { request, asked }))
+            }
+            None => Told::Gone(job, EngineError::new(ErrorKind::Input, "The job is not on disk any more")),
+        };
+        inner.told.push_back(told);
     }
 
     fn try_tell(&mut self) -> Option<Told> {

@@ -144,13 +144,36 @@ fn the_queue_is_paused_cleared_and_put_back() {
     harness.key_press_modifiers(CTRL_SHIFT, Key::X);
     harness.run_ok();
     harness.get_by_label_contains("2 jobs taken out");
-    assert!(fake.kept().is_empty());
     harness.get_by_label("Put back").click();
     harness.run_ok();
     assert_eq!(fake.kept(), [2, 3]);
     harness.key_press_modifiers(Modifiers::SHIFT, Key::P);
     harness.run_ok();
     assert_eq!(prompts(&fake), ["one", "two"]);
+    studio_do(&mut harness, Command::ClearLine);
+    assert_eq!(fake.kept(), [2, 3], "what can be put back is still on disk");
+    drop(harness);
+    assert_eq!(fake.kept(), [2], "but not offered again by the next session");
+}
+
+#[test]
+fn a_long_line_is_read_back_from_disk_and_every_job_gets_its_own_picture() {
+    let fake = Fake::default();
+    let mut harness = with_picture(&fake);
+    for number in 1..=6 {
+        ask(&mut harness, &format!("job {number}"));
+    }
+    for number in 1..=6 {
+        fake.finish(JobId(number), [1, 2, 3, 255]);
+        harness.run_ok();
+    }
+    assert_eq!(prompts(&fake), ["job 1", "job 2", "job 3", "job 4", "job 5", "job 6"]);
+    assert_eq!(studio(&harness).results(), 6);
+    // Asked for this document, whether or not it went over the disk meanwhile.
+    assert!(harness.query_by_label("Made for another picture").is_none());
+    studio_do(&mut harness, Command::Changes);
+    harness.run_ok();
+    harness.get_by_label_contains("120000 px in all");
 }
 
 #[test]

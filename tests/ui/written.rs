@@ -132,6 +132,25 @@ fn jobs_come_back_whole_and_in_their_order() {
     assert_eq!((back[1].request.seed, back[1].asked.model.as_str()), (u64::MAX - 1, "Toy"));
     assert_eq!(back[1].asked.document, None);
 
+    // Moved again, and the program ends again: the last order counts.
+    disk.order([9, 7, 8].map(JobId).to_vec());
+    disk.fetch(JobId(8));
+    let fetched = told(&mut disk, |told| told.len() == 1).pop();
+    let Some(Told::Fetched(fetched)) = fetched else { panic!("{fetched:?}") };
+    assert_eq!((fetched.request.job, fetched.request.prompt.as_str()), (JobId(8), "job 3"));
+    disk.fetch(JobId(99));
+    assert!(matches!(told(&mut disk, |told| told.len() == 1)[..], [Told::Gone(JobId(99), _)]));
+    drop(disk);
+    let mut disk = open(folder.path());
+    assert!(matches!(told(&mut disk, |told| !told.is_empty())[..], [Told::Found(3)]));
+    // Nobody decided: they are offered once more.
+    drop(disk);
+    let mut disk = open(folder.path());
+    told(&mut disk, |told| !told.is_empty());
+    disk.take_over([7, 8, 9].map(JobId).to_vec());
+    let back = restored(told(&mut disk, |told| told.len() == 3));
+    let prompts: Vec<&str> = back.iter().map(|job| job.request.prompt.as_str()).collect();
+    assert_eq!(prompts, ["job 2", "a lighthouse", "job 3"]);
     [7, 8, 9].map(JobId).into_iter().for_each(|number| disk.forget(number));
     drop(disk);
     assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 0, "nothing is left behind");

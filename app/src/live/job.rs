@@ -3,7 +3,8 @@
 use super::{Asked, Doing};
 use crate::words;
 use engine_api::{
-    CancelMode, EventKind, Finished, ImageRequest, JobId, Part, Plan, Preview, Quality, Recipe, Size, Stage,
+    CancelMode, EventKind, Finished, ImageRequest, Intent, JobId, Part, Plan, Preview, Quality, Recipe, Size,
+    Stage,
 };
 use std::time::Instant;
 
@@ -15,6 +16,8 @@ pub struct Job {
     pub prompt: String,
     pub progress: Progress,
     state: State,
+    /// Whether it lies on disk, pictures and all.
+    is_written: bool,
     /// What it will take; known soon after it began.
     pub plan: Option<Plan>,
     /// How it was asked to end.
@@ -33,6 +36,10 @@ enum State {
     /// The pictures are being put together.
     Preparing,
     Ready(Box<ImageRequest>),
+    /// Only on disk: the pictures of a long line would fill the memory.
+    Shelved,
+    /// On its way back from disk.
+    Fetching,
     HandedOver,
 }
 
@@ -59,6 +66,7 @@ impl Job {
             prompt: request.prompt.clone(),
             progress: Progress::default(),
             state: State::Preparing,
+            is_written: false,
             plan: None,
             stopping: None,
             preview: None,
@@ -73,6 +81,38 @@ impl Job {
         self.state = State::Ready(Box::new(request));
     }
 
+    pub(super) fn written(&mut self) {
+        self.is_written = true;
+    }
+
+    /// Lets go of its pictures, if it has any and they lie on disk.
+    pub(super) fn shelve(&mut self) {
+        let State::Ready(request) = &self.state else { return };
+        if self.is_written && matches!(request.intent, Intent::Edit(_)) {
+            self.state = State::Shelved;
+            (self.asked.source, self.asked.mask) = (None, None);
+        }
+    }
+
+    /// Whether its pictures have to be asked for; from then on they are on their way.
+    pub(super) fn wants_pictures(&mut self) -> bool {
+        let is_shelved = matches!(self.state, State::Shelved);
+        if is_shelved {
+            self.state = State::Fetching;
+        }
+        is_shelved
+    }
+
+    /// Takes its pictures back. False when they were not asked for.
+    pub(super) fn fetched(&mut self, request: ImageRequest, asked: Asked) -> bool {
+        let is_wanted = matches!(self.state, State::Fetching);
+        if is_wanted {
+            let Asked { doing, model, document, .. } = self.asked.clone();
+            self.prepare(request, Asked { doing, model, document, ..asked });
+        }
+        is_wanted
+    }
+
     /// What the engine gets; `None` unless the job is ready.
     pub(super) fn hand_over(&mut self) -> Option<ImageRequest> {
         match std::mem::replace(&mut self.state, State::HandedOver) {
@@ -81,14 +121,6 @@ impl Job {
                 self.state = other;
                 None
             }
-        }
-    }
-
-    /// What the engine will get, while it has not got it.
-    pub fn request(&self) -> Option<&ImageRequest> {
-        match &self.state {
-            State::Ready(request) => Some(request),
-            State::Preparing | State::HandedOver => None,
         }
     }
 

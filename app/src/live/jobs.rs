@@ -16,6 +16,9 @@ pub struct Jobs {
     paused: bool,
 }
 
+/// Jobs at the front of the line whose pictures stay in memory.
+const NEAR: usize = 2;
+
 /// How a job ended.
 pub struct Ending {
     pub job: Job,
@@ -38,10 +41,36 @@ impl Jobs {
 
     /// The pictures of a job are there: from now on it can be handed over. False when it was cancelled meanwhile.
     pub fn ready(&mut self, request: ImageRequest, asked: Asked) -> bool {
-        let all = self.jobs.iter_mut().chain(&mut self.cleared);
-        let Some(job) = all.into_iter().find(|job| job.id == request.job) else { return false };
+        let Some(job) = self.find(request.job) else { return false };
         job.prepare(request, asked);
         true
+    }
+
+    /// A job lies on disk.
+    pub fn written(&mut self, id: JobId) {
+        if let Some(job) = self.find(id) {
+            job.written();
+        }
+    }
+
+    /// Lets go of the pictures of jobs that are far from the front and lie on disk, and tells whose pictures are needed
+    /// again soon.
+    pub fn spill(&mut self) -> Vec<JobId> {
+        let mut wanted = Vec::new();
+        let waiting = self.jobs.iter_mut().filter(|job| !job.is_handed_over());
+        for (place, job) in waiting.enumerate() {
+            if place >= NEAR {
+                job.shelve();
+            } else if job.wants_pictures() {
+                wanted.push(job.id);
+            }
+        }
+        wanted
+    }
+
+    /// The pictures of a job are back from disk.
+    pub fn fetched(&mut self, request: ImageRequest, asked: Asked) -> bool {
+        self.find(request.job).is_some_and(|job| job.fetched(request, asked))
     }
 
     /// Takes a job out that cannot be made ready.
@@ -144,16 +173,20 @@ impl Jobs {
         number
     }
 
-    /// Puts the jobs back that were cleared last, and tells which.
-    pub fn restore(&mut self) -> Vec<JobId> {
-        let back: Vec<JobId> = self.cleared.iter().map(|job| job.id).collect();
+    /// Puts the jobs back that were cleared last, and tells how many.
+    pub fn restore(&mut self) -> usize {
+        let number = self.cleared.len();
         self.jobs.append(&mut self.cleared);
-        back
+        number
     }
 
     /// The jobs that [`Jobs::restore`] would put back.
     pub fn cleared(&self) -> &[Job] {
         &self.cleared
+    }
+
+    fn find(&mut self, id: JobId) -> Option<&mut Job> {
+        self.jobs.iter_mut().chain(&mut self.cleared).find(|job| job.id == id)
     }
 
     fn first_movable(&self) -> usize {
@@ -204,7 +237,7 @@ fn stopped() -> EngineError {
 mod tests {
     use super::*;
     use crate::live::{Canvas, Doing, Wish};
-    use engine_api::{Preview, Size};
+    use engine_api::{Picture, Preview, Size};
     use std::cell::{Cell, RefCell};
     use std::collections::VecDeque;
     use std::time::Duration;
@@ -323,8 +356,8 @@ mod tests {
         jobs.update(&engine);
         assert_eq!(jobs.clear_waiting(), 2);
         assert_eq!((line(&jobs), jobs.clear_waiting()), (vec![1], 0));
-        assert_eq!(jobs.restore(), [JobId(2), JobId(3)]);
-        assert_eq!((line(&jobs), jobs.restore().len()), (vec![1, 2, 3], 0));
+        assert_eq!(jobs.restore(), 2);
+        assert_eq!((line(&jobs), jobs.restore()), (vec![1, 2, 3], 0));
     }
 
     #[test]
@@ -349,6 +382,48 @@ mod tests {
         let endings = jobs.update(&engine);
         assert!(matches!(&endings[..], [Ending { result: Err(error), .. }] if error.hint.is_some()));
         assert_eq!(line(&jobs), [4], "what waits is not lost with the engine");
+    }
+
+    #[test]
+    fn a_long_line_keeps_only_the_pictures_in_memory_that_are_needed_next() {
+        let edit = |id| {
+            let mut wish = Wish::default();
+            "edit".clone_into(&mut wish.prompt);
+            let picture = Picture::new(2, 1, vec![9; 8]).unwrap();
+            let request = wish.request(id, "model".into(), Canvas::Picture { picture, mask: None }, 0);
+            (request.clone(), asked().with_pictures(&request))
+        };
+        let (engine, mut jobs) = (Engine::default(), Jobs::default());
+        for number in 1..=6 {
+            let (request, asked) = edit(jobs.next_id());
+            jobs.announce(Job::preparing(&request, asked.clone()), false);
+            jobs.ready(request, asked);
+            // The last one is still being written.
+            if number < 6 {
+                jobs.written(JobId(number));
+            }
+        }
+        let in_memory = |jobs: &Jobs| -> Vec<u64> {
+            jobs.list().iter().filter(|job| job.asked.source.is_some()).map(|job| job.id.0).collect()
+        };
+        jobs.update(&engine);
+        assert!(jobs.spill().is_empty());
+        assert_eq!(in_memory(&jobs), [1, 2, 3, 6]);
+        jobs.move_to(JobId(5), 1);
+        assert_eq!(jobs.spill(), [JobId(5)]);
+        assert!(jobs.spill().is_empty(), "it is asked for once");
+        assert_eq!(in_memory(&jobs), [1, 2, 6]);
+        end(&engine, 1);
+        jobs.update(&engine);
+        assert_eq!(*engine.got.borrow(), [1, 2], "what is not back yet is passed by");
+        let (request, back) = edit(JobId(5));
+        assert!(jobs.fetched(request.clone(), Asked { document: None, ..back.clone() }));
+        assert!(!jobs.fetched(request, back));
+        let job = jobs.list().iter().find(|job| job.id == JobId(5)).unwrap();
+        assert_eq!((job.asked.document, job.asked.source.is_some()), (Some(1), true));
+        end(&engine, 2);
+        jobs.update(&engine);
+        assert_eq!(*engine.got.borrow(), [1, 2, 5]);
     }
 
     #[test]

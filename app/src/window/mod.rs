@@ -134,6 +134,12 @@ impl Default for Look {
     }
 }
 
+impl Drop for Studio {
+    fn drop(&mut self) {
+        self.forget_cleared();
+    }
+}
+
 impl Studio {
     /// A window before its first frame; `files` are opened at once.
     pub fn new(ctx: &Context, mut doors: Doors, files: Vec<PathBuf>) -> Self {

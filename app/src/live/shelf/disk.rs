@@ -33,6 +33,7 @@ enum Task {
     Order(Vec<JobId>),
     TakeOver(Vec<JobId>),
     ThrowAway,
+    Fetch(JobId),
 }
 
 impl Disk {
@@ -123,6 +124,10 @@ impl Shelf for Disk {
         self.push(Task::ThrowAway);
     }
 
+    fn fetch(&mut self, job: JobId) {
+        self.push(Task::Fetch(job));
+    }
+
     fn try_tell(&mut self) -> Option<Told> {
         self.flush();
         if let Some(error) = self.trouble.take() {
@@ -137,7 +142,9 @@ impl Drop for Disk {
         // Nobody reads answers from here on, so that the thread must not wait for room.
         self.answers = None;
         if let Some(tasks) = self.tasks.take() {
-            for task in self.backlog.drain(..).filter(|task| !matches!(task, Task::TakeOver(_))) {
+            for task in
+                self.backlog.drain(..).filter(|task| !matches!(task, Task::TakeOver(_) | Task::Fetch(_)))
+            {
                 if tasks.send(task).is_err() {
                     break;
                 }
@@ -152,14 +159,14 @@ impl Drop for Disk {
 
 fn perform(keeper: &mut Keeper, task: Task, tell: &mut dyn FnMut(Told)) {
     match task {
-        Task::Keep(job) => {
-            if let Err(error) = keeper.keep(&job) {
-                tell(Told::Trouble(error));
-            }
-        }
+        Task::Keep(job) => tell(match keeper.keep(&job) {
+            Ok(()) => Told::Written(job.request.job),
+            Err(error) => Told::Trouble(error),
+        }),
         Task::Forget(number) => keeper.forget(number),
         Task::Order(numbers) => keeper.order(&numbers),
         Task::TakeOver(numbers) => keeper.take_over(&numbers, tell),
         Task::ThrowAway => keeper.throw_away(),
+        Task::Fetch(number) => tell(keeper.fetch(number)),
     }
 }

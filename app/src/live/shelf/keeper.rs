@@ -62,7 +62,6 @@ impl Keeper {
                 }
             }
         }
-        // The latest order knows the jobs that were taken over from before it, too.
         let order = self.earlier.iter().rev().find_map(|session| read_order(&session.folder));
         let order = order.unwrap_or_default();
         let place = |written: &Written| order.iter().position(|name| *name == written.name);
@@ -121,14 +120,14 @@ impl Keeper {
 
     /// Writes the order down. Without it jobs come back in the order in which they were asked for.
     pub fn order(&self, numbers: &[JobId]) {
-        let Some(session) = &self.own else { return };
         let names: Vec<&str> = numbers
             .iter()
             .filter_map(|number| self.written.get(number))
             .map(|job| job.name.as_str())
             .collect();
-        if let Ok(text) = serde_json::to_vec(&names) {
-            // Losing the order loses no job.
+        let Ok(text) = serde_json::to_vec(&names) else { return };
+        // Into every folder, so that it does not matter which of them is left behind. Losing the order loses no job.
+        for session in self.own.iter().chain(&self.earlier) {
             let _ = write_whole(&session.folder.join(ORDER), &text);
         }
     }
@@ -163,6 +162,19 @@ impl Keeper {
         let empty: Vec<Session> = empty;
         empty.into_iter().for_each(Session::remove);
         summed_up(&troubles).into_iter().for_each(tell);
+    }
+
+    /// Reads a job again that was written.
+    pub fn fetch(&self, number: JobId) -> Told {
+        let missing = || EngineError::new(ErrorKind::Input, "The job is not on disk any more");
+        let written = self.written.get(&number).ok_or_else(missing);
+        match written.and_then(|written| self.read(written, number, &mut BTreeMap::new())) {
+            Ok(Kept { request, model }) => {
+                let asked = Asked::of_earlier(model, &request);
+                Told::Fetched(Box::new(Restored { request, asked }))
+            }
+            Err(error) => Told::Gone(number, error.with_hint("Ask for it once more")),
+        }
     }
 
     /// Removes the jobs of earlier sessions that have not been taken over.

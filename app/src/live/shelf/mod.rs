@@ -27,6 +27,8 @@ pub trait Shelf {
     fn take_over(&mut self, numbers: Vec<JobId>);
     /// Removes the jobs of earlier sessions.
     fn throw_away(&mut self);
+    /// Reads a job again that was written, to be told when it is there.
+    fn fetch(&mut self, job: JobId);
     /// What came of it; never waits.
     fn try_tell(&mut self) -> Option<Told>;
 }
@@ -53,6 +55,12 @@ pub enum Told {
     Found(usize),
     /// One of them is read again, under its new number.
     Restored(Box<Restored>),
+    /// A job lies on disk now, pictures and all.
+    Written(JobId),
+    /// A job that was to be fetched.
+    Fetched(Box<Restored>),
+    /// It cannot be fetched.
+    Gone(JobId, EngineError),
     /// One sentence about what could not be written or read.
     Trouble(EngineError),
 }

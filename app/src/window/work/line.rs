@@ -1,7 +1,7 @@
 //! Commands about the line of jobs, and what the written line tells.
 
 use super::{Command, Question, Studio};
-use crate::live::{Ending, Job, Kept, Restored, Told};
+use crate::live::{Ending, Job, Restored, Told};
 use crate::words;
 use engine_api::{CancelMode, JobId};
 
@@ -83,16 +83,27 @@ impl Studio {
         self.doors.shelf.throw_away();
     }
 
-    /// Takes what the written line tells.
+    /// Takes what the written line tells, and asks for what is needed of it.
     pub(super) fn take_told(&mut self) {
+        for job in self.jobs.spill() {
+            self.doors.shelf.fetch(job);
+        }
         while let Some(told) = self.doors.shelf.try_tell() {
             match told {
                 Told::Found(jobs) => self.earlier = jobs,
                 Told::Restored(restored) => {
                     let Restored { request, asked } = *restored;
+                    let number = request.job;
                     self.jobs.announce(Job::preparing(&request, asked.clone()), false);
                     self.jobs.ready(request, asked);
+                    self.jobs.written(number);
                     self.write_order();
+                }
+                Told::Written(job) => self.jobs.written(job),
+                Told::Fetched(fetched) => drop(self.jobs.fetched(fetched.request, fetched.asked)),
+                Told::Gone(job, error) => {
+                    let ending = self.jobs.give_up(job, error);
+                    ending.into_iter().for_each(|ending| self.ended(ending));
                 }
                 Told::Trouble(error) => self.complain(&error),
             }
@@ -105,27 +116,25 @@ impl Studio {
         self.doors.shelf.order(order);
     }
 
+    /// Takes the waiting jobs out. They stay on disk for as long as they can be put back.
     fn clear_line(&mut self) {
-        let number = self.jobs.clear_waiting();
+        if self.jobs.waiting() == 0 {
+            return;
+        }
+        self.forget_cleared();
+        let jobs = words::count(self.jobs.clear_waiting() as u64, "job");
+        self.say(format!("{jobs} taken out. \u{201c}Put the jobs back into the queue\u{201d} undoes this"));
+    }
+
+    /// From here on the jobs that were cleared last cannot be put back.
+    pub(in crate::window) fn forget_cleared(&mut self) {
         for job in self.jobs.cleared() {
             self.doors.shelf.forget(job.id);
-        }
-        if number > 0 {
-            let jobs = words::count(number as u64, "job");
-            self.say(format!(
-                "{jobs} taken out. \u{201c}Put the jobs back into the queue\u{201d} undoes this"
-            ));
         }
     }
 
     fn restore_line(&mut self) {
-        let back = self.jobs.restore();
-        for job in self.jobs.list().iter().filter(|job| back.contains(&job.id)) {
-            if let Some(request) = job.request() {
-                self.doors.shelf.keep(Kept { request: request.clone(), model: job.asked.model.clone() });
-            }
-        }
-        if !back.is_empty() {
+        if self.jobs.restore() > 0 {
             self.write_order();
         }
     }
