@@ -233,6 +233,10 @@ impl Aside for Fake {
         }
         Ok(())
     }
+
+    fn finish(&self) {
+        self.let_work_go();
+    }
 }
 
 impl Shelf for Fake {

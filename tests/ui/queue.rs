@@ -60,6 +60,17 @@ fn a_job_cancelled_while_it_is_prepared_never_reaches_the_engine() {
 }
 
 #[test]
+fn a_job_that_is_being_prepared_when_the_window_closes_is_written_down() {
+    let fake = Fake::default();
+    let mut harness = with_picture(&fake);
+    fake.hold_work();
+    ask(&mut harness, "a red beret");
+    assert!(fake.kept().is_empty());
+    drop(harness);
+    assert_eq!((fake.kept(), fake.requests().len()), (vec![1], 0));
+}
+
+#[test]
 fn any_number_of_jobs_waits_and_one_can_go_in_front() {
     let fake = Fake::default();
     let mut harness = with_picture(&fake);

@@ -16,6 +16,8 @@ pub trait Aside {
     /// # Errors
     /// [`ErrorKind::Internal`] when the system has no room for another thread.
     fn run(&self, work: Work) -> Result<(), EngineError>;
+    /// Waits until all work is done: only when there is no window any more that would stand still.
+    fn finish(&self);
 }
 
 /// Work under way, and the place where its answer will lie.
@@ -77,14 +79,18 @@ impl Aside for Threads {
         running.push(thread);
         Ok(())
     }
+
+    fn finish(&self) {
+        for thread in self.running.take() {
+            // A fault in it has been told by its errand.
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        for thread in self.running.get_mut().drain(..) {
-            // A fault in it has been told by its errand.
-            let _ = thread.join();
-        }
+        self.finish();
     }
 }
 

@@ -135,7 +135,10 @@ impl Default for Look {
 }
 
 impl Drop for Studio {
+    /// What was asked for is written down, also when its picture is not ready yet.
     fn drop(&mut self) {
+        self.doors.aside.finish();
+        self.take_batches();
         self.forget_cleared();
     }
 }

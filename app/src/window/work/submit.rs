@@ -76,7 +76,7 @@ impl Studio {
         self.wish.request(job, model.path.clone(), Canvas::Empty(NOMINAL), variant)
     }
 
-    pub(super) fn take_batches(&mut self) {
+    pub(in crate::window) fn take_batches(&mut self) {
         for Batch { numbers, made } in std::mem::take(&mut self.batches) {
             match made.try_take() {
                 None => self.batches.push(Batch { numbers, made }),
