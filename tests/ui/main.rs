@@ -1,8 +1,12 @@
 //! The window as its user meets it: controls are found by their names for screen readers, and whole stories are
 //! played, without a display and with an engine that draws nothing real.
 
+mod closing;
+mod compare;
 mod fake;
+mod queue;
 mod story;
+mod written;
 
 use app::window::commands::ENTRIES;
 use app::window::{Command, Studio};

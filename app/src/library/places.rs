@@ -32,7 +32,7 @@ pub fn of_other_programs() -> Vec<PathBuf> {
 }
 
 /// The system's folder for a user's program data.
-fn data_folder() -> Option<PathBuf> {
+pub fn data_folder() -> Option<PathBuf> {
     if cfg!(target_os = "windows") {
         return env::var_os("LOCALAPPDATA").map(PathBuf::from);
     }

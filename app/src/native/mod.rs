@@ -6,8 +6,9 @@ mod desk;
 pub use bench::bench;
 
 use crate::library;
-use app::link::{EngineLink, JobService};
-use app::window::{Doors, Studio};
+use app::link::{EngineLink, Waker};
+use app::live::{Codec, Disk, Threads};
+use app::window::{Doors, Files, Studio};
 use desk::Desk;
 use eframe::{CreationContext, egui};
 use engine_api::{EngineError, ErrorKind};
@@ -23,18 +24,32 @@ const LEAST: [f32; 2] = [900.0, 560.0];
 /// # Errors
 /// [`ErrorKind::Device`] when there is no display or it cannot be drawn on.
 pub fn run(files: Vec<PathBuf>, link: EngineLink) -> Result<(), EngineError> {
-    open(link, move |creation, service| {
+    open(move |creation, waker| {
         let ctx = &creation.egui_ctx;
         let files_door = Box::new(Desk::new(link, ctx.clone()));
-        let doors = Doors { service, files: files_door, models: Box::new(library::installed) };
-        Box::new(Native { studio: Studio::new(ctx, doors, files) })
+        let line = library::places::data_folder().map(|folder| folder.join("rostrum").join("queue"));
+        let doors = doors(link, files_door, line, waker)?;
+        Ok(Box::new(Native { studio: Studio::new(ctx, doors, files) }))
     })
 }
 
-/// A window with what `make` puts into it, on the engine that was just started.
-fn open(
+/// Doors to an engine that is started now. The queue is kept in `line`, or nowhere.
+fn doors(
     link: EngineLink,
-    make: impl FnOnce(&CreationContext<'_>, Box<dyn JobService>) -> Box<dyn eframe::App>,
+    files: Box<dyn Files>,
+    line: Option<PathBuf>,
+    waker: Waker,
+) -> Result<Doors, EngineError> {
+    let service = (link.start)(waker.clone())?;
+    let codec = Codec { write: link.save_picture, read: link.open_picture, read_mask: link.open_mask };
+    let shelf = Box::new(Disk::open(line, codec, waker.clone()));
+    let aside = Box::new(Threads::new(waker));
+    Ok(Doors { service, files, aside, shelf, models: Box::new(library::installed) })
+}
+
+/// A window with what `make` puts into it; the waker asks for its next frame.
+fn open(
+    make: impl FnOnce(&CreationContext<'_>, Waker) -> Result<Box<dyn eframe::App>, EngineError>,
 ) -> Result<(), EngineError> {
     check_display()?;
     let viewport = egui::ViewportBuilder::default()
@@ -46,8 +61,8 @@ fn open(
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     let start = |creation: &CreationContext<'_>| {
         let ctx = creation.egui_ctx.clone();
-        let service = (link.start)(Arc::new(move || ctx.request_repaint()))?;
-        Ok(make(creation, service))
+        let waker: Waker = Arc::new(move || ctx.request_repaint());
+        Ok(make(creation, waker)?)
     };
     eframe::run_native("rostrum", options, Box::new(start)).map_err(|error| {
         let message = format!("The window cannot be opened ({error})");
@@ -72,6 +87,11 @@ struct Native {
 }
 
 impl eframe::App for Native {
+    /// Called while the window is hidden, too: the engine gets its next job then as well.
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.studio.logic(ctx);
+    }
+
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         if ui.input(|input| input.viewport().close_requested()) && !self.studio.may_close() {
             ui.send_viewport_cmd(egui::ViewportCommand::CancelClose);

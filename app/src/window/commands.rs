@@ -22,6 +22,22 @@ pub enum Command {
     BringBack,
     NextResult,
     PreviousResult,
+    AcceptAll,
+    Split,
+    SplitLeft,
+    SplitRight,
+    Changes,
+    GenerateNext,
+    PauseLine,
+    ClearLine,
+    RestoreLine,
+    NextJob,
+    PreviousJob,
+    JobForward,
+    JobBack,
+    CancelJob,
+    ContinueEarlier,
+    DiscardEarlier,
     SelectAll,
     Deselect,
     Invert,
@@ -68,6 +84,7 @@ pub enum Menu {
     Select,
     Layer,
     Tools,
+    Queue,
     View,
 }
 
@@ -83,7 +100,8 @@ pub struct Entry {
 }
 
 impl Menu {
-    pub const ALL: [Self; 6] = [Self::File, Self::Edit, Self::Select, Self::Layer, Self::Tools, Self::View];
+    pub const ALL: [Self; 7] =
+        [Self::File, Self::Edit, Self::Select, Self::Layer, Self::Tools, Self::Queue, Self::View];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -92,6 +110,7 @@ impl Menu {
             Self::Select => "Select",
             Self::Layer => "Layer",
             Self::Tools => "Tools",
+            Self::Queue => "Queue",
             Self::View => "View",
         }
     }
@@ -101,6 +120,7 @@ const PLAIN: Modifiers = Modifiers::NONE;
 const CTRL: Modifiers = Modifiers::COMMAND;
 const SHIFT: Modifiers = Modifiers::SHIFT;
 const ALT: Modifiers = Modifiers::ALT;
+const ALT_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::ALT };
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
 const fn entry(command: Command, name: &'static str, menu: Menu) -> Entry {
@@ -128,13 +148,27 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::Undo, "Undo", Menu::Edit).on(CTRL, Key::Z),
     entry(Command::Redo, "Redo", Menu::Edit).on(CTRL_SHIFT, Key::Z),
     entry(Command::Generate, "Generate or edit", Menu::Edit).on(CTRL, Key::Enter).always(),
-    entry(Command::StopNow, "Cancel the running job", Menu::Edit).on(SHIFT, Key::X),
-    entry(Command::StopAndKeep, "Stop and keep what is there", Menu::Edit).on(SHIFT, Key::K),
+    entry(Command::GenerateNext, "Generate or edit before the waiting jobs", Menu::Queue)
+        .on(CTRL_SHIFT, Key::Enter)
+        .always(),
+    entry(Command::StopNow, "Cancel the running job", Menu::Queue).on(SHIFT, Key::X),
+    entry(Command::StopAndKeep, "Stop and keep what is there", Menu::Queue).on(SHIFT, Key::K),
+    entry(Command::PauseLine, "Pause or continue the queue", Menu::Queue).on(SHIFT, Key::P),
+    entry(Command::NextJob, "Choose the next job", Menu::Queue).on(CTRL, Key::PageDown),
+    entry(Command::PreviousJob, "Choose the job before", Menu::Queue).on(CTRL, Key::PageUp),
+    entry(Command::JobForward, "Move the chosen job forward", Menu::Queue).on(CTRL_SHIFT, Key::PageUp),
+    entry(Command::JobBack, "Move the chosen job back", Menu::Queue).on(CTRL_SHIFT, Key::PageDown),
+    entry(Command::CancelJob, "Cancel the chosen job", Menu::Queue).on(CTRL_SHIFT, Key::Delete),
+    entry(Command::ClearLine, "Take all waiting jobs out of the queue", Menu::Queue).on(CTRL_SHIFT, Key::X),
+    entry(Command::RestoreLine, "Put the jobs back into the queue", Menu::Queue),
+    entry(Command::ContinueEarlier, "Continue the jobs of last time", Menu::Queue),
+    entry(Command::DiscardEarlier, "Discard the jobs of last time…", Menu::Queue),
     entry(Command::Accept, "Accept the result", Menu::Edit).on(PLAIN, Key::Enter),
     entry(Command::Discard, "Discard the result", Menu::Edit).on(CTRL, Key::Backspace),
     entry(Command::BringBack, "Bring back the discarded result", Menu::Edit).on(CTRL_SHIFT, Key::Backspace),
     entry(Command::NextResult, "Next result", Menu::Edit).on(ALT, Key::ArrowRight),
     entry(Command::PreviousResult, "Previous result", Menu::Edit).on(ALT, Key::ArrowLeft),
+    entry(Command::AcceptAll, "Accept all results as layers", Menu::Edit).on(SHIFT, Key::Enter),
     entry(Command::FocusPrompt, "Write the prompt", Menu::Edit).on(ALT, Key::A).always(),
     entry(Command::EarlierPrompt, "Earlier prompt", Menu::Edit).on(ALT, Key::ArrowUp).always(),
     entry(Command::LaterPrompt, "Later prompt", Menu::Edit).on(ALT, Key::ArrowDown).always(),
@@ -173,6 +207,10 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::Fit, "Fit the window", Menu::View).on(CTRL, Key::Num0).always(),
     entry(Command::ActualPixels, "Actual pixels, 100 %", Menu::View).on(CTRL, Key::Num1).always(),
     entry(Command::ToggleMasks, "Show or hide marks", Menu::View).on(CTRL, Key::H),
+    entry(Command::Split, "Before and after side by side", Menu::View).on(PLAIN, Key::Y),
+    entry(Command::SplitLeft, "Move the divider to the left", Menu::View).on(ALT_SHIFT, Key::ArrowLeft),
+    entry(Command::SplitRight, "Move the divider to the right", Menu::View).on(ALT_SHIFT, Key::ArrowRight),
+    entry(Command::Changes, "Show what the result changed", Menu::View).on(SHIFT, Key::Y),
     entry(Command::TogglePanels, "Show or hide panels", Menu::View).on(CTRL, Key::Backslash).always(),
     entry(Command::Theme, "Light or dark theme", Menu::View).on(CTRL_SHIFT, Key::T).always(),
     entry(Command::LargerInterface, "Larger interface", Menu::View).on(CTRL_SHIFT, Key::Plus).always(),
@@ -250,7 +288,8 @@ mod tests {
 
     #[test]
     fn nothing_destructive_lies_on_a_single_key() {
-        for command in [Command::Discard, Command::DeleteLayer, Command::Deselect, Command::MergeDown] {
+        let list = [Command::Discard, Command::DeleteLayer, Command::Deselect, Command::MergeDown];
+        for command in list.into_iter().chain([Command::ClearLine, Command::CancelJob]) {
             let key = of(command).key;
             assert!(key.is_some_and(|key| key.modifiers.any()), "{command:?}");
             assert_eq!(of(command).command, command);

@@ -1,10 +1,9 @@
-//! What comes back from outside: files that were opened or saved, pictures dropped on the window, jobs that ended.
+//! What comes back from outside: files that were opened or saved, pictures dropped on the window.
 
 use super::{Action, Answer, Message, Open, Purpose, Question, Studio};
 use crate::link::OpenedPicture;
-use crate::live::{Ending, Reference};
+use crate::live::Reference;
 use egui::Context;
-use engine_api::ErrorKind;
 use std::path::Path;
 
 impl Studio {
@@ -12,9 +11,9 @@ impl Studio {
         while let Some(answer) = self.doors.files.try_answer() {
             match answer {
                 Answer::Opened { file, purpose, result: Ok(opened) } => self.opened(&file, purpose, opened),
-                Answer::Saved { file, result: Ok(()) } => {
-                    if let Some(open) = &mut self.open {
-                        open.saved();
+                Answer::Saved { file, moment, result: Ok(()) } => {
+                    if let Some(open) = self.open.as_mut().filter(|_| moment.document == self.documents) {
+                        open.saved(moment.revision);
                     }
                     self.say(format!("Saved as {}", file.display()));
                 }
@@ -34,21 +33,6 @@ impl Studio {
         {
             self.doors.files.open(file, purpose);
             purpose = Purpose::Layer;
-        }
-    }
-
-    pub(super) fn take_endings(&mut self) {
-        for Ending { job, result } in self.jobs.update(self.doors.service.as_ref()) {
-            match result {
-                Ok(finished) => {
-                    self.review.add(&job, *finished);
-                    self.message = None;
-                }
-                Err(error) if error.kind == ErrorKind::Cancelled => {
-                    self.say("Cancelled. Your picture is untouched");
-                }
-                Err(error) => self.complain(&error),
-            }
         }
     }
 
@@ -95,6 +79,7 @@ impl Studio {
     pub(super) fn answer(&mut self, ctx: &Context, yes: bool) {
         match self.question.take() {
             Some(Question::Replace(open)) if yes => self.show(*open),
+            Some(Question::DiscardEarlier) if yes => self.discard_earlier(),
             Some(Question::NewCanvas) if yes => self.act(ctx, Action::Start(self.look.new_size)),
             Some(Question::Close) if yes => {
                 self.may_close = true;

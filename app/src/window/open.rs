@@ -1,6 +1,6 @@
 //! The document that is open, with what belongs to it and is not undone.
 
-use crate::document::{Document, DocumentError, History, LayerId, LayerKind, Region, Snapshot, Tiles};
+use crate::document::{Document, DocumentError, History, LayerId, LayerKind, Region, Tiles};
 use crate::link::OpenedPicture;
 use crate::live::Doing;
 use crate::tools::mask_of;
@@ -60,9 +60,9 @@ impl Open {
         self.history.document().revision() != self.saved
     }
 
-    /// Notes that everything is saved.
-    pub fn saved(&mut self) {
-        self.saved = self.history.document().revision();
+    /// Notes that everything up to a revision is saved.
+    pub fn saved(&mut self, revision: u64) {
+        self.saved = revision;
     }
 
     /// What the button would do.
@@ -96,14 +96,6 @@ impl Open {
         });
         let boxes = masks.filter_map(|(_, layer)| layer.tiles()?.bounds());
         self.marked = (document.revision(), boxes.reduce(Region::union));
-    }
-
-    /// The picture and the mask as they are now.
-    ///
-    /// # Errors
-    /// [`DocumentError::Picture`].
-    pub fn snapshot(&self) -> Result<Snapshot, DocumentError> {
-        self.history.document().snapshot()
     }
 
     /// How the uppermost visible result was made.

@@ -1,11 +1,9 @@
 //! Doing what a command says.
 
-use super::{Action, Command, LayerChange, Open, Purpose, Question, SaveDetails, Studio, review};
+use super::{Action, Command, LayerChange, Open, Purpose, Question, Studio};
 use crate::document::{DocumentError, MaskChange};
-use crate::live::{Asked, Canvas, Doing};
 use crate::tools::mask_of;
 use egui::{Context, Theme};
-use engine_api::{CancelMode, EngineError, ErrorKind, Picture};
 
 /// Pixels by which the commands grow and shrink marks.
 const GROW: f32 = 8.0;
@@ -17,7 +15,9 @@ impl Studio {
             Action::Do(command) => self.command(ctx, command),
             Action::Layer(id, change) => self.change_layer(id, change),
             Action::GoTo(position) => self.change(|open| open.history.go_to(position)),
-            Action::Stop(job, mode) => self.jobs.cancel(self.doors.service.as_ref(), job, mode),
+            Action::Stop(job, mode) => self.stop_job(job, mode),
+            Action::Line(job, change) => self.change_line(job, change),
+            Action::ShowResult(place) => self.review.show(place),
             Action::Start(size) => match Open::empty(size) {
                 Ok(open) => self.replace(open),
                 Err(error) => self.complain(&error),
@@ -33,25 +33,12 @@ impl Studio {
             Command::AddAsLayer => self.doors.files.ask_open(Purpose::Layer),
             Command::AddReference => self.doors.files.ask_open(Purpose::Reference),
             Command::NewCanvas => self.question = Some(Question::NewCanvas),
-            Command::Export => self.export(),
             Command::Quit => {
                 if self.may_close() {
                     self.may_close = true;
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                 }
             }
-            Command::Generate => self.generate(),
-            Command::StopNow => self.stop(CancelMode::Now),
-            Command::StopAndKeep => self.stop(CancelMode::KeepStep),
-            Command::Accept => self.accept(),
-            Command::Discard => {
-                if self.review.discard() {
-                    self.say("Discarded. \u{201c}Bring back the discarded result\u{201d} undoes this");
-                }
-            }
-            Command::BringBack => drop(self.review.bring_back()),
-            Command::NextResult => self.review.turn(true),
-            Command::PreviousResult => self.review.turn(false),
             Command::Tool(kind) => {
                 self.toolbox.choose(kind, self.open.as_mut().map(|open| &mut open.history));
             }
@@ -62,6 +49,7 @@ impl Studio {
             Command::EarlierPrompt => self.wish.look_back(true),
             Command::LaterPrompt => self.wish.look_back(false),
             other => {
+                self.work_command(other);
                 self.document_command(other);
                 self.view_command(ctx, other);
             }
@@ -151,92 +139,6 @@ impl Studio {
             None => {}
         }
     }
-
-    fn stop(&mut self, mode: CancelMode) {
-        let job = self.jobs.running().or(self.jobs.list().first()).map(|job| job.id);
-        if let Some(job) = job {
-            self.jobs.cancel(self.doors.service.as_ref(), job, mode);
-        }
-    }
-
-    fn export(&mut self) {
-        let Some(open) = &self.open else { return self.say("Open a picture first") };
-        match open.snapshot() {
-            Ok(snapshot) => {
-                let name = format!("{}-edited", open.name);
-                let details = SaveDetails { name, recipe: open.recipe(), profile: open.profile.clone() };
-                self.doors.files.ask_save(snapshot.picture, details);
-            }
-            Err(error) => self.complain(&error),
-        }
-    }
-
-    fn generate(&mut self) {
-        if let Err(error) = self.submit() {
-            self.complain(&error);
-        }
-    }
-
-    /// Sends one request per variant.
-    fn submit(&mut self) -> Result<(), EngineError> {
-        let model = self.models.iter().find(|model| Some(&model.name) == self.wish.model.as_ref());
-        let Some(model) = model.cloned() else {
-            let error = EngineError::new(ErrorKind::Model, "No model is chosen");
-            return Err(error.with_hint("Choose one in the prompt panel"));
-        };
-        if self.open.is_none() {
-            let open = Open::empty(self.look.new_size).map_err(|error| input(&error))?;
-            self.show(open);
-        }
-        let Some(open) = &mut self.open else { return Ok(()) };
-        self.toolbox.in_hand().0.cancel(&mut open.history);
-        open.look_at_marks();
-        let doing = open.doing();
-        let canvas = match doing {
-            Doing::Generate(size) => Canvas::Empty(size),
-            _ => {
-                let snapshot = open.snapshot().map_err(|error| input(&error))?;
-                Canvas::Picture { picture: snapshot.picture, mask: snapshot.mask }
-            }
-        };
-        let mask = match &canvas {
-            Canvas::Picture { mask, .. } => mask.clone(),
-            Canvas::Empty(_) => None,
-        };
-        for variant in 0..self.wish.variants.max(1) {
-            let asked = Asked {
-                doing: doing.clone(),
-                model: model.name.clone(),
-                document: self.documents,
-                mask: mask.clone(),
-            };
-            let id = self.jobs.next_id();
-            let request = self.wish.request(id, model.path.clone(), canvas.clone(), variant);
-            self.jobs.submit(self.doors.service.as_ref(), request, asked)?;
-        }
-        self.wish.asked();
-        self.message = None;
-        Ok(())
-    }
-
-    fn accept(&mut self) {
-        let Some(result) = self.review.take() else { return };
-        let fits = |open: &Open| {
-            let size = open.history.document().size();
-            (size.width, size.height) == (result.picture.width(), result.picture.height())
-        };
-        if !self.open.as_ref().is_some_and(fits) || result.document != self.documents {
-            let opened =
-                crate::link::OpenedPicture { picture: result.picture, profile: None, notes: Vec::new() };
-            match Open::picture("Result", opened) {
-                Ok(open) => self.replace(open),
-                Err(error) => self.complain(&error),
-            }
-            return;
-        }
-        let Some(part) = review::cut(&result.picture, result.part) else { return };
-        self.change(|open| open.place(&part, result));
-    }
 }
 
 impl Open {
@@ -256,14 +158,4 @@ impl Open {
         self.active = Some(layer);
         Ok(())
     }
-
-    fn place(&mut self, part: &Picture, result: super::Pending) -> Result<(), DocumentError> {
-        let layer = self.history.place_result(part, result.part, result.recipe)?;
-        self.active = Some(layer);
-        Ok(())
-    }
-}
-
-fn input(error: &DocumentError) -> EngineError {
-    EngineError::new(ErrorKind::Input, error.to_string())
 }
