@@ -9,7 +9,7 @@ pub use job::{Job, Progress};
 pub use wish::{Canvas, Doing, Reference, Wish, new_seed};
 
 use crate::link::JobService;
-use engine_api::{CancelMode, EngineError, Event, EventKind, Finished, ImageRequest, JobId, Mask};
+use engine_api::{CancelMode, EngineError, Event, EventKind, Expansion, Finished, ImageRequest, JobId, Mask};
 
 /// Everything that was asked of the engine and is not over.
 #[derive(Default)]
@@ -110,6 +110,8 @@ pub struct Asked {
     pub document: u64,
     /// What was marked; `None` for the whole picture.
     pub mask: Option<Mask>,
+    /// What the result shall have more than the document.
+    pub expand: Expansion,
 }
 
 fn stopped() -> EngineError {

@@ -7,6 +7,7 @@
 pub mod commands;
 mod doors;
 mod finish;
+mod hand;
 mod layers;
 mod open;
 mod palette;
@@ -51,6 +52,8 @@ pub struct Studio {
     /// A question that has to be answered first.
     pub(crate) question: Option<Question>,
     pub(crate) palette: Palette,
+    /// A tool that is held by its key.
+    pub(crate) borrowed: Option<hand::Borrowed>,
     pub(crate) frames: VecDeque<f32>,
     /// Documents opened so far; the number of the one that is open.
     pub(crate) documents: u64,
@@ -148,6 +151,7 @@ impl Studio {
             actions: Vec::new(),
             question: None,
             palette: Palette::default(),
+            borrowed: None,
             frames: VecDeque::new(),
             documents: 0,
             may_close: false,
@@ -239,12 +243,14 @@ impl Studio {
         if self.palette.is_open() || self.question.is_some() {
             return;
         }
+        self.take_tool_keys(ctx, is_typing);
         let commands = ctx.input_mut(|input| commands::pressed(input, is_typing, has_focus));
-        self.actions.extend(commands.into_iter().map(Action::Do));
-        if let Some(open) = &mut self.open
-            && ctx.input(|input| input.key_pressed(egui::Key::Escape))
-        {
-            self.toolbox.in_hand().0.cancel(&mut open.history);
+        // Enter does what the tool shows before it accepts a result.
+        let pending = self.toolbox.current().is_pending();
+        let meant = |command| if pending && command == Command::Accept { Command::Apply } else { command };
+        self.actions.extend(commands.into_iter().map(meant).map(Action::Do));
+        if ctx.input(|input| input.key_pressed(egui::Key::Escape)) && !is_typing {
+            self.escape();
         }
     }
 

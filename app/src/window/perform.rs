@@ -5,11 +5,7 @@ use crate::document::{DocumentError, MaskChange};
 use crate::live::{Asked, Canvas, Doing};
 use crate::tools::mask_of;
 use egui::{Context, Theme};
-use engine_api::{CancelMode, EngineError, ErrorKind, Picture};
-
-/// Pixels by which the commands grow and shrink marks.
-const GROW: f32 = 8.0;
-const FEATHER: f32 = 16.0;
+use engine_api::{CancelMode, EngineError, ErrorKind, Expansion, Picture};
 
 impl Studio {
     pub(super) fn act(&mut self, ctx: &Context, action: Action) {
@@ -46,15 +42,9 @@ impl Studio {
             Command::BringBack => drop(self.review.bring_back()),
             Command::NextResult => self.review.turn(true),
             Command::PreviousResult => self.review.turn(false),
-            Command::Tool(kind) => {
-                self.toolbox.choose(kind, self.open.as_mut().map(|open| &mut open.history));
-            }
-            Command::LargerBrush => self.toolbox.resize_brush(true),
-            Command::SmallerBrush => self.toolbox.resize_brush(false),
-            Command::HarderBrush => self.toolbox.harden_brush(true),
-            Command::SofterBrush => self.toolbox.harden_brush(false),
             Command::EarlierPrompt => self.wish.look_back(true),
             Command::LaterPrompt => self.wish.look_back(false),
+            other if self.hand_command(other) => {}
             other => {
                 self.document_command(other);
                 self.view_command(ctx, other);
@@ -64,16 +54,19 @@ impl Studio {
 
     fn document_command(&mut self, command: Command) {
         let marks = |change| move |open: &mut Open| open.change_marks(change);
+        let (grow, feather) = (self.toolbox.settings.grow, self.toolbox.settings.feather);
         match command {
+            // What is under way is not a step yet: it alone is taken back.
+            Command::Undo if self.take_back() => {}
             Command::Undo => self.change(|open| open.history.undo().map(drop)),
             Command::Redo => self.change(|open| open.history.redo().map(drop)),
             Command::SelectAll => self.change(marks(MaskChange::Fill)),
             Command::Deselect => self.change(marks(MaskChange::Clear)),
             Command::Invert => self.change(marks(MaskChange::Invert)),
-            Command::Grow => self.change(marks(MaskChange::Grow(GROW))),
-            Command::Shrink => self.change(marks(MaskChange::Shrink(GROW))),
-            Command::Feather => self.change(marks(MaskChange::Feather(FEATHER))),
-            Command::Border => self.change(marks(MaskChange::Border(GROW))),
+            Command::Grow => self.change(marks(MaskChange::Grow(grow))),
+            Command::Shrink => self.change(marks(MaskChange::Shrink(grow))),
+            Command::Feather => self.change(marks(MaskChange::Feather(feather))),
+            Command::Border => self.change(marks(MaskChange::Border(grow))),
             Command::NewPaintLayer => self.change(|open| open.add_layer(false)),
             Command::NewMaskLayer => self.change(|open| open.add_layer(true)),
             Command::Duplicate => self.change_chosen(LayerChange::Duplicate),
@@ -129,6 +122,7 @@ impl Studio {
         // A gesture under way would be torn apart.
         self.toolbox.in_hand().0.cancel(&mut open.history);
         if let Err(error) = change(open) {
+            open.history.abort();
             self.complain(&error);
         }
     }
@@ -149,6 +143,7 @@ impl Studio {
     }
 
     fn export(&mut self) {
+        self.take_back();
         let Some(open) = &self.open else { return self.say("Open a picture first") };
         match open.snapshot() {
             Ok(snapshot) => {
@@ -185,7 +180,7 @@ impl Studio {
             Doing::Generate(size) => Canvas::Empty(size),
             _ => {
                 let snapshot = open.snapshot().map_err(|error| input(&error))?;
-                Canvas::Picture { picture: snapshot.picture, mask: snapshot.mask }
+                Canvas::Picture { picture: snapshot.picture, mask: snapshot.mask, expand: open.expansion }
             }
         };
         let mask = match &canvas {
@@ -198,6 +193,7 @@ impl Studio {
                 model: model.name.clone(),
                 document: self.documents,
                 mask: mask.clone(),
+                expand: open.expansion,
             };
             let id = self.jobs.next_id();
             let request = self.wish.request(id, model.path.clone(), canvas.clone(), variant);
@@ -210,10 +206,7 @@ impl Studio {
 
     fn accept(&mut self) {
         let Some(result) = self.review.take() else { return };
-        let fits = |open: &Open| {
-            let size = open.history.document().size();
-            (size.width, size.height) == (result.picture.width(), result.picture.height())
-        };
+        let fits = |open: &Open| result.fits(open.history.document().size());
         if !self.open.as_ref().is_some_and(fits) || result.document != self.documents {
             let opened =
                 crate::link::OpenedPicture { picture: result.picture, profile: None, notes: Vec::new() };
@@ -224,7 +217,9 @@ impl Studio {
             return;
         }
         let Some(part) = review::cut(&result.picture, result.part) else { return };
+        let beyond = result.beyond();
         self.change(|open| open.place(&part, result));
+        self.canvas.view.grow(beyond.x, beyond.y);
     }
 }
 
@@ -247,8 +242,15 @@ impl Open {
     }
 
     fn place(&mut self, part: &Picture, result: super::Pending) -> Result<(), DocumentError> {
+        if result.expand.is_none() {
+            self.active = Some(self.history.place_result(part, result.part, result.recipe)?);
+            return Ok(());
+        }
+        self.history.begin("Expand")?;
+        self.history.expand(result.expand)?;
         let layer = self.history.place_result(part, result.part, result.recipe)?;
-        self.active = Some(layer);
+        self.history.commit()?;
+        (self.active, self.expansion) = (Some(layer), Expansion::default());
         Ok(())
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::document::Region;
 use crate::live::Job;
-use engine_api::{Finished, Picture, Recipe};
+use crate::tools::enlarged;
+use engine_api::{Expansion, Finished, Picture, Recipe, Size};
 
 /// Finished pictures, the latest last.
 #[derive(Default)]
@@ -24,6 +25,8 @@ pub struct Pending {
     pub recipe: Recipe,
     /// The document that it was made for.
     pub document: u64,
+    /// What it has more than the document.
+    pub expand: Expansion,
     /// Pixels outside the blended mask that differ.
     pub changed_outside: Option<u64>,
     pub seconds: f64,
@@ -46,6 +49,7 @@ impl Review {
             part: if part.is_empty() { whole } else { part },
             recipe,
             document: job.asked.document,
+            expand: job.asked.expand,
             changed_outside: finished.outcome.changed_outside_mask,
             seconds: finished.seconds,
             notes: finished.notes,
@@ -105,6 +109,19 @@ impl Review {
 
     pub fn can_bring_back(&self) -> bool {
         !self.discarded.is_empty()
+    }
+}
+
+impl Pending {
+    /// Whether it lies over a document of this size, or around it as was asked for.
+    pub fn fits(&self, document: Size) -> bool {
+        let size = enlarged(document, self.expand);
+        (size.width, size.height) == (self.picture.width(), self.picture.height())
+    }
+
+    /// How far it reaches beyond the document's left and upper edge, in pixels.
+    pub fn beyond(&self) -> egui::Vec2 {
+        egui::vec2(self.expand.left as f32, self.expand.top as f32)
     }
 }
 
