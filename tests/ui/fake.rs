@@ -83,6 +83,11 @@ impl Fake {
 
     /// The end: the whole picture in one colour.
     pub fn finish(&self, job: JobId, colour: [u8; 4]) {
+        self.finish_sized(job, SIZE, colour);
+    }
+
+    /// The same for a picture of another size.
+    pub fn finish_sized(&self, job: JobId, size: Size, colour: [u8; 4]) {
         let settings = Settings {
             family: "Toy".into(),
             negative: None,
@@ -92,7 +97,7 @@ impl Fake {
             work_size: SIZE,
         };
         let outcome = Outcome {
-            picture: flat(SIZE, colour),
+            picture: flat(size, colour),
             settings,
             changed_outside_mask: Some(0),
             registration: None,

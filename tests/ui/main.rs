@@ -3,6 +3,7 @@
 
 mod fake;
 mod story;
+mod tools;
 
 use app::window::commands::ENTRIES;
 use app::window::{Command, Studio};

@@ -9,10 +9,10 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use engine_api::{CancelMode, EngineError, ErrorKind, EventKind, Intent, JobId};
 
-type Window = Harness<'static, Option<Studio>>;
+pub type Window = Harness<'static, Option<Studio>>;
 
 /// Presses, moves and releases the pointer on the canvas.
-fn drag(harness: &mut Window, points: &[Pos2]) {
+pub fn drag(harness: &mut Window, points: &[Pos2]) {
     let button = |pos, pressed| Event::PointerButton {
         pos,
         button: PointerButton::Primary,
@@ -26,11 +26,11 @@ fn drag(harness: &mut Window, points: &[Pos2]) {
     harness.run_ok();
 }
 
-fn middle(harness: &Window) -> Pos2 {
+pub fn middle(harness: &Window) -> Pos2 {
     harness.get_by_label_contains("Canvas, meadow").rect().center()
 }
 
-fn studio(harness: &Window) -> &Studio {
+pub fn studio(harness: &Window) -> &Studio {
     harness.state().as_ref().expect("the first frame makes it")
 }
 
@@ -95,7 +95,7 @@ fn paint_type_generate_accept_undo_redo() {
     assert_eq!((layers(&harness, LayerKind::Result), colour_in_the_middle(&harness)), (1, [200, 0, 0, 255]));
 }
 
-fn studio_do(harness: &mut Window, command: Command) {
+pub fn studio_do(harness: &mut Window, command: Command) {
     let ctx = harness.ctx.clone();
     harness.state_mut().as_mut().expect("the first frame makes it").perform(&ctx, command);
     harness.run_ok();

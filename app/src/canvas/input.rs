@@ -2,7 +2,7 @@
 
 use super::Sight;
 use crate::tools::{Pen, Pointer};
-use egui::{Event, Key, PointerButton, Pos2, Response, Ui, Vec2};
+use egui::{Event, Key, PointerButton, Pos2, Response, TouchPhase, Ui, Vec2};
 
 /// What the user did on the canvas in this frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,8 +15,9 @@ pub enum Gesture {
     Zoom(Pos2, f32),
 }
 
-/// Everything in the order in which it happened: a fast stroke has several points per frame.
-pub fn listen(ui: &Ui, response: &Response, sight: &Sight) -> Vec<Gesture> {
+/// Everything in the order in which it happened: a fast stroke has several points per frame. `pressure` is a pen's
+/// last one and is kept between frames; `None` for a mouse. What the system tells of pens and fingers comes as touches.
+pub fn listen(ui: &Ui, response: &Response, sight: &Sight, pressure: &mut Option<f32>) -> Vec<Gesture> {
     let mut gestures = Vec::new();
     pan_and_zoom(ui, response, &mut gestures);
     let pans = ui.input(|input| input.key_down(Key::Space)) && !ui.ctx().text_edit_focused();
@@ -28,11 +29,8 @@ pub fn listen(ui: &Ui, response: &Response, sight: &Sight) -> Vec<Gesture> {
     }
     let is_held = response.is_pointer_button_down_on();
     ui.input(|input| {
-        let pressure = input.events.iter().rev().find_map(|event| match event {
-            Event::Touch { force, .. } => *force,
-            _ => None,
-        });
-        let pen = |screen: Pos2| Pen {
+        let mut is_lifted = false;
+        let pen = |screen: Pos2, pressure: Option<f32>| Pen {
             at: sight.to_document(screen),
             screen,
             pressure: pressure.filter(|force| *force > 0.0).unwrap_or(1.0).min(1.0),
@@ -43,14 +41,24 @@ pub fn listen(ui: &Ui, response: &Response, sight: &Sight) -> Vec<Gesture> {
                 Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, .. }
                     if response.contains_pointer() =>
                 {
-                    gestures.push(Gesture::Tool(Pointer::Press(pen(pos))));
+                    gestures.push(Gesture::Tool(Pointer::Press(pen(pos, *pressure))));
                 }
-                Event::PointerMoved(at) if is_held => gestures.push(Gesture::Tool(Pointer::Move(pen(at)))),
+                Event::PointerMoved(at) if is_held => {
+                    gestures.push(Gesture::Tool(Pointer::Move(pen(at, *pressure))));
+                }
                 Event::PointerButton { pos, button: PointerButton::Primary, pressed: false, .. } => {
-                    gestures.push(Gesture::Tool(Pointer::Release(pen(pos))));
+                    gestures.push(Gesture::Tool(Pointer::Release(pen(pos, *pressure))));
                 }
+                // The movement of the pointer that belongs to it follows.
+                Event::Touch { phase: TouchPhase::Start | TouchPhase::Move, force, .. } => {
+                    (*pressure, is_lifted) = (force, false);
+                }
+                Event::Touch { .. } => is_lifted = true,
                 _ => {}
             }
+        }
+        if is_lifted {
+            *pressure = None;
         }
     });
     gestures

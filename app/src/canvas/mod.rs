@@ -29,6 +29,8 @@ pub struct Canvas {
     masks: Textures,
     result: Textures,
     floating: Float,
+    /// The pen's last pressure; `None` for a mouse.
+    pub pressure: Option<f32>,
     /// Up to which revision the textures are.
     revision: u64,
     result_number: u64,

@@ -21,13 +21,13 @@ pub use layers::LayerChange;
 pub use open::Open;
 pub use review::{Pending, Review};
 
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Sight};
 use crate::design;
 use crate::document::{Document, LayerId};
 use crate::library::Installed;
 use crate::live::{Doing, Jobs, Wish};
 use crate::panels;
-use crate::tools::{ToolKind, Toolbox};
+use crate::tools::{ToolKind, ToolSettings, Toolbox};
 use egui::{Context, Ui};
 use engine_api::{CancelMode, JobId, Size};
 use palette::Palette;
@@ -183,6 +183,11 @@ impl Studio {
         self.open.as_ref().map(|open| open.history.document())
     }
 
+    /// Steps that can be undone.
+    pub fn steps(&self) -> usize {
+        self.open.as_ref().map_or(0, |open| open.history.position())
+    }
+
     /// Results that wait for a decision.
     pub fn results(&self) -> usize {
         self.review.len()
@@ -196,6 +201,16 @@ impl Studio {
     /// The tool in hand.
     pub fn tool(&self) -> ToolKind {
         self.toolbox.current().meta().kind
+    }
+
+    /// How the document lies on the screen; `None` before it was drawn.
+    pub fn sight(&self) -> Option<Sight> {
+        self.canvas.sight
+    }
+
+    /// What the tools are set to.
+    pub fn tool_settings(&self) -> &ToolSettings {
+        &self.toolbox.settings
     }
 
     /// Does what a menu entry would do.

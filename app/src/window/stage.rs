@@ -25,7 +25,7 @@ impl Studio {
         self.canvas.view.leave_room(expands || !open.expansion.is_none());
         let gestures = {
             let sight = self.canvas.view.sight(size, rect, ui.ctx().pixels_per_point());
-            listen(ui, &response, &sight)
+            listen(ui, &response, &sight, &mut self.canvas.pressure)
         };
         for gesture in gestures {
             self.gesture(gesture, rect, ui.ctx().pixels_per_point());

@@ -94,7 +94,7 @@ impl Tool for ExpandTool {
             ui.add(field).accessible_name(label);
         }
         let chosen = enlarged(size, *wanted);
-        ComboBox::from_id_salt("expand to").selected_text("Shape").show_ui(ui, |ui| {
+        let shapes = ComboBox::from_id_salt("expand to").selected_text("Shape").show_ui(ui, |ui| {
             for (name, aspect) in ASPECTS {
                 let shaped = towards(size, aspect);
                 let is_chosen = *wanted == shaped && enlarged(size, shaped) == chosen;
@@ -103,6 +103,7 @@ impl Tool for ExpandTool {
                 }
             }
         });
+        shapes.response.accessible_name("Shape to expand to");
         if ui.add_enabled(!wanted.is_none(), egui::Button::new("Clear")).clicked() {
             *wanted = Expansion::default();
         }
