@@ -339,3 +339,32 @@ fn a_pens_pressure_makes_the_stroke_thinner() {
     let (full, half) = (stroke(None), stroke(Some(0.5)));
     assert!(half > 0 && half * 3 < full, "{half} of {full}");
 }
+
+#[test]
+fn a_reference_is_pinned_and_its_pin_is_dragged_without_the_tool() {
+    let mut harness = with_picture(&Fake::default());
+    studio_do(&mut harness, Command::AddReference);
+    harness.run_ok();
+    if harness.query_by_label("Pin reference chosen to the canvas").is_none() {
+        harness.get_by_label("References").click();
+        harness.run_ok();
+    }
+    harness.get_by_label("Pin reference chosen to the canvas").click();
+    harness.run_ok();
+    let pin = |harness: &Window| {
+        harness.get_by_role_and_label(egui::Role::Button, "Pin of picture 2, chosen").rect().center()
+    };
+    let (at, way) = (pin(&harness), vec2(-80.0, 30.0));
+    drag(&mut harness, &[at, at + way / 2.0, at + way]);
+    assert!((pin(&harness) - at - way).length() < 1.0, "{} to {}", at, pin(&harness));
+    assert_eq!((marks(&harness), studio(&harness).steps()), (0, 0), "the brush in hand did nothing");
+    harness.get_by_role_and_label(egui::Role::Button, "Pin of picture 2, chosen").focus();
+    harness.run_ok();
+    let at = pin(&harness);
+    key(&mut harness, Modifiers::SHIFT, Key::ArrowRight);
+    let scale = studio(&harness).sight().expect("drawn").scale;
+    assert!((pin(&harness) - at - vec2(10.0 * scale, 0.0)).length() < 1.0);
+    harness.get_by_label("Pin reference chosen to the canvas").click();
+    harness.run_ok();
+    assert!(harness.query_by_label("Pin of picture 2, chosen").is_none());
+}

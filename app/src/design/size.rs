@@ -44,6 +44,8 @@ pub const ICON_LINE: f32 = 1.4;
 /// Seconds before a tooltip shows.
 pub const TOOLTIP_AFTER: f32 = 0.35;
 
+/// Side of a reference that is pinned to the canvas.
+pub const PIN: f32 = 44.0;
 /// Side of a handle over the picture, and how near the pointer has to be to take it.
 pub const HANDLE: f32 = 9.0;
 pub const REACH: f32 = 11.0;

@@ -43,6 +43,9 @@ pub struct Wish {
 pub struct Reference {
     pub name: String,
     pub picture: Picture,
+    /// The spot of the canvas that it is pinned to, in document pixels. It is for the eye only: a request counts
+    /// references, it does not place them.
+    pub pin: Option<[f32; 2]>,
 }
 
 /// What a press of the button will do.

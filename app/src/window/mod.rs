@@ -12,6 +12,7 @@ mod layers;
 mod open;
 mod palette;
 mod perform;
+mod pins;
 mod review;
 mod stage;
 

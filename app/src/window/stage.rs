@@ -27,7 +27,11 @@ impl Studio {
             let sight = self.canvas.view.sight(size, rect, ui.ctx().pixels_per_point());
             listen(ui, &response, &sight, &mut self.canvas.pressure)
         };
-        for gesture in gestures {
+        // A press on a pin is for the pin.
+        let is_on_pin = self.move_pins(ui);
+        let for_canvas =
+            |gesture: &Gesture| !(is_on_pin && matches!(gesture, Gesture::Tool(Pointer::Press(_))));
+        for gesture in gestures.into_iter().filter(for_canvas) {
             self.gesture(gesture, rect, ui.ctx().pixels_per_point());
         }
         self.with_tool(|tool, context| {
@@ -92,6 +96,7 @@ impl Studio {
             paint_expansion(&painter, &scene, tokens(ui).mask);
         }
         tool.overlay(&painter, &scene);
+        self.paint_pins(ui, &sight);
     }
 
     /// The brush of true size, or the tool's cursor.
