@@ -11,6 +11,9 @@ use super::tiles::{Tile, Tiles};
 use std::sync::Arc;
 use std::{iter, thread};
 
+/// Old pixels to a new one up to which interpolation alone leaves nothing out that could be seen.
+const HARDLY_SMALLER: f64 = 1.3;
+
 /// Premultiplied red, green, blue, alpha, from 0 to 255; a mask has alpha alone.
 type Sample = [f32; 4];
 
@@ -76,8 +79,11 @@ impl<'a> Sampling<'a> {
     fn new(tiles: &'a Tiles, back: Affine) -> Self {
         let samples = |column: usize| {
             let length = back.x[column].hypot(back.y[column]);
-            // What lies on pixels up to rounding counts as lying on them.
-            (length - 1e-6).ceil().clamp(1.0, f64::from(super::LARGEST_SIDE)) as u32
+            if length <= HARDLY_SMALLER {
+                1
+            } else {
+                length.ceil().min(f64::from(super::LARGEST_SIDE)) as u32
+            }
         };
         Self { tiles, back, grid: [samples(0), samples(1)] }
     }
@@ -124,53 +130,89 @@ struct Reader<'a> {
     last: Option<(TileIndex, Option<&'a Tile>)>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn at(&mut self, x: i64, y: i64) -> Sample {
         let size = self.tiles.size();
         let inside = |at: i64, side: u32| u32::try_from(at).ok().filter(|at| *at < side);
         let (Some(x), Some(y)) = (inside(x, size.width), inside(y, size.height)) else { return [0.0; 4] };
-        let index = TileIndex { column: x / TILE, row: y / TILE };
-        let tile = match self.last {
+        let start = self.tiles.offset(x, y);
+        let tile = self.tile(TileIndex { column: x / TILE, row: y / TILE });
+        let pixel = tile.and_then(|tile| tile.get(start..start + self.tiles.channels()));
+        pixel.map_or([0.0; 4], premultiplied)
+    }
+
+    fn tile(&mut self, index: TileIndex) -> Option<&'a Tile> {
+        match self.last {
             Some((last, tile)) if last == index => tile,
             _ => {
                 let tile = self.tiles.tile(index);
                 self.last = Some((index, tile));
                 tile
             }
-        };
-        let start = self.tiles.offset(x, y);
-        match tile.map(|tile| tile.get(start..start + self.tiles.channels())) {
-            Some(Some(&[value])) => [0.0, 0.0, 0.0, f32::from(value)],
-            Some(Some(&[r, g, b, a])) => {
-                let part = f32::from(a) / 255.0;
-                [f32::from(r) * part, f32::from(g) * part, f32::from(b) * part, f32::from(a)]
-            }
-            _ => [0.0; 4],
         }
     }
 
     fn cubic(&mut self, at: [f64; 2]) -> Sample {
         let [(x, across), (y, down)] = at.map(cubic_weights);
+        self.weighted([x - 1, y - 1], across, down)
+    }
+
+    fn linear(&mut self, at: [f64; 2]) -> Sample {
+        let [(x, right), (y, down)] = at.map(split);
+        self.weighted([x, y], [1.0 - right, right], [1.0 - down, down])
+    }
+
+    /// The sum over a square of pixels from its upper left one on.
+    fn weighted<const SIDE: usize>(
+        &mut self,
+        [x, y]: [i64; 2],
+        across: [f32; SIDE],
+        down: [f32; SIDE],
+    ) -> Sample {
         let mut sum = [0.0; 4];
-        for (row, by_row) in iter::zip(y - 1.., down) {
-            for (column, by_column) in iter::zip(x - 1.., across) {
-                if by_row * by_column != 0.0 {
+        let Some((tile, start)) = self.block(x, y, SIDE as u32) else {
+            for (row, by_row) in iter::zip(y.., down) {
+                for (column, by_column) in iter::zip(x.., across) {
                     add(&mut sum, self.at(column, row), by_row * by_column);
                 }
+            }
+            return sum;
+        };
+        let channels = self.tiles.channels();
+        let rows = tile.get(start..).unwrap_or_default().chunks(TILE as usize * channels);
+        for (row, by_row) in rows.zip(down) {
+            for (pixel, by_column) in row.chunks_exact(channels).zip(across) {
+                add(&mut sum, premultiplied(pixel), by_row * by_column);
             }
         }
         sum
     }
 
-    fn linear(&mut self, at: [f64; 2]) -> Sample {
-        let [(x, right), (y, down)] = at.map(split);
-        let mut sum = [0.0; 4];
-        for (row, by_row) in [(y, 1.0 - down), (y + 1, down)] {
-            for (column, by_column) in [(x, 1.0 - right), (x + 1, right)] {
-                add(&mut sum, self.at(column, row), by_row * by_column);
-            }
+    /// The tile in which a square of pixels lies altogether, and the offset of its first one; nothing when the square
+    /// lies on an edge or where no pixels are.
+    fn block(&mut self, x: i64, y: i64, side: u32) -> Option<(&'a [u8], usize)> {
+        let size = self.tiles.size();
+        let (x, y) = (u32::try_from(x).ok()?, u32::try_from(y).ok()?);
+        let fits = |at: u32, length: u32| {
+            at % TILE + side <= TILE && at.checked_add(side).is_some_and(|end| end <= length)
+        };
+        if !(fits(x, size.width) && fits(y, size.height)) {
+            return None;
         }
-        sum
+        let tile = self.tile(TileIndex { column: x / TILE, row: y / TILE })?;
+        Some((tile, self.tiles.offset(x, y)))
+    }
+}
+
+#[inline]
+fn premultiplied(pixel: &[u8]) -> Sample {
+    match *pixel {
+        [value] => [0.0, 0.0, 0.0, f32::from(value)],
+        [r, g, b, a] => {
+            let part = f32::from(a) * (1.0 / 255.0);
+            [f32::from(r) * part, f32::from(g) * part, f32::from(b) * part, f32::from(a)]
+        }
+        _ => [0.0; 4],
     }
 }
 
