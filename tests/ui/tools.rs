@@ -368,3 +368,22 @@ fn a_reference_is_pinned_and_its_pin_is_dragged_without_the_tool() {
     harness.run_ok();
     assert!(harness.query_by_label("Pin of picture 2, chosen").is_none());
 }
+
+#[test]
+fn a_gesture_that_fits_into_one_frame_is_not_lost() {
+    let mut harness = with_picture(&Fake::default());
+    key(&mut harness, Modifiers::SHIFT, Key::C);
+    let (from, to) = (screen(&harness, 400.0, 150.0), screen(&harness, 440.0, 150.0));
+    harness.hover_at(from);
+    harness.run_ok();
+    let button = |pos, pressed| Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    let events = [Event::PointerMoved(from), button(from, true), Event::PointerMoved(to), button(to, false)];
+    harness.input_mut().events.extend(events);
+    harness.run_ok();
+    harness.get_by_label("Expand to 440 \u{d7} 300");
+}

@@ -15,50 +15,63 @@ pub enum Gesture {
     Zoom(Pos2, f32),
 }
 
-/// Everything in the order in which it happened: a fast stroke has several points per frame. `pressure` is a pen's
-/// last one and is kept between frames; `None` for a mouse. What the system tells of pens and fingers comes as touches.
-pub fn listen(ui: &Ui, response: &Response, sight: &Sight, pressure: &mut Option<f32>) -> Vec<Gesture> {
+/// The pen or the mouse between two frames.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Hand {
+    /// The pen's last pressure; `None` for a mouse. What the system tells of pens and fingers comes as touches.
+    pressure: Option<f32>,
+    /// Whether a gesture of the tool is under way.
+    is_down: bool,
+}
+
+/// Everything in the order in which it happened: a fast stroke has several points per frame, and on a slow machine a
+/// frame may hold all of one. `is_free` is false where something on the canvas takes presses for itself.
+pub fn listen(ui: &Ui, response: &Response, sight: &Sight, hand: &mut Hand, is_free: bool) -> Vec<Gesture> {
     let mut gestures = Vec::new();
     pan_and_zoom(ui, response, &mut gestures);
     let pans = ui.input(|input| input.key_down(Key::Space)) && !ui.ctx().text_edit_focused();
-    if pans {
+    if pans && !hand.is_down {
         if response.dragged_by(PointerButton::Primary) {
             gestures.push(Gesture::Pan(response.drag_delta()));
         }
         return gestures;
     }
-    let is_held = response.is_pointer_button_down_on();
+    let may_begin = is_free && response.contains_pointer();
     ui.input(|input| {
         let mut is_lifted = false;
-        let pen = |screen: Pos2, pressure: Option<f32>| Pen {
-            at: sight.to_document(screen),
-            screen,
-            pressure: pressure.filter(|force| *force > 0.0).unwrap_or(1.0).min(1.0),
-            modifiers: input.modifiers,
-        };
         for event in &input.events {
+            let pen = |screen: Pos2| Pen {
+                at: sight.to_document(screen),
+                screen,
+                pressure: hand.pressure.filter(|force| *force > 0.0).unwrap_or(1.0).min(1.0),
+                modifiers: input.modifiers,
+            };
             match *event {
                 Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, .. }
-                    if response.contains_pointer() =>
+                    if may_begin =>
                 {
-                    gestures.push(Gesture::Tool(Pointer::Press(pen(pos, *pressure))));
+                    gestures.push(Gesture::Tool(Pointer::Press(pen(pos))));
+                    hand.is_down = true;
                 }
-                Event::PointerMoved(at) if is_held => {
-                    gestures.push(Gesture::Tool(Pointer::Move(pen(at, *pressure))));
+                Event::PointerMoved(at) if hand.is_down => {
+                    gestures.push(Gesture::Tool(Pointer::Move(pen(at))));
                 }
-                Event::PointerButton { pos, button: PointerButton::Primary, pressed: false, .. } => {
-                    gestures.push(Gesture::Tool(Pointer::Release(pen(pos, *pressure))));
+                Event::PointerButton { pos, button: PointerButton::Primary, pressed: false, .. }
+                    if hand.is_down =>
+                {
+                    gestures.push(Gesture::Tool(Pointer::Release(pen(pos))));
+                    hand.is_down = false;
                 }
                 // The movement of the pointer that belongs to it follows.
                 Event::Touch { phase: TouchPhase::Start | TouchPhase::Move, force, .. } => {
-                    (*pressure, is_lifted) = (force, false);
+                    (hand.pressure, is_lifted) = (force, false);
                 }
                 Event::Touch { .. } => is_lifted = true,
                 _ => {}
             }
         }
         if is_lifted {
-            *pressure = None;
+            hand.pressure = None;
         }
     });
     gestures

@@ -17,7 +17,7 @@ use engine_api::{Expansion, Mask, Picture, Preview, Size};
 use floating::Float;
 use textures::{Textures, image, textured, veil};
 
-pub use input::{Gesture, listen};
+pub use input::{Gesture, Hand, listen};
 
 /// The canvas of one document.
 #[derive(Default)]
@@ -29,8 +29,8 @@ pub struct Canvas {
     masks: Textures,
     result: Textures,
     floating: Float,
-    /// The pen's last pressure; `None` for a mouse.
-    pub pressure: Option<f32>,
+    /// The pen or the mouse between two frames.
+    pub hand: Hand,
     /// Up to which revision the textures are.
     revision: u64,
     result_number: u64,

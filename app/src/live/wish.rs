@@ -180,7 +180,7 @@ impl Doing {
             Self::EditSelection(region) => {
                 format!("Only the marked {}; everything else stays as it is", region.size())
             }
-            Self::Expand(size) => format!("The new area of {size} pixels; what is there stays as it is"),
+            Self::Expand(_) => "The new area is painted; the rest stays as it is".to_owned(),
             Self::EditEverything(size) => format!("All {size} pixels, drawn at about one megapixel"),
         }
     }

@@ -18,6 +18,8 @@ impl Studio {
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
         let words = self.canvas_in_words();
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, words.as_str()));
+        // A press on a pin is for the pin.
+        let is_on_pin = self.move_pins(ui);
         let expands = self.tool() == ToolKind::Expand;
         let Some(open) = &mut self.open else { return };
         let size = open.history.document().size();
@@ -25,13 +27,11 @@ impl Studio {
         self.canvas.view.leave_room(expands || !open.expansion.is_none());
         let gestures = {
             let sight = self.canvas.view.sight(size, rect, ui.ctx().pixels_per_point());
-            listen(ui, &response, &sight, &mut self.canvas.pressure)
+            listen(ui, &response, &sight, &mut self.canvas.hand, !is_on_pin)
         };
-        // A press on a pin is for the pin.
-        let is_on_pin = self.move_pins(ui);
-        let for_canvas =
-            |gesture: &Gesture| !(is_on_pin && matches!(gesture, Gesture::Tool(Pointer::Press(_))));
-        for gesture in gestures.into_iter().filter(for_canvas) {
+        for gesture in gestures {
+            // What stands around the canvas was drawn before it, and shows the change in the next frame.
+            ui.ctx().request_repaint();
             self.gesture(gesture, rect, ui.ctx().pixels_per_point());
         }
         self.with_tool(|tool, context| {

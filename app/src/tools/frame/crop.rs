@@ -93,7 +93,10 @@ impl Tool for CropTool {
         match event {
             Pointer::Press(pen) => self.press(pen, context, size),
             Pointer::Move(pen) => self.drag(pen, size, ratio),
-            Pointer::Release(_) => self.state = State::Ready,
+            Pointer::Release(pen) => {
+                self.drag(pen, size, ratio);
+                self.state = State::Ready;
+            }
         }
         Ok(())
     }

@@ -55,7 +55,10 @@ impl Tool for ExpandTool {
                 *context.expansion = drawn(size, from, grip, pen.at - start, pen.modifiers.alt);
             }
             // Dragging → Ready
-            (State::Dragging { .. }, Pointer::Release(_)) => self.state = State::Ready,
+            (&State::Dragging { grip, start, from }, Pointer::Release(pen)) => {
+                *context.expansion = drawn(size, from, grip, pen.at - start, pen.modifiers.alt);
+                self.state = State::Ready;
+            }
             (State::Ready, _) | (State::Dragging { .. }, Pointer::Press(_)) => {}
         }
         Ok(())

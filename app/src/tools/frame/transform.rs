@@ -204,7 +204,10 @@ impl Tool for TransformTool {
                 target.placed = from.dragged(bounds, hold, start, pen);
             }
             // Dragging → Ready
-            (State::Dragging { .. }, Pointer::Release(_)) => self.state = State::Ready,
+            (&State::Dragging { hold, start, from }, Pointer::Release(pen)) => {
+                target.placed = from.dragged(bounds, hold, start, pen);
+                self.state = State::Ready;
+            }
             (State::Ready, _) | (State::Dragging { .. }, Pointer::Press(_)) => {}
         }
         Ok(())
