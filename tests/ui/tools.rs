@@ -219,6 +219,11 @@ fn crop_keeps_the_frame_and_comes_back_whole() {
     key(&mut harness, Modifiers::NONE, Key::Escape);
     key(&mut harness, Modifiers::NONE, Key::Enter);
     assert_eq!(size(&harness), SIZE, "Escape lets it be");
+    let (inside, near_corner) = (screen(&harness, 200.0, 150.0), screen(&harness, 398.0, 298.0));
+    click(&mut harness, inside, Modifiers::NONE);
+    click(&mut harness, near_corner, Modifiers::NONE);
+    key(&mut harness, Modifiers::NONE, Key::Enter);
+    assert_eq!(size(&harness), SIZE, "a click crops nothing");
     drag(&mut harness, &[side, side + (to - side) / 2.0, to]);
     key(&mut harness, Modifiers::NONE, Key::Enter);
     assert_eq!(size(&harness), Size { width: 300, height: 300 });

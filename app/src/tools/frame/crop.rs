@@ -25,6 +25,7 @@ enum State {
     /// A side or a corner follows the pointer.
     Sizing {
         grip: Grip,
+        start: Pos2,
         from: Rect,
     },
     Moving {
@@ -37,6 +38,9 @@ enum State {
     },
 }
 
+/// Drags shorter than this many points on the screen are clicks.
+const SHORTEST: f32 = 3.0;
+
 impl CropTool {
     fn shown(&self, size: Size) -> Rect {
         self.frame.unwrap_or_else(|| whole(size))
@@ -45,21 +49,26 @@ impl CropTool {
     fn press(&mut self, pen: Pen, context: &ToolContext<'_>, size: Size) {
         let from = self.shown(size);
         self.state = match (handles::hold(context.sight.quad(from), pen.screen), self.frame) {
-            (Hold::Grip(grip), _) => State::Sizing { grip, from },
+            (Hold::Grip(grip), _) => State::Sizing { grip, start: pen.at, from },
             (Hold::Inside, Some(_)) => State::Moving { start: pen.at, from },
             _ => State::Drawing { start: pen.at },
         };
     }
 
-    fn drag(&mut self, pen: Pen, size: Size, ratio: Option<f32>) {
+    fn drag(&mut self, pen: Pen, size: Size, ratio: Option<f32>, scale: f32) {
         let all = whole(size);
         let frame = match self.state {
             State::Ready => return,
-            State::Sizing { grip, from } => resized(from, grip, pen.at, ratio, all),
+            State::Sizing { grip, start, from } => {
+                let handle = from.center() + from.size() / 2.0 * grip.vec();
+                resized(from, grip, handle + (pen.at - start), ratio, all)
+            }
             State::Moving { start, from } => {
                 let way = (pen.at - start).clamp(all.min - from.min, all.max - from.max);
                 from.translate(way)
             }
+            // A click is not a frame.
+            State::Drawing { start } if start.distance(pen.at) * scale < SHORTEST => return,
             State::Drawing { start } => {
                 let start = start.clamp(all.min, all.max);
                 let grip = Grip { x: (pen.at.x - start.x).signum(), y: (pen.at.y - start.y).signum() };
@@ -89,12 +98,12 @@ impl Tool for CropTool {
 
     fn event(&mut self, event: Pointer, context: &mut ToolContext<'_>) -> Result<(), DocumentError> {
         let size = context.history.document().size();
-        let ratio = context.settings.aspect.map(ratio);
+        let (ratio, scale) = (context.settings.aspect.map(ratio), context.sight.scale);
         match event {
             Pointer::Press(pen) => self.press(pen, context, size),
-            Pointer::Move(pen) => self.drag(pen, size, ratio),
+            Pointer::Move(pen) => self.drag(pen, size, ratio, scale),
             Pointer::Release(pen) => {
-                self.drag(pen, size, ratio);
+                self.drag(pen, size, ratio, scale);
                 self.state = State::Ready;
             }
         }
