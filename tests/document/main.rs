@@ -4,6 +4,7 @@ mod chance;
 mod composite;
 mod history;
 mod masks;
+mod placing;
 mod random_edits;
 mod speed;
 mod strokes;

@@ -148,11 +148,11 @@ impl Fake {
 
     /// The end: the whole picture in one colour.
     pub fn finish(&self, job: JobId, colour: [u8; 4]) {
-        self.finish_with(job, [SIZE.width, SIZE.height], colour);
+        self.finish_sized(job, SIZE, colour);
     }
 
-    /// The same with a picture of another size.
-    pub fn finish_with(&self, job: JobId, [width, height]: [u32; 2], colour: [u8; 4]) {
+    /// The same for a picture of another size.
+    pub fn finish_sized(&self, job: JobId, size: Size, colour: [u8; 4]) {
         let settings = Settings {
             family: "Toy".into(),
             negative: None,
@@ -162,7 +162,7 @@ impl Fake {
             work_size: SIZE,
         };
         let outcome = Outcome {
-            picture: flat(Size { width, height }, colour),
+            picture: flat(size, colour),
             settings,
             changed_outside_mask: Some(0),
             registration: None,

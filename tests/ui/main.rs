@@ -6,6 +6,7 @@ mod compare;
 mod fake;
 mod queue;
 mod story;
+mod tools;
 mod written;
 
 use app::window::commands::ENTRIES;

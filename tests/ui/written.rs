@@ -6,7 +6,7 @@ use app::library::Installed;
 use app::link::{Embedded, OpenedMask, OpenedPicture};
 use app::live::{Canvas, Codec, Disk, Kept, Restored, Shelf, Told};
 use engine::picture::{self, Rgba8};
-use engine_api::{EngineError, ErrorKind, Intent, JobId, Mask, Picture, Size};
+use engine_api::{EngineError, ErrorKind, Expansion, Intent, JobId, Mask, Picture, Size};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,6 +74,7 @@ fn job(number: u64, prompt: &str) -> Kept {
     let canvas = Canvas::Picture {
         picture: Picture::new(24, 20, pixels).expect("four bytes per pixel"),
         mask: Some(Mask::new(24, 20, mask).expect("one byte per pixel")),
+        expand: Expansion { left: 3, top: 0, right: 1, bottom: 2 },
     };
     let model = Installed { name: "Toy".into(), path: "models/toy".into() };
     Kept { request: wish.request(JobId(number), model.path, canvas, 0), model: model.name }

@@ -390,7 +390,12 @@ mod tests {
             let mut wish = Wish::default();
             "edit".clone_into(&mut wish.prompt);
             let picture = Picture::new(2, 1, vec![9; 8]).unwrap();
-            let request = wish.request(id, "model".into(), Canvas::Picture { picture, mask: None }, 0);
+            let request = wish.request(
+                id,
+                "model".into(),
+                Canvas::Picture { picture, mask: None, expand: engine_api::Expansion::default() },
+                0,
+            );
             (request.clone(), asked().with_pictures(&request))
         };
         let (engine, mut jobs) = (Engine::default(), Jobs::default());

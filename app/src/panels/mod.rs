@@ -11,6 +11,7 @@ mod references;
 mod settings;
 mod toolbar;
 
+pub(crate) use references::texture as reference_texture;
 pub use settings::canvas_size;
 
 use crate::design::{size, tokens};

@@ -7,10 +7,12 @@
 pub mod commands;
 mod doors;
 mod finish;
+mod hand;
 mod layers;
 mod open;
 mod palette;
 mod perform;
+mod pins;
 mod stage;
 mod work;
 
@@ -20,14 +22,14 @@ pub use layers::LayerChange;
 pub use open::Open;
 pub use work::{LineChange, Pending, Review};
 
-use crate::canvas::{Canvas, Uploads};
+use crate::canvas::{Canvas, Sight, Uploads};
 use crate::design;
 use crate::document::{Document, LayerId};
 use crate::library::Installed;
 use crate::live::{Doing, Jobs, Wish};
 use crate::panels;
-use crate::tools::{ToolKind, Toolbox};
-use egui::{Context, Rect, Ui};
+use crate::tools::{ToolKind, ToolSettings, Toolbox};
+use egui::{Context, Ui};
 use engine_api::{CancelMode, JobId, Size};
 use palette::Palette;
 use std::collections::VecDeque;
@@ -58,6 +60,8 @@ pub struct Studio {
     /// A question that has to be answered first.
     pub(crate) question: Option<Question>,
     pub(crate) palette: Palette,
+    /// A tool that is held by its key.
+    pub(crate) borrowed: Option<hand::Borrowed>,
     pub(crate) frames: VecDeque<f32>,
     /// Documents opened so far; the number of the one that is open.
     pub(crate) documents: u64,
@@ -178,6 +182,7 @@ impl Studio {
             actions: Vec::new(),
             question: None,
             palette: Palette::default(),
+            borrowed: None,
             frames: VecDeque::new(),
             documents: 0,
             may_close: false,
@@ -221,6 +226,11 @@ impl Studio {
         self.open.as_ref().map(|open| open.history.document())
     }
 
+    /// Steps that can be undone.
+    pub fn steps(&self) -> usize {
+        self.open.as_ref().map_or(0, |open| open.history.position())
+    }
+
     /// Results that wait for a decision.
     pub fn results(&self) -> usize {
         self.review.len()
@@ -236,11 +246,6 @@ impl Studio {
         self.toolbox.current().meta().kind
     }
 
-    /// Where the canvas lies in the window, once there is a picture on it.
-    pub fn canvas_rect(&self) -> Option<Rect> {
-        self.canvas.sight.map(|sight| sight.rect)
-    }
-
     /// What the last frame sent to the graphics card.
     pub fn uploads(&self) -> Uploads {
         self.canvas.uploads
@@ -249,6 +254,16 @@ impl Studio {
     /// Whether the engine draws at this moment.
     pub fn is_drawing(&self) -> bool {
         self.jobs.running().is_some_and(|job| job.progress.share().is_some())
+    }
+
+    /// How the document lies on the screen; `None` before it was drawn.
+    pub fn sight(&self) -> Option<Sight> {
+        self.canvas.sight
+    }
+
+    /// What the tools are set to.
+    pub fn tool_settings(&self) -> &ToolSettings {
+        &self.toolbox.settings
     }
 
     /// Does what a menu entry would do.
@@ -301,20 +316,22 @@ impl Studio {
         if self.palette.is_open() || self.question.is_some() {
             return;
         }
+        self.take_tool_keys(ctx, is_typing);
+        // Enter does what the tool shows before it accepts a result.
+        let pending = self.toolbox.current().is_pending();
         for command in ctx.input_mut(|input| commands::pressed(input, is_typing, has_focus)) {
             match command {
                 // What is drawn or typed in the same frame is meant for the tool or field that was just asked for.
                 Command::Tool(_) | Command::FocusPrompt | Command::Palette => {
-                    self.act(ctx, Action::Do(command))
+                    self.act(ctx, Action::Do(command));
                 }
+                Command::Accept if pending => self.ask_for(Command::Apply),
                 // The others work on what is drawn and typed before.
                 _ => self.ask_for(command),
             }
         }
-        if let Some(open) = &mut self.open
-            && ctx.input(|input| input.key_pressed(egui::Key::Escape))
-        {
-            self.toolbox.in_hand().0.cancel(&mut open.history);
+        if ctx.input(|input| input.key_pressed(egui::Key::Escape)) && !is_typing {
+            self.escape();
         }
     }
 

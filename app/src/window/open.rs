@@ -3,8 +3,8 @@
 use crate::document::{Document, DocumentError, History, LayerId, LayerKind, Region, Tiles};
 use crate::link::OpenedPicture;
 use crate::live::Doing;
-use crate::tools::mask_of;
-use engine_api::{Picture, Recipe, Size};
+use crate::tools::{enlarged, mask_of};
+use engine_api::{Expansion, Picture, Recipe, Size};
 
 /// A document with its past.
 pub struct Open {
@@ -17,6 +17,8 @@ pub struct Open {
     pub original: Option<Picture>,
     /// Its colour profile, written with an export.
     pub profile: Option<Vec<u8>>,
+    /// What the next edit shall add around the picture.
+    pub expansion: Expansion,
     saved: u64,
     marked: (u64, Option<Region>),
 }
@@ -52,7 +54,16 @@ impl Open {
         let history = History::new(history.document().clone());
         let saved = history.document().revision();
         let name = name.to_owned();
-        Ok(Self { history, name, active, original, profile, saved, marked: (0, None) })
+        Ok(Self {
+            history,
+            name,
+            active,
+            original,
+            profile,
+            expansion: Expansion::default(),
+            saved,
+            marked: (0, None),
+        })
     }
 
     /// Whether something changed since the last export.
@@ -70,6 +81,9 @@ impl Open {
         let document = self.history.document();
         if self.is_blank() {
             return Doing::Generate(document.size());
+        }
+        if !self.expansion.is_none() {
+            return Doing::Expand(enlarged(document.size(), self.expansion));
         }
         self.marked.1.map_or(Doing::EditEverything(document.size()), Doing::EditSelection)
     }

@@ -4,16 +4,15 @@ use super::review::{Pending, cut};
 use super::{Open, Studio};
 use crate::document::DocumentError;
 use crate::link::OpenedPicture;
-use engine_api::Picture;
+use engine_api::{Expansion, Picture};
 
 impl Studio {
     /// Whether a result belongs on the document that is open: it was made for it, or, where it was asked for before
     /// Rostrum was started, has its size.
     pub(crate) fn belongs_here(&self, result: &Pending) -> bool {
         let Some(open) = &self.open else { return false };
-        let size = open.history.document().size();
-        let fits = (size.width, size.height) == (result.picture.width(), result.picture.height());
-        fits && result.document.is_none_or(|document| document == self.documents)
+        result.fits(open.history.document().size())
+            && result.document.is_none_or(|document| document == self.documents)
     }
 
     pub(super) fn accept(&mut self) {
@@ -27,7 +26,9 @@ impl Studio {
             return;
         }
         if let Some(part) = cut(&result.picture, result.part) {
+            let beyond = result.beyond();
             self.change(|open| open.place(&part, result).map(drop));
+            self.canvas.view.grow(beyond.x, beyond.y);
         }
     }
 
@@ -36,10 +37,10 @@ impl Studio {
         let shown = self.review.shown().map(|result| result.number);
         let all = self.review.take_all();
         let (mut here, elsewhere): (Vec<Pending>, Vec<Pending>) =
-            all.into_iter().partition(|result| self.belongs_here(result));
+            all.into_iter().partition(|result| self.belongs_here(result) && result.expand.is_none());
         self.review.put_back(elsewhere);
         if here.is_empty() {
-            return self.say("No result belongs to this picture");
+            return self.say("No result lies on this picture as it is. Accept results one by one");
         }
         here.sort_by_key(|result| Some(result.number) == shown);
         self.change(|open| open.place_all(here));
@@ -48,8 +49,16 @@ impl Studio {
 
 impl Open {
     fn place(&mut self, part: &Picture, result: Pending) -> Result<crate::document::LayerId, DocumentError> {
+        if result.expand.is_none() {
+            let layer = self.history.place_result(part, result.part, result.recipe)?;
+            self.active = Some(layer);
+            return Ok(layer);
+        }
+        self.history.begin("Expand")?;
+        self.history.expand(result.expand)?;
         let layer = self.history.place_result(part, result.part, result.recipe)?;
-        self.active = Some(layer);
+        self.history.commit()?;
+        (self.active, self.expansion) = (Some(layer), Expansion::default());
         Ok(layer)
     }
 

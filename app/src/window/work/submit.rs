@@ -55,6 +55,7 @@ impl Studio {
             source: None,
             fades_over: 0,
             thumbnail: None,
+            expand: open.expansion,
         };
         let variants = self.wish.variants.max(1);
         let numbers: Vec<JobId> = (0..variants).map(|_| self.jobs.next_id()).collect();
@@ -101,6 +102,7 @@ impl Studio {
     }
 
     pub(super) fn export(&mut self) {
+        self.take_back();
         let Some(open) = &self.open else { return self.say("Open a picture first") };
         let document = open.history.document().clone();
         let moment = Moment { document: self.documents, revision: document.revision() };
@@ -125,7 +127,8 @@ impl Plan {
             Doing::Generate(size) => Canvas::Empty(size),
             _ => {
                 let snapshot = document.snapshot().map_err(|error| input(&error))?;
-                Canvas::Picture { picture: snapshot.picture, mask: snapshot.mask }
+                let expand = self.asked.expand;
+                Canvas::Picture { picture: snapshot.picture, mask: snapshot.mask, expand }
             }
         };
         let request =
