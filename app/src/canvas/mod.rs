@@ -272,7 +272,9 @@ mod tests {
         let gray: Vec<u8> = (0..16 * 8).map(|at| if at % 16 < 8 { 255 } else { 0 }).collect();
         let mask = Mask::new(16, 8, gray).unwrap();
         let part = Region::new(4, 2, 8, 4);
-        let rough = |mask| Rough { number: 1, preview: &preview, part, mask };
+        let size = Size { width: 16, height: 8 };
+        let rough =
+            |mask| Rough { number: 1, preview: &preview, part, mask, expand: Expansion::default(), size };
         let (inside, outside) = (Color32::from_rgb(200, 100, 50), Color32::TRANSPARENT);
         let row = [inside, inside, outside, outside];
         assert_eq!(rough(Some(&mask)).masked().pixels, [row, row].concat());

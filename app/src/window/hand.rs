@@ -12,14 +12,10 @@ pub(crate) struct Borrowed {
     key: Key,
     /// What was in hand before.
     back: ToolKind,
-    /// When the key went down, in seconds.
-    since: f64,
     /// Whether something was done with it.
     pub used: bool,
 }
 
-/// A key that is held longer than this, in seconds, borrows its tool.
-const TAP: f64 = 0.35;
 /// Degrees of the commands that turn the view.
 const TURN: f32 = 15.0;
 
@@ -107,9 +103,9 @@ impl Studio {
         true
     }
 
-    /// Commands of the keyboard. A tap on a tool's key takes the tool; holding it borrows the tool until it is let go.
+    /// A tap on a tool's key takes the tool; using it while the key is held only borrows it. Time does not count: a slow
+    /// frame would make a tap look long.
     pub(super) fn take_tool_keys(&mut self, ctx: &Context, is_typing: bool) {
-        let now = ctx.input(|input| input.time);
         let events: Vec<(Key, bool, Option<ToolKind>)> = ctx.input(|input| {
             let keys = input.events.iter().filter_map(|event| match event {
                 Event::Key { key, pressed, repeat: false, .. } => {
@@ -123,11 +119,11 @@ impl Studio {
         for (key, pressed, kind) in events {
             match (pressed, kind, self.borrowed) {
                 (true, Some(kind), _) if kind != self.tool() => {
-                    self.borrowed = Some(Borrowed { key, back: self.tool(), since: now, used: false });
+                    self.borrowed = Some(Borrowed { key, back: self.tool(), used: false });
                 }
                 (false, _, Some(borrowed)) if borrowed.key == key => {
                     self.borrowed = None;
-                    if borrowed.used || now - borrowed.since > TAP {
+                    if borrowed.used {
                         self.actions.push(Action::Do(Command::Tool(borrowed.back)));
                     }
                 }

@@ -92,12 +92,14 @@ impl Studio {
         let masks = self.look.masks && over.is_none() && preview.is_none() && !before;
         let tool = self.toolbox.current();
         let floating = tool.floating();
+        // The tint of the area to be added would hide what comes into it.
+        let is_bare = over.is_none() && preview.is_none();
         let shown = Shown { document, masks, result: over, after, changes, preview, beyond, floating };
         let sight = self.canvas.paint(ui, rect, &shown);
         let painter = ui.painter().with_clip_rect(rect);
         let scene =
             Scene { sight: &sight, settings: &self.toolbox.settings, expansion: open.expansion, pointer };
-        if over.is_none() {
+        if is_bare {
             paint_expansion(&painter, &scene, tokens(ui).mask);
         }
         tool.overlay(&painter, &scene);
