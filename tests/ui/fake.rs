@@ -42,6 +42,8 @@ struct Inner {
     saved: Vec<Picture>,
     /// Work that is held back; `None` while it is done at once.
     held: Option<VecDeque<Work>>,
+    /// Whether there is no room for another thread.
+    crowded: bool,
     /// Jobs that are written down, in the order in which they came.
     kept: Vec<Kept>,
     order: Vec<JobId>,
@@ -98,6 +100,11 @@ impl Fake {
     pub fn let_work_go(&self) {
         let held = self.inner.borrow_mut().held.take();
         held.into_iter().flatten().for_each(|work| work());
+    }
+
+    /// From now on there is no room for work beside the window.
+    pub fn refuse_work(&self) {
+        self.inner.borrow_mut().crowded = true;
     }
 
     /// Numbers of the jobs that are written down.
@@ -230,6 +237,10 @@ impl Files for Fake {
 impl Aside for Fake {
     fn run(&self, work: Work) -> Result<(), EngineError> {
         let mut inner = self.inner.borrow_mut();
+        if inner.crowded {
+            let error = EngineError::new(ErrorKind::Internal, "The system gave no room for another task");
+            return Err(error.with_hint("Close other programs and try again"));
+        }
         match &mut inner.held {
             Some(held) => held.push_back(work),
             None => {

@@ -73,6 +73,17 @@ fn a_job_that_is_being_prepared_when_the_window_closes_is_written_down() {
 }
 
 #[test]
+fn without_room_for_a_thread_nothing_is_asked_and_nothing_is_lost() {
+    let fake = Fake::default();
+    let mut harness = with_picture(&fake);
+    fake.refuse_work();
+    ask(&mut harness, "a red beret");
+    harness.get_by_label("The system gave no room for another task. Close other programs and try again.");
+    assert!(harness.query_by_label_contains("Job 1").is_none() && fake.requests().is_empty());
+    assert_eq!(colour_in_the_middle(&harness), [90, 120, 160, 255]);
+}
+
+#[test]
 fn any_number_of_jobs_waits_and_one_can_go_in_front() {
     let fake = Fake::default();
     let mut harness = with_picture(&fake);

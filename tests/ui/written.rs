@@ -238,6 +238,37 @@ fn a_damaged_picture_loses_its_own_jobs_only() {
 }
 
 #[test]
+#[cfg(unix)]
+fn nobody_else_may_look_into_the_queue() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().expect("there is room");
+    let base = folder.path().join("data").join("queue");
+    let mut disk = open(&base);
+    disk.keep(job(1, "secret"));
+    drop(disk);
+    for folder in [base.clone(), base.join("1")] {
+        let mode = fs::metadata(folder).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+}
+
+#[test]
+fn what_was_half_written_when_the_program_was_killed_goes_with_its_folder() {
+    let folder = TempDir::new().expect("there is room");
+    let mut disk = open(folder.path());
+    disk.keep(job(1, "edit"));
+    drop(disk);
+    for name in [".job-00000002.json.part", ".rostrum-x1y2z3.part", "picture-1x1-0000000000000000.png"] {
+        fs::write(folder.path().join("1").join(name), "half").expect("there is room");
+    }
+    let mut disk = open(folder.path());
+    assert!(matches!(told(&mut disk, |told| !told.is_empty())[..], [Told::Found(1)]));
+    disk.throw_away();
+    drop(disk);
+    assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 0);
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_told_and_stops_nothing() {
     let folder = TempDir::new().expect("there is room");
     let blocked = folder.path().join("queue");

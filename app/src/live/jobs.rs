@@ -289,7 +289,16 @@ mod tests {
     fn asked() -> Asked {
         let (mask, source, thumbnail) = (None, None, None);
         let (doing, model) = (Doing::Generate(SIZE), "Toy".into());
-        Asked { doing, model, document: Some(1), mask, source, fades_over: 0, thumbnail, expand: engine_api::Expansion::default() }
+        Asked {
+            doing,
+            model,
+            document: Some(1),
+            mask,
+            source,
+            fades_over: 0,
+            thumbnail,
+            expand: engine_api::Expansion::default(),
+        }
     }
 
     fn add(jobs: &mut Jobs, prompt: &str, in_front: bool) -> JobId {
