@@ -2,6 +2,8 @@
 //! played, without a display and with an engine that draws nothing real.
 
 mod fake;
+mod hand;
+mod layers;
 mod story;
 
 use app::window::commands::ENTRIES;

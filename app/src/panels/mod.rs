@@ -10,6 +10,7 @@ mod references;
 mod settings;
 mod toolbar;
 
+pub(crate) use layers::LayerList;
 pub use settings::canvas_size;
 
 use crate::design::{size, tokens};

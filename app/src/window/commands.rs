@@ -41,8 +41,15 @@ pub enum Command {
     RaiseLayer,
     LowerLayer,
     ToggleLayer,
+    LockLayer,
+    RenameLayer,
+    GroupLayers,
+    UngroupLayers,
+    FoldGroup,
     LayerAbove,
     LayerBelow,
+    AlsoAbove,
+    AlsoBelow,
     ZoomIn,
     ZoomOut,
     Fit,
@@ -100,6 +107,7 @@ const PLAIN: Modifiers = Modifiers::NONE;
 const CTRL: Modifiers = Modifiers::COMMAND;
 const SHIFT: Modifiers = Modifiers::SHIFT;
 const ALT: Modifiers = Modifiers::ALT;
+const ALT_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::ALT };
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
 const fn entry(command: Command, name: &'static str, menu: Menu) -> Entry {
@@ -164,8 +172,15 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::RaiseLayer, "Move layer up", Menu::Layer).on(CTRL, Key::CloseBracket),
     entry(Command::LowerLayer, "Move layer down", Menu::Layer).on(CTRL, Key::OpenBracket),
     entry(Command::ToggleLayer, "Show or hide layer", Menu::Layer).on(CTRL_SHIFT, Key::H),
+    entry(Command::LockLayer, "Lock or unlock layer", Menu::Layer).on(CTRL, Key::Slash),
+    entry(Command::RenameLayer, "Rename layer", Menu::Layer).on(PLAIN, Key::F2),
+    entry(Command::GroupLayers, "Group the chosen layers", Menu::Layer).on(CTRL, Key::G),
+    entry(Command::UngroupLayers, "Ungroup", Menu::Layer).on(CTRL_SHIFT, Key::G),
+    entry(Command::FoldGroup, "Fold or open the group", Menu::Layer),
     entry(Command::LayerAbove, "Choose the layer above", Menu::Layer).on(ALT, Key::CloseBracket),
     entry(Command::LayerBelow, "Choose the layer below", Menu::Layer).on(ALT, Key::OpenBracket),
+    entry(Command::AlsoAbove, "Choose the layer above, too", Menu::Layer).on(ALT_SHIFT, Key::CloseBracket),
+    entry(Command::AlsoBelow, "Choose the layer below, too", Menu::Layer).on(ALT_SHIFT, Key::OpenBracket),
     entry(Command::ZoomIn, "Zoom in", Menu::View).on(CTRL, Key::Plus).always(),
     entry(Command::ZoomOut, "Zoom out", Menu::View).on(CTRL, Key::Minus).always(),
     entry(Command::Fit, "Fit the window", Menu::View).on(CTRL, Key::Num0).always(),
@@ -240,7 +255,15 @@ mod tests {
 
     #[test]
     fn nothing_destructive_lies_on_a_single_key() {
-        for command in [Command::Discard, Command::DeleteLayer, Command::Deselect, Command::MergeDown] {
+        let destructive = [
+            Command::Discard,
+            Command::DeleteLayer,
+            Command::Deselect,
+            Command::MergeDown,
+            Command::GroupLayers,
+            Command::UngroupLayers,
+        ];
+        for command in destructive {
             let key = of(command).key;
             assert!(key.is_some_and(|key| key.modifiers.any()), "{command:?}");
             assert_eq!(of(command).command, command);

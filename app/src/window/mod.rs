@@ -25,7 +25,7 @@ use crate::design;
 use crate::document::{Document, LayerId};
 use crate::library::Installed;
 use crate::live::{Doing, Jobs, Wish};
-use crate::panels;
+use crate::panels::{self, LayerList};
 use crate::tools::{ToolKind, Toolbox};
 use egui::{Context, Ui};
 use engine_api::{CancelMode, JobId, Size};
@@ -51,6 +51,8 @@ pub struct Studio {
     /// A question that has to be answered first.
     pub(crate) question: Option<Question>,
     pub(crate) palette: Palette,
+    /// What the list of layers remembers from frame to frame.
+    pub(crate) layer_list: LayerList,
     pub(crate) frames: VecDeque<f32>,
     /// Documents opened so far; the number of the one that is open.
     pub(crate) documents: u64,
@@ -148,6 +150,7 @@ impl Studio {
             actions: Vec::new(),
             question: None,
             palette: Palette::default(),
+            layer_list: LayerList::default(),
             frames: VecDeque::new(),
             documents: 0,
             may_close: false,
@@ -164,6 +167,7 @@ impl Studio {
         if let Some(open) = &mut self.open {
             open.look_at_marks();
         }
+        self.let_go_of_sliders(ui.ctx());
         panels::show(ui, self);
         self.ask(ui);
         self.show_palette(ui);
@@ -245,6 +249,16 @@ impl Studio {
             && ctx.input(|input| input.key_pressed(egui::Key::Escape))
         {
             self.toolbox.in_hand().0.cancel(&mut open.history);
+        }
+    }
+
+    /// A slider that vanished while it was held must not leave its gesture open.
+    fn let_go_of_sliders(&mut self, ctx: &Context) {
+        let is_held = ctx.input(|input| input.pointer.any_down() || input.pointer.any_released());
+        if let Some(open) = self.open.as_mut().filter(|_| !is_held)
+            && let Err(error) = open.end_sliding()
+        {
+            self.complain(&error);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Doing what a command says.
 
-use super::{Action, Command, LayerChange, Open, Purpose, Question, SaveDetails, Studio, review};
+use super::{Action, Command, Open, Purpose, Question, SaveDetails, Studio, review};
 use crate::document::{DocumentError, MaskChange};
 use crate::live::{Asked, Canvas, Doing};
 use crate::tools::mask_of;
@@ -57,6 +57,7 @@ impl Studio {
             Command::LaterPrompt => self.wish.look_back(false),
             other => {
                 self.document_command(other);
+                self.layer_command(other);
                 self.view_command(ctx, other);
             }
         }
@@ -76,24 +77,6 @@ impl Studio {
             Command::Border => self.change(marks(MaskChange::Border(GROW))),
             Command::NewPaintLayer => self.change(|open| open.add_layer(false)),
             Command::NewMaskLayer => self.change(|open| open.add_layer(true)),
-            Command::Duplicate => self.change_chosen(LayerChange::Duplicate),
-            Command::MergeDown => self.change_chosen(LayerChange::MergeDown),
-            Command::DeleteLayer => self.change_chosen(LayerChange::Delete),
-            Command::RaiseLayer => self.change_chosen(LayerChange::Move(true)),
-            Command::LowerLayer => self.change_chosen(LayerChange::Move(false)),
-            Command::ToggleLayer => {
-                let chosen =
-                    self.open.as_ref().and_then(|open| open.history.document().layer(open.chosen()?).ok());
-                if let Some(visible) = chosen.map(|layer| layer.properties().visible) {
-                    self.change_chosen(LayerChange::Show(!visible));
-                }
-            }
-            Command::LayerAbove | Command::LayerBelow => {
-                let Some(open) = &mut self.open else { return };
-                let above = command == Command::LayerAbove;
-                let next = open.chosen().and_then(|id| open.beside(id, above));
-                open.active = next.or(open.active);
-            }
             _ => {}
         }
     }
@@ -130,14 +113,6 @@ impl Studio {
         self.toolbox.in_hand().0.cancel(&mut open.history);
         if let Err(error) = change(open) {
             self.complain(&error);
-        }
-    }
-
-    fn change_chosen(&mut self, change: LayerChange) {
-        match self.open.as_ref().and_then(Open::chosen) {
-            Some(id) => self.change_layer(id, change),
-            None if self.open.is_some() => self.say("Choose a layer first"),
-            None => {}
         }
     }
 
