@@ -3,6 +3,7 @@
 mod chance;
 mod composite;
 mod history;
+mod made;
 mod masks;
 mod random_edits;
 mod speed;

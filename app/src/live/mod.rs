@@ -8,6 +8,7 @@ mod wish;
 pub use job::{Job, Progress};
 pub use wish::{Canvas, Doing, Reference, Wish, new_seed};
 
+use crate::document::{Kept, LayerId};
 use crate::link::JobService;
 use engine_api::{CancelMode, EngineError, Event, EventKind, Finished, ImageRequest, JobId, Mask};
 
@@ -110,6 +111,10 @@ pub struct Asked {
     pub document: u64,
     /// What was marked; `None` for the whole picture.
     pub mask: Option<Mask>,
+    /// What its result will remember, so that it can be made again.
+    pub kept: Kept,
+    /// The result that is made again.
+    pub earlier: Option<LayerId>,
 }
 
 fn stopped() -> EngineError {

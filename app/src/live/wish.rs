@@ -1,6 +1,6 @@
 //! What the artist wants next: words and numbers, and what they mean for the canvas at hand.
 
-use crate::document::Region;
+use crate::document::{Kept, Made, Region, Tiles};
 use engine_api::{
     DeviceChoice, Edit, Expansion, ImageRequest, Intent, JobId, MaskSettings, Picture, Quality, Size,
 };
@@ -113,14 +113,53 @@ impl Wish {
         }
     }
 
-    /// Remembers the prompt and takes a new seed, unless it is locked.
-    pub fn asked(&mut self) {
+    /// What a result remembers beside its recipe; `marks` is what is marked on the canvas.
+    pub fn kept(&self, marks: Option<Tiles>) -> Kept {
+        let references =
+            self.references.iter().map(|reference| (reference.name.clone(), reference.picture.clone()));
+        Kept {
+            marks,
+            mask_settings: self.mask_settings,
+            strength: self.strength,
+            references: references.collect(),
+        }
+    }
+
+    /// Takes the settings over that a result was made with; its seed stays. The model is left to the caller, who knows
+    /// which are there.
+    pub fn take(&mut self, made: &Made) {
+        let (recipe, kept) = (&made.recipe, &made.kept);
+        self.replace_prompt(recipe.prompt.clone());
+        self.negative.clone_from(&recipe.negative);
+        self.quality = recipe.quality;
+        (self.steps, self.guidance) = (Some(recipe.steps), Some(recipe.guidance));
+        (self.seed, self.seed_locked) = (recipe.seed, true);
+        (self.strength, self.mask_settings) = (kept.strength, kept.mask_settings);
+        let references = kept.references.iter().cloned();
+        self.references = references.map(|(name, picture)| Reference { name, picture }).collect();
+    }
+
+    /// Other words in place of those typed, which can be brought back as the latest of the earlier prompts.
+    pub fn replace_prompt(&mut self, prompt: String) {
+        if !self.prompt.trim().is_empty() && self.prompt != prompt {
+            self.remember();
+        }
+        self.prompt = prompt;
+        self.shown = self.earlier.len();
+    }
+
+    fn remember(&mut self) {
         self.earlier.retain(|earlier| *earlier != self.prompt);
         self.earlier.push(self.prompt.clone());
         if self.earlier.len() > MOST_PROMPTS {
             self.earlier.remove(0);
         }
         self.shown = self.earlier.len();
+    }
+
+    /// Remembers the prompt and takes a new seed, unless it is locked.
+    pub fn asked(&mut self) {
+        self.remember();
         if !self.seed_locked {
             self.seed = new_seed();
         }

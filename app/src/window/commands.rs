@@ -46,6 +46,8 @@ pub enum Command {
     GroupLayers,
     UngroupLayers,
     FoldGroup,
+    UseRecipe,
+    MakeAgain,
     LayerAbove,
     LayerBelow,
     AlsoAbove,
@@ -177,6 +179,8 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::GroupLayers, "Group the chosen layers", Menu::Layer).on(CTRL, Key::G),
     entry(Command::UngroupLayers, "Ungroup", Menu::Layer).on(CTRL_SHIFT, Key::G),
     entry(Command::FoldGroup, "Fold or open the group", Menu::Layer),
+    entry(Command::UseRecipe, "Use these settings again", Menu::Layer).on(CTRL_SHIFT, Key::U),
+    entry(Command::MakeAgain, "Make it again here", Menu::Layer).on(CTRL_SHIFT, Key::M),
     entry(Command::LayerAbove, "Choose the layer above", Menu::Layer).on(ALT, Key::CloseBracket),
     entry(Command::LayerBelow, "Choose the layer below", Menu::Layer).on(ALT, Key::OpenBracket),
     entry(Command::AlsoAbove, "Choose the layer above, too", Menu::Layer).on(ALT_SHIFT, Key::CloseBracket),
@@ -262,6 +266,8 @@ mod tests {
             Command::MergeDown,
             Command::GroupLayers,
             Command::UngroupLayers,
+            Command::UseRecipe,
+            Command::MakeAgain,
         ];
         for command in destructive {
             let key = of(command).key;

@@ -4,6 +4,7 @@
 //! everything is drawn the actions are performed (`perform.rs`, `layers.rs`). Nothing in a frame waits: files and
 //! the engine answer through [`Doors`].
 
+mod again;
 pub mod commands;
 mod doors;
 mod finish;
@@ -22,7 +23,7 @@ pub use review::{Pending, Review};
 
 use crate::canvas::Canvas;
 use crate::design;
-use crate::document::{Document, LayerId};
+use crate::document::{Document, LayerId, Step};
 use crate::library::Installed;
 use crate::live::{Doing, Jobs, Wish};
 use crate::panels::{self, LayerList};
@@ -186,6 +187,11 @@ impl Studio {
     /// Results that wait for a decision.
     pub fn results(&self) -> usize {
         self.review.len()
+    }
+
+    /// What was done, oldest first, and what was undone at the end.
+    pub fn steps(&self) -> Vec<Step<'_>> {
+        self.open.as_ref().map(|open| open.history.steps()).unwrap_or_default()
     }
 
     /// The sentence that is shown.

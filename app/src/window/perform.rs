@@ -1,11 +1,12 @@
 //! Doing what a command says.
 
 use super::{Action, Command, Open, Purpose, Question, SaveDetails, Studio, review};
-use crate::document::{DocumentError, MaskChange};
+use crate::document::{DocumentError, LayerId, Made, MaskChange};
 use crate::live::{Asked, Canvas, Doing};
 use crate::tools::mask_of;
 use egui::{Context, Theme};
 use engine_api::{CancelMode, EngineError, ErrorKind, Picture};
+use std::time::SystemTime;
 
 /// Pixels by which the commands grow and shrink marks.
 const GROW: f32 = 8.0;
@@ -58,6 +59,7 @@ impl Studio {
             other => {
                 self.document_command(other);
                 self.layer_command(other);
+                self.again_command(other);
                 self.view_command(ctx, other);
             }
         }
@@ -136,13 +138,14 @@ impl Studio {
     }
 
     fn generate(&mut self) {
-        if let Err(error) = self.submit() {
+        if let Err(error) = self.submit(None) {
             self.complain(&error);
         }
     }
 
-    /// Sends one request per variant.
-    fn submit(&mut self) -> Result<(), EngineError> {
+    /// Sends one request per variant: for what the canvas shows, or for an earlier result that is made again on the
+    /// layers below it.
+    pub(super) fn submit(&mut self, earlier: Option<LayerId>) -> Result<(), EngineError> {
         let model = self.models.iter().find(|model| Some(&model.name) == self.wish.model.as_ref());
         let Some(model) = model.cloned() else {
             let error = EngineError::new(ErrorKind::Model, "No model is chosen");
@@ -155,14 +158,12 @@ impl Studio {
         let Some(open) = &mut self.open else { return Ok(()) };
         self.toolbox.in_hand().0.cancel(&mut open.history);
         open.look_at_marks();
-        let doing = open.doing();
-        let canvas = match doing {
-            Doing::Generate(size) => Canvas::Empty(size),
-            _ => {
-                let snapshot = open.snapshot().map_err(|error| input(&error))?;
-                Canvas::Picture { picture: snapshot.picture, mask: snapshot.mask }
-            }
+        let (doing, canvas) = match earlier {
+            Some(layer) => open.below(layer)?,
+            None => open.shown()?,
         };
+        let marks = open.history.document().marks().map_err(|error| input(&error))?;
+        let kept = self.wish.kept(marks.filter(|_| !matches!(doing, Doing::Generate(_))));
         let mask = match &canvas {
             Canvas::Picture { mask, .. } => mask.clone(),
             Canvas::Empty(_) => None,
@@ -173,6 +174,8 @@ impl Studio {
                 model: model.name.clone(),
                 document: self.documents,
                 mask: mask.clone(),
+                kept: kept.clone(),
+                earlier,
             };
             let id = self.jobs.next_id();
             let request = self.wish.request(id, model.path.clone(), canvas.clone(), variant);
@@ -221,9 +224,26 @@ impl Open {
         Ok(())
     }
 
+    /// What the canvas shows, as the source of a request, and what will happen to it.
+    fn shown(&self) -> Result<(Doing, Canvas), EngineError> {
+        let doing = self.doing();
+        if let Doing::Generate(size) = doing {
+            return Ok((doing, Canvas::Empty(size)));
+        }
+        let snapshot = self.snapshot().map_err(|error| input(&error))?;
+        Ok((doing, Canvas::Picture { picture: snapshot.picture, mask: snapshot.mask }))
+    }
+
     fn place(&mut self, part: &Picture, result: super::Pending) -> Result<(), DocumentError> {
-        let layer = self.history.place_result(part, result.part, result.recipe)?;
+        let when = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok();
+        let made = Made { recipe: result.recipe, kept: result.kept, when: when.map(|since| since.as_secs()) };
+        let earlier = result.earlier.filter(|&layer| self.history.document().layer(layer).is_ok());
+        let layer = match earlier {
+            Some(earlier) => self.history.place_again(part, result.part, made, earlier)?,
+            None => self.history.place_result(part, result.part, made)?,
+        };
         self.active = Some(layer);
+        self.also.clear();
         Ok(())
     }
 }

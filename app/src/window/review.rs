@@ -1,6 +1,6 @@
 //! Results that wait for a decision. Nothing of the document changes until one is accepted.
 
-use crate::document::Region;
+use crate::document::{Kept, LayerId, Region};
 use crate::live::Job;
 use engine_api::{Finished, Picture, Recipe};
 
@@ -22,6 +22,10 @@ pub struct Pending {
     /// The part that was worked on; outside of it nothing changed.
     pub part: Region,
     pub recipe: Recipe,
+    /// What else it was made with.
+    pub kept: Kept,
+    /// The result that was made again; this one belongs above it.
+    pub earlier: Option<LayerId>,
     /// The document that it was made for.
     pub document: u64,
     /// Pixels outside the blended mask that differ.
@@ -45,6 +49,8 @@ impl Review {
             picture,
             part: if part.is_empty() { whole } else { part },
             recipe,
+            kept: job.asked.kept.clone(),
+            earlier: job.asked.earlier,
             document: job.asked.document,
             changed_outside: finished.outcome.changed_outside_mask,
             seconds: finished.seconds,

@@ -4,6 +4,7 @@
 
 mod details;
 mod drop;
+mod recipe;
 mod row;
 mod thumbs;
 
@@ -60,6 +61,9 @@ pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
     ui.add_space(size::GAP);
     if let Some(layer) = open.chosen().and_then(|id| open.history.document().layer(id).ok()) {
         details::show(ui, layer, &mut asked);
+        if let Some(made) = layer.made() {
+            actions.extend(recipe::show(ui, made).map(Action::Do));
+        }
     }
     actions.extend(asked.into_iter().map(|(id, change)| Action::Layer(id, change)));
     buttons(ui, studio);
