@@ -13,6 +13,7 @@ pub mod library;
 pub mod link;
 pub mod live;
 pub mod panels;
+pub mod presets;
 pub mod recipe;
 pub mod tools;
 pub mod window;

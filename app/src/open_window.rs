@@ -1,8 +1,8 @@
 //! `rostrum` without a command: the native window around the library's studio.
 
 use crate::desk::Desk;
-use crate::library;
-use app::link::EngineLink;
+use crate::library::{self, shelf::SettingsFolder};
+use app::link::{EngineLink, Waker};
 use app::window::{Doors, Studio};
 use eframe::egui;
 use engine_api::{EngineError, ErrorKind};
@@ -28,10 +28,11 @@ pub fn run(files: Vec<PathBuf>, link: EngineLink) -> Result<(), EngineError> {
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     let start = move |creation: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
         let ctx = creation.egui_ctx.clone();
-        let waker = { let ctx = ctx.clone(); Arc::new(move || ctx.request_repaint()) };
+        let waker: Waker = { let ctx = ctx.clone(); Arc::new(move || ctx.request_repaint()) };
+        let shelf = Box::new(SettingsFolder::of_user(waker.clone()));
         let service = (link.start)(waker)?;
         let files_door = Desk::new(link, ctx.clone());
-        let doors = Doors { service, files: Box::new(files_door), models: library::installed };
+        let doors = Doors { service, files: Box::new(files_door), shelf, models: library::installed };
         Ok(Box::new(Native { studio: Studio::new(&ctx, doors, files) }))
     };
     eframe::run_native("rostrum", options, Box::new(start)).map_err(|error| {

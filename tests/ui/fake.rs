@@ -2,7 +2,7 @@
 
 use app::library::Installed;
 use app::link::{JobService, OpenedPicture};
-use app::window::{Answer, Doors, Files, Purpose, SaveDetails, Studio};
+use app::window::{Answer, Doors, Files, Purpose, SaveDetails, Shelf, Shelved, Studio};
 use egui_kittest::Harness;
 use engine_api::{
     CancelMode, EngineError, Event, EventKind, Finished, ImageRequest, Intent, JobId, Outcome, Picture, Plan,
@@ -31,6 +31,8 @@ struct Inner {
     preview: Option<(JobId, Preview)>,
     answers: VecDeque<Answer>,
     saved: Vec<Picture>,
+    shelved: Option<Shelved>,
+    kept_times: Vec<String>,
 }
 
 impl Fake {
@@ -41,7 +43,12 @@ impl Fake {
         let frame = move |ui: &mut egui::Ui, studio: &mut Option<Studio>| {
             let studio = studio.get_or_insert_with(|| {
                 let models = || vec![Installed { name: "Toy".into(), path: "toy".into() }];
-                let doors = Doors { service: Box::new(fake.clone()), files: Box::new(fake.clone()), models };
+                let doors = Doors {
+                    service: Box::new(fake.clone()),
+                    files: Box::new(fake.clone()),
+                    shelf: Box::new(fake.clone()),
+                    models,
+                };
                 Studio::new(ui.ctx(), doors, files.take().unwrap_or_default())
             });
             studio.ui(ui);
@@ -65,6 +72,16 @@ impl Fake {
 
     pub fn tell(&self, job: JobId, kind: EventKind) {
         self.inner.borrow_mut().events.push_back(Event { job, kind });
+    }
+
+    /// What the user's folder held at the start.
+    pub fn shelve(&self, shelved: Shelved) {
+        self.inner.borrow_mut().shelved = Some(shelved);
+    }
+
+    /// How long runs took, as it was kept last.
+    pub fn kept_times(&self) -> Option<String> {
+        self.inner.borrow().kept_times.last().cloned()
     }
 
     /// The first signs of life of a job that works on a part of the picture.
@@ -131,6 +148,18 @@ impl JobService for Fake {
 
     fn cancel(&self, job: JobId, mode: CancelMode) {
         self.inner.borrow_mut().cancelled.push((job, mode));
+    }
+}
+
+impl Shelf for Fake {
+    fn load(&mut self) {}
+
+    fn keep_times(&mut self, text: String) {
+        self.inner.borrow_mut().kept_times.push(text);
+    }
+
+    fn try_answer(&mut self) -> Option<Shelved> {
+        self.inner.borrow_mut().shelved.take()
     }
 }
 

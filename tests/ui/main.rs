@@ -5,6 +5,7 @@ mod again;
 mod fake;
 mod hand;
 mod layers;
+mod prompt;
 mod story;
 
 use app::window::commands::ENTRIES;

@@ -4,6 +4,7 @@
 
 pub mod card;
 pub mod places;
+pub mod shelf;
 
 use engine_api::{EngineError, ErrorKind};
 use std::collections::BTreeSet;

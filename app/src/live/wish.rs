@@ -1,6 +1,7 @@
 //! What the artist wants next: words and numbers, and what they mean for the canvas at hand.
 
 use crate::document::{Kept, Made, Region, Tiles};
+use crate::presets::Preset;
 use engine_api::{
     DeviceChoice, Edit, Expansion, ImageRequest, Intent, JobId, MaskSettings, Picture, Quality, Size,
 };
@@ -137,6 +138,24 @@ impl Wish {
         (self.strength, self.mask_settings) = (kept.strength, kept.mask_settings);
         let references = kept.references.iter().cloned();
         self.references = references.map(|(name, picture)| Reference { name, picture }).collect();
+    }
+
+    /// Takes a task over: its sentence and its settings. Returns which characters of the sentence are to be replaced.
+    pub fn take_task(&mut self, task: &Preset) -> Option<[usize; 2]> {
+        let (sentence, place) = task.filled();
+        self.replace_prompt(sentence);
+        self.negative.clone_from(&task.avoid);
+        self.quality = task.quality;
+        (self.steps, self.guidance, self.strength) = (task.steps, task.guidance, task.strength);
+        self.mask_settings = task.mask_settings();
+        place.map(|place| [place.start, place.end])
+    }
+
+    /// Shows an earlier prompt, counted from the oldest.
+    pub fn recall(&mut self, index: usize) {
+        if let Some(prompt) = self.earlier.get(index).cloned() {
+            self.replace_prompt(prompt);
+        }
     }
 
     /// Other words in place of those typed, which can be brought back as the latest of the earlier prompts.

@@ -11,6 +11,7 @@ mod settings;
 mod toolbar;
 
 pub(crate) use layers::LayerList;
+pub(crate) use prompt::{Chooser, Choosing, choose};
 pub use settings::canvas_size;
 
 use crate::design::{size, tokens};

@@ -3,6 +3,7 @@
 
 use crate::library::Installed;
 use crate::link::{JobService, OpenedPicture};
+use crate::presets::PresetFile;
 use engine_api::{EngineError, Picture, Recipe};
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 pub struct Doors {
     pub service: Box<dyn JobService>,
     pub files: Box<dyn Files>,
+    pub shelf: Box<dyn Shelf>,
     /// The models on this computer.
     pub models: fn() -> Vec<Installed>,
 }
@@ -24,6 +26,24 @@ pub trait Files {
     fn ask_save(&mut self, picture: Picture, details: SaveDetails);
     /// What came of an earlier call.
     fn try_answer(&mut self) -> Option<Answer>;
+}
+
+/// What is kept between runs. Every call returns at once.
+pub trait Shelf {
+    /// Reads everything; what was found is told by [`Shelf::try_answer`].
+    fn load(&mut self);
+    /// Keeps how long runs took, in place of what was kept.
+    fn keep_times(&mut self, text: String);
+    fn try_answer(&mut self) -> Option<Shelved>;
+}
+
+/// What was found on the shelf.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shelved {
+    /// The user's own presets.
+    pub presets: Vec<PresetFile>,
+    /// How long runs took, as it was kept; `None` when nothing was.
+    pub times: Option<String>,
 }
 
 /// What a picture from a file is for.

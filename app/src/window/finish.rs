@@ -25,6 +25,15 @@ impl Studio {
         }
     }
 
+    /// The user's own presets, and how long runs took.
+    pub(super) fn take_shelved(&mut self) {
+        while let Some(shelved) = self.doors.shelf.try_answer() {
+            if let Some(trouble) = self.presets.add_files(shelved.presets) {
+                self.complain(&trouble);
+            }
+        }
+    }
+
     /// Pictures dropped on the window: the first opens, where nothing is open; others become layers.
     pub(super) fn take_dropped(&mut self, ctx: &Context) {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());

@@ -16,7 +16,7 @@ mod review;
 mod stage;
 
 pub use commands::Command;
-pub use doors::{Answer, Doors, Files, Purpose, SaveDetails};
+pub use doors::{Answer, Doors, Files, Purpose, SaveDetails, Shelf, Shelved};
 pub use layers::LayerChange;
 pub use open::Open;
 pub use review::{Pending, Review};
@@ -26,11 +26,13 @@ use crate::design;
 use crate::document::{Document, LayerId, Step};
 use crate::library::Installed;
 use crate::live::{Doing, Jobs, Wish};
-use crate::panels::{self, LayerList};
+use crate::panels::{self, Chooser, Choosing, LayerList};
+use crate::presets::Presets;
 use crate::tools::{ToolKind, Toolbox};
 use egui::{Context, Ui};
 use engine_api::{CancelMode, JobId, Size};
 use palette::Palette;
+pub(crate) use palette::move_in_list;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 
@@ -45,6 +47,9 @@ pub struct Studio {
     pub(crate) toolbox: Toolbox,
     pub(crate) canvas: Canvas,
     pub(crate) models: Vec<Installed>,
+    pub(crate) presets: Presets,
+    /// The list of tasks or of earlier prompts, where it is open.
+    pub(crate) chooser: Chooser,
     pub(crate) message: Option<Message>,
     pub(crate) look: Look,
     /// What to do after this frame.
@@ -80,6 +85,10 @@ pub(crate) struct Look {
     pub held: bool,
     /// The prompt takes the keyboard in the next frame.
     pub focus_prompt: bool,
+    /// Characters of the prompt that are selected in the next frame, from and to.
+    pub select: Option<[usize; 2]>,
+    /// The hint about movement has been read.
+    pub hint_closed: bool,
     /// Size of the next empty canvas.
     pub new_size: Size,
 }
@@ -95,6 +104,8 @@ pub(crate) enum Action {
     /// An empty canvas.
     Start(Size),
     Answer(bool),
+    /// A row of a list was chosen.
+    Pick(Choosing, usize),
     /// The message has been read.
     CloseMessage,
 }
@@ -118,6 +129,8 @@ impl Default for Look {
             before: false,
             held: false,
             focus_prompt: false,
+            select: None,
+            hint_closed: false,
             new_size: Size { width: 1024, height: 1024 },
         }
     }
@@ -134,6 +147,7 @@ impl Studio {
             doors.files.open(first, Purpose::Document);
         }
         files.for_each(|file| doors.files.open(file, Purpose::Layer));
+        doors.shelf.load();
         let models = (doors.models)();
         let mut wish = Wish::default();
         wish.model = models.first().map(|model| model.name.clone());
@@ -146,6 +160,8 @@ impl Studio {
             toolbox: Toolbox::default(),
             canvas: Canvas::default(),
             models,
+            presets: Presets::bundled(),
+            chooser: Chooser::default(),
             message: None,
             look: Look::default(),
             actions: Vec::new(),
@@ -162,6 +178,7 @@ impl Studio {
     pub fn ui(&mut self, ui: &mut Ui) {
         self.count_frame(ui.ctx());
         self.take_answers();
+        self.take_shelved();
         self.take_dropped(ui.ctx());
         self.take_endings();
         self.take_keys(ui.ctx());
@@ -172,6 +189,7 @@ impl Studio {
         panels::show(ui, self);
         self.ask(ui);
         self.show_palette(ui);
+        panels::choose(ui, self);
         for action in std::mem::take(&mut self.actions) {
             self.act(ui.ctx(), action);
             // What was drawn before the action is out of date.
@@ -246,7 +264,7 @@ impl Studio {
         let has_focus = ctx.memory(|memory| memory.focused().is_some());
         let is_down = ctx.input(|input| input.key_down(egui::Key::Backslash) && !input.modifiers.any());
         self.look.before = self.look.held || (is_down && !is_typing);
-        if self.palette.is_open() || self.question.is_some() {
+        if self.palette.is_open() || self.question.is_some() || self.chooser.is_open() {
             return;
         }
         let commands = ctx.input_mut(|input| commands::pressed(input, is_typing, has_focus));

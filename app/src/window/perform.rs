@@ -3,6 +3,7 @@
 use super::{Action, Command, Open, Purpose, Question, SaveDetails, Studio, review};
 use crate::document::{DocumentError, LayerId, Made, MaskChange};
 use crate::live::{Asked, Canvas, Doing};
+use crate::panels::Choosing;
 use crate::tools::mask_of;
 use egui::{Context, Theme};
 use engine_api::{CancelMode, EngineError, ErrorKind, Picture};
@@ -23,6 +24,7 @@ impl Studio {
                 Ok(open) => self.replace(open),
                 Err(error) => self.complain(&error),
             },
+            Action::Pick(list, row) => self.pick(list, row),
             Action::Answer(yes) => self.answer(ctx, yes),
             Action::CloseMessage => self.message = None,
         }
@@ -54,6 +56,8 @@ impl Studio {
             Command::SmallerBrush => self.toolbox.resize_brush(false),
             Command::HarderBrush => self.toolbox.harden_brush(true),
             Command::SofterBrush => self.toolbox.harden_brush(false),
+            Command::Tasks => self.chooser.open(Choosing::Tasks),
+            Command::EarlierPrompts => self.chooser.open(Choosing::Prompts),
             Command::EarlierPrompt => self.wish.look_back(true),
             Command::LaterPrompt => self.wish.look_back(false),
             other => {

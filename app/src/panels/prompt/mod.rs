@@ -1,12 +1,20 @@
-//! The prompt panel: words, model, care, and the button that says what will happen.
+//! The prompt panel: words, model, care, and the button that says what will happen. `advice` has the lines below the
+//! words, `chooser` the lists of tasks and of earlier prompts.
 
-use super::parts::{command_button, setting};
+mod advice;
+mod chooser;
+
+pub(crate) use chooser::{Chooser, Choosing, choose};
+
+use super::parts::{command_button, setting, with_key};
 use super::settings;
 use crate::design::icon::Icon;
 use crate::design::{size, tokens};
 use crate::live::Doing;
 use crate::window::{Command, Studio};
-use egui::{Button, CollapsingHeader, ComboBox, RichText, TextEdit, Ui};
+use egui::text::{CCursor, CCursorRange};
+use egui::text_edit::TextEditState;
+use egui::{Button, CollapsingHeader, ComboBox, Id, RichText, TextEdit, Ui};
 use engine_api::Quality;
 
 /// Rows of the prompt field.
@@ -24,10 +32,16 @@ pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
                 if command_button(ui, Icon::Up, Command::EarlierPrompt) {
                     studio.ask_for(Command::EarlierPrompt);
                 }
+                list_button(ui, studio, "Earlier", Command::EarlierPrompts);
             });
+            list_button(ui, studio, "Tasks", Command::Tasks);
         });
     });
     prompt(ui, studio);
+    advice::movement(ui, studio);
+    if studio.open.is_none() {
+        settings::shape(ui, &mut studio.look.new_size, &studio.presets.shapes);
+    }
     generate(ui, studio);
     ui.add_space(size::GAP);
     model(ui, studio);
@@ -41,20 +55,39 @@ pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
     });
 }
 
+fn list_button(ui: &mut Ui, studio: &mut Studio, name: &str, command: Command) {
+    let tip = with_key(ui, command);
+    if ui.small_button(name).on_hover_text(tip).clicked() {
+        studio.ask_for(command);
+    }
+}
+
 fn prompt(ui: &mut Ui, studio: &mut Studio) {
     let hint = match studio.doing() {
         Doing::Generate(_) => "What shall the picture show?",
         Doing::EditSelection(_) => "What shall be in the marked area?",
         Doing::EditEverything(_) => "What shall change?",
     };
+    let id = Id::unique("prompt");
     let field = TextEdit::multiline(&mut studio.wish.prompt)
+        .id(id)
         .hint_text(hint)
         .desired_rows(ROWS)
         .desired_width(f32::INFINITY)
         .margin(egui::Margin::same(size::GAP as i8));
     let field = ui.add(field).accessible_name("Prompt");
-    if std::mem::take(&mut studio.look.focus_prompt) {
+    let had_focus = field.has_focus();
+    if std::mem::take(&mut studio.look.focus_prompt) || (studio.look.select.is_some() && !had_focus) {
         field.request_focus();
+        ui.ctx().request_repaint();
+    }
+    // A field that only just gets the focus would forget a selection again.
+    if had_focus && let Some([from, to]) = studio.look.select.take() {
+        let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
+        let range = CCursorRange::two(CCursor::new(from), CCursor::new(to));
+        state.cursor.set_char_range(Some(range));
+        state.store(ui.ctx(), id);
+        ui.ctx().request_repaint();
     }
 }
 
@@ -70,7 +103,7 @@ fn generate(ui: &mut Ui, studio: &mut Studio) {
     let button =
         Button::new(text).fill(tokens.accent).min_size(egui::vec2(ui.available_width(), size::PRIMARY));
     let response = ui.add_enabled(obstacle.is_none(), button);
-    let key = super::parts::with_key(ui, Command::Generate);
+    let key = with_key(ui, Command::Generate);
     if response.on_hover_text(key).clicked() {
         studio.ask_for(Command::Generate);
     }
