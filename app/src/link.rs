@@ -15,6 +15,7 @@ use std::time::Duration;
 pub type Waker = Arc<dyn Fn() + Send + Sync>;
 
 /// The doors.
+#[derive(Clone, Copy)]
 pub struct EngineLink {
     /// Starts the engine's thread, which calls the waker after every event and preview.
     pub start: fn(Waker) -> Result<Box<dyn JobService>, EngineError>,

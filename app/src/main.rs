@@ -5,12 +5,11 @@
 
 mod command_line;
 mod commands;
-mod desk;
 mod engine_link;
 mod interrupt;
 mod jobs;
 mod narrator;
-mod open_window;
+mod native;
 mod output;
 mod terminal;
 
@@ -47,7 +46,7 @@ fn run() -> ExitCode {
     };
     let done = match &typed.command {
         Some(command) => commands::run(command, &engine_link::link()),
-        None => open_window::run(typed.files, engine_link::link()),
+        None => native::run(typed.files, engine_link::link()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

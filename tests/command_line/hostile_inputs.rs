@@ -98,9 +98,9 @@ fn masks_that_leave_nothing_and_masks_that_leave_all() {
 fn how_far_the_softened_edge_reaches_is_told() {
     let desk = Desk::new();
     let soft = desk.edit(&["--mask", "mask.png", "--grow", "2", "--feather", "5"]).done();
-    assert!(soft.out.contains("fades out over 7 pixels around the mask"), "{}", soft.out);
+    assert!(soft.out.contains("The change reaches 7 pixels beyond the mask"), "{}", soft.out);
     let hard = desk.edit(&["--mask", "mask.png", "--grow", "0", "--feather", "0"]).done();
-    assert!(!hard.out.contains("fades out"), "{}", hard.out);
+    assert!(!hard.out.contains("beyond the mask"), "{}", hard.out);
 }
 
 #[test]

@@ -101,6 +101,26 @@ fn feathering_falls_smoothly_to_nothing_outside_and_leaves_the_inside() {
 }
 
 #[test]
+fn a_soft_edge_lies_inside_and_thin_lines_stay() {
+    for source in sample_masks() {
+        for pixels in [1.0f32, 4.0, 9.0] {
+            let soft = mask::soften(&source, pixels);
+            assert!(soft.pixels().iter().zip(source.pixels()).all(|(soft, before)| soft <= before));
+            assert_eq!(mask::bounds(&soft).unwrap(), mask::bounds(&source).unwrap());
+        }
+    }
+    let edge = Gray8::new(9, 1, vec![0, 255, 255, 255, 255, 255, 255, 255, 255]).unwrap();
+    assert_eq!(mask::soften(&edge, 4.0).pixels(), [0, 27, 90, 165, 228, 255, 255, 255, 255]);
+    let mut lines = Gray8::filled(60, 40, [0]).unwrap();
+    for (x, y) in (0..60).map(|x| (x, 3)).chain((10..40).flat_map(|x| (14..38).map(move |y| (x, y)))) {
+        lines.pixels_mut()[y * 60 + x] = 255;
+    }
+    let soft = mask::soften(&lines, 6.0);
+    assert_eq!((soft.pixels()[3 * 60 + 20], soft.pixels()[25 * 60 + 25]), (255, 255));
+    assert!(soft.pixels()[25 * 60 + 10] < 64, "the block's edge is soft");
+}
+
+#[test]
 fn bounds_are_tight_and_an_empty_mask_is_an_error() {
     let mut mask = Gray8::filled(50, 40, [0]).unwrap();
     assert!(matches!(mask::bounds(&mask), Err(PictureError::EmptyMask)));

@@ -4,7 +4,8 @@ use super::{edit, request};
 use engine::pipelines::report::{Report, Unheard};
 use engine::pipelines::{PipelineError, run};
 use engine_api::{
-    CancelMode, EngineError, Expansion, ImageRequest, Intent, Mask, Part, Picture, Plan, Preview, Size, Stage,
+    CancelMode, Edit, EngineError, Expansion, ImageRequest, Intent, Mask, Part, Picture, Plan, Preview, Size,
+    Stage,
 };
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -50,6 +51,21 @@ fn nothing_outside_the_blend_mask_changes_alpha_included() {
         }
     }
     assert!(changed_inside > 300, "only {changed_inside} pixels changed inside the mask");
+}
+
+#[test]
+fn unless_asked_otherwise_nothing_changes_where_nothing_is_painted() {
+    let image = source(131, 97);
+    let mask = painted(131, 97, |x, y| (x * x + y * 3) % 400 < 150 && x > 40);
+    let wanted = Edit { mask: Some(mask.clone()), register: true, ..edit(image.clone()) };
+    let outcome = done(&request("edit_plus", Intent::Edit(Box::new(wanted))));
+    assert_eq!(outcome.changed_outside_mask, Some(0));
+    let pixels = image.rgba().chunks(4).zip(outcome.picture.rgba().chunks(4)).zip(mask.gray());
+    let (mut inside, mut outside) = (0, 0);
+    for ((before, after), &value) in pixels {
+        *(if value == 0 { &mut outside } else { &mut inside }) += usize::from(before != after);
+    }
+    assert!(outside == 0 && inside > 300, "{outside} changed outside, {inside} inside");
 }
 
 #[test]

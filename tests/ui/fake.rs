@@ -47,7 +47,7 @@ impl Fake {
                     service: Box::new(fake.clone()),
                     files: Box::new(fake.clone()),
                     shelf: Box::new(fake.clone()),
-                    models,
+                    models: Box::new(models),
                 };
                 Studio::new(ui.ctx(), doors, files.take().unwrap_or_default())
             });

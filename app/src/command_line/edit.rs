@@ -22,11 +22,11 @@ pub struct EditOptions {
     /// A picture that is white where something may change [default: everywhere]
     #[arg(help_heading = HEADING, long, value_name = "FILE")]
     pub mask: Option<PathBuf>,
-    /// Pixels by which the mask is widened; negative narrows it [default: 4]
+    /// Pixels by which the mask is widened; negative narrows it [default: 0]
     #[arg(help_heading = HEADING, long, value_name = "PIXELS", allow_negative_numbers = true,
           value_parser = clap::value_parser!(i32).range(-4096..=4096))]
     pub grow: Option<i32>,
-    /// Pixels around the mask over which the change fades out [default: a tenth of the masked box, at least 32]
+    /// Pixels around the mask over which the change fades out [default: none; it begins softly inside the mask]
     #[arg(help_heading = HEADING, long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(0..=4096))]
     pub feather: Option<u32>,
     /// How much of the surroundings the model sees, in percent of the masked box [default: 50]

@@ -78,6 +78,28 @@ pub enum Command {
 pub enum BenchCommand {
     /// Our kernels beside burn's own operations, on the same problems and device
     Kernels(BenchOptions),
+    /// The window: how long its frames take while you paint on a large picture and a job runs
+    Window(WindowBenchOptions),
+}
+
+/// Options of the window's bench.
+#[derive(Debug, clap::Args)]
+pub struct WindowBenchOptions {
+    /// Side of the square picture that is painted on
+    #[arg(long, value_name = "PIXELS", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(64..=8192))]
+    pub size: u32,
+    /// Frames to measure
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(20..=100_000))]
+    pub frames: u32,
+    /// An installed model that works on the picture meanwhile [default: the first]
+    #[arg(short, long, value_name = "MODEL")]
+    pub model: Option<String>,
+    /// Paint without a job
+    #[arg(long, conflicts_with = "model")]
+    pub idle: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Where to test or measure, and for whom to print.

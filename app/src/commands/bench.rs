@@ -1,8 +1,9 @@
 //! `rostrum bench`: how fast this machine works.
 
-use crate::command_line::BenchOptions;
+use crate::command_line::{BenchOptions, WindowBenchOptions};
 use crate::link::EngineLink;
 use crate::narrator::Json;
+use crate::native;
 use crate::terminal::line;
 use engine_api::{EngineError, KernelTiming};
 use serde_json::json;
@@ -21,6 +22,34 @@ pub(super) fn kernels(options: &BenchOptions, link: &EngineLink) -> Result<(), E
         Json::failed(error);
     }
     measured
+}
+
+/// Frame times of a real window, painted on by nobody's hand.
+pub(super) fn window(options: &WindowBenchOptions, link: &EngineLink) -> Result<(), EngineError> {
+    let measured = native::bench(options, *link)?;
+    if options.json {
+        Json::print("window", json!(measured));
+        return Ok(());
+    }
+    let milliseconds = |seconds: f32| format!("{:.1} ms", seconds * 1e3);
+    line(&format!(
+        "{} frames of painting on {} × {} pixels, {} layers",
+        measured.frames, options.size, options.size, measured.layers
+    ));
+    line(&format!("drawn with {}; a job ran in {} of the frames", measured.adapter, measured.while_working));
+    for (name, times) in [("work of the window", measured.work), ("from frame to frame", measured.interval)] {
+        line(&format!(
+            "{name}: half within {}, 95 % within {}, longest {}",
+            milliseconds(times.median),
+            milliseconds(times.p95),
+            milliseconds(times.longest)
+        ));
+    }
+    line(&format!(
+        "tiles sent to the graphics card: {:.1} per frame, at most {}",
+        measured.tiles_mean, measured.tiles_most
+    ));
+    Ok(())
 }
 
 fn print(timing: &KernelTiming, json: bool) {

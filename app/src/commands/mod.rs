@@ -23,5 +23,6 @@ pub fn run(command: &Command, link: &EngineLink) -> Result<(), EngineError> {
         Command::Models(command) => models::run(command, link),
         Command::Selftest(options) => selftest::run(options, link),
         Command::Bench(BenchCommand::Kernels(options)) => bench::kernels(options, link),
+        Command::Bench(BenchCommand::Window(options)) => bench::window(options, link),
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn numbers(ui: &mut Ui, wish: &mut Wish) {
     let settings = &mut wish.mask_settings;
     setting(ui, "Grow mask", |ui| ui.add(DragValue::new(&mut settings.grow).range(-64..=256).suffix(" px")));
     let mut feather = settings.feather.map(|pixels| pixels as f32);
-    own(ui, "Feather", &mut feather, 32.0, DragRange { least: 0.0, most: 512.0, speed: 1.0, decimals: 0 });
+    own(ui, "Feather", &mut feather, 16.0, DragRange { least: 0.0, most: 512.0, speed: 1.0, decimals: 0 });
     settings.feather = feather.map(|pixels| pixels as u32);
     setting(ui, "Context", |ui| {
         ui.add(DragValue::new(&mut settings.context).range(0.0..=400.0).suffix(" %"))

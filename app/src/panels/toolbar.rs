@@ -5,7 +5,7 @@ use crate::design::size;
 use crate::document::Brush;
 use crate::tools::{Meta, ToolKind};
 use crate::window::{Command, Studio};
-use egui::{Align2, Area, Id, Order, Slider, Ui};
+use egui::{Align, Align2, Area, Id, Layout, Order, Slider, Ui};
 
 /// One button per tool.
 pub(super) fn tools(ui: &mut Ui, studio: &mut Studio) {
@@ -33,13 +33,20 @@ pub(super) fn options(ui: &Ui, studio: &mut Studio) {
         return;
     }
     let corner = ui.max_rect().left_top() + egui::Vec2::splat(size::PAD);
+    let room = ui.max_rect().width() - 6.0 * size::PAD;
     Area::new(Id::unique("tool options"))
         .order(Order::Middle)
         .pivot(Align2::LEFT_TOP)
         .fixed_pos(corner)
         .show(ui.ctx(), |ui| {
             floating(ui).show(ui, |ui| {
-                ui.horizontal(|ui| {
+                // Side by side where the canvas is wide enough, else one below the other.
+                let layout = if room < size::FOOT {
+                    Layout::top_down(Align::Min)
+                } else {
+                    Layout::left_to_right(Align::Center)
+                };
+                ui.with_layout(layout, |ui| {
                     if has_colour {
                         ui.color_edit_button_srgb(&mut studio.toolbox.settings.colour)
                             .accessible_name("Colour");
@@ -56,16 +63,21 @@ fn brush(ui: &mut Ui, studio: &mut Studio, kind: ToolKind) {
     ui.spacing_mut().slider_width = size::LABEL;
     let settings = &mut studio.toolbox.settings;
     let diameter = settings.diameter_mut(kind);
-    ui.weak("Size");
-    let slider =
-        Slider::new(diameter, 1.0..=Brush::LARGEST).logarithmic(true).fixed_decimals(0).suffix(" px");
-    ui.add(slider).accessible_name("Brush size");
+    ui.horizontal(|ui| {
+        ui.weak("Size");
+        let slider =
+            Slider::new(diameter, 1.0..=Brush::LARGEST).logarithmic(true).fixed_decimals(0).suffix(" px");
+        ui.add(slider).accessible_name("Brush size");
+    });
     for (name, value) in [("Hardness", &mut settings.hardness), ("Opacity", &mut settings.opacity)] {
-        ui.weak(name);
-        let mut percent = *value * 100.0;
-        let slider = Slider::new(&mut percent, 0.0..=100.0).fixed_decimals(0).suffix(" %");
-        if ui.add(slider).accessible_name(format!("Brush {}", name.to_lowercase())).changed() {
-            *value = percent / 100.0;
-        }
+        // A name and its slider stay together where the row has to break.
+        ui.horizontal(|ui| {
+            ui.weak(name);
+            let mut percent = *value * 100.0;
+            let slider = Slider::new(&mut percent, 0.0..=100.0).fixed_decimals(0).suffix(" %");
+            if ui.add(slider).accessible_name(format!("Brush {}", name.to_lowercase())).changed() {
+                *value = percent / 100.0;
+            }
+        });
     }
 }

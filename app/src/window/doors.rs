@@ -13,7 +13,7 @@ pub struct Doors {
     pub files: Box<dyn Files>,
     pub shelf: Box<dyn Shelf>,
     /// The models on this computer.
-    pub models: fn() -> Vec<Installed>,
+    pub models: Box<dyn Fn() -> Vec<Installed>>,
 }
 
 /// Files and their dialogs. Every call returns at once; what comes of it is told by [`Files::try_answer`].

@@ -21,7 +21,7 @@ pub use layers::LayerChange;
 pub use open::Open;
 pub use review::{Pending, Review};
 
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Uploads};
 use crate::design;
 use crate::document::{Document, LayerId, Step};
 use crate::library::Installed;
@@ -29,7 +29,7 @@ use crate::live::{Doing, Jobs, Wish};
 use crate::panels::{self, Chooser, Choosing, LayerList};
 use crate::presets::Presets;
 use crate::tools::{ToolKind, Toolbox};
-use egui::{Context, Ui};
+use egui::{Context, Rect, Ui};
 use engine_api::{CancelMode, JobId, Size};
 use palette::Palette;
 pub(crate) use palette::move_in_list;
@@ -220,6 +220,21 @@ impl Studio {
     /// The tool in hand.
     pub fn tool(&self) -> ToolKind {
         self.toolbox.current().meta().kind
+    }
+
+    /// Where the canvas lies in the window, once there is a picture on it.
+    pub fn canvas_rect(&self) -> Option<Rect> {
+        self.canvas.sight.map(|sight| sight.rect)
+    }
+
+    /// What the last frame sent to the graphics card.
+    pub fn uploads(&self) -> Uploads {
+        self.canvas.uploads
+    }
+
+    /// Whether the engine draws at this moment.
+    pub fn is_drawing(&self) -> bool {
+        self.jobs.running().is_some_and(|job| job.progress.share().is_some())
     }
 
     /// Does what a menu entry would do.

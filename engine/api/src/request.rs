@@ -27,7 +27,8 @@ pub enum CancelMode {
 pub struct MaskSettings {
     /// Pixels by which the mask is widened; negative narrows it.
     pub grow: i32,
-    /// Pixels over which the grown edge fades out; `None` means [`MaskSettings::feather_for`] decides.
+    /// Pixels outside the grown edge over which the change fades out. `None` means a soft edge inside the mask
+    /// ([`MaskSettings::edge_for`]), so that nothing outside it changes.
     pub feather: Option<u32>,
     /// Surroundings that the model sees around the mask's box, in percent of the box's longer side.
     pub context: f32,
@@ -162,21 +163,25 @@ impl Edit {
 }
 
 impl MaskSettings {
-    /// Pixels that the mask grows when nothing else is said.
-    pub const GROW: i32 = 4;
     /// Percent of context when nothing else is said: half of the masked box on each side.
     pub const CONTEXT: f32 = 50.0;
 
-    /// Feather in pixels for a mask whose box has this longer side: as asked, else a tenth of the side and at
-    /// least 32 pixels (the rule that Krita's painters are used to).
-    pub fn feather_for(&self, longer_side: u32) -> u32 {
-        self.feather.unwrap_or_else(|| (longer_side / 10).max(32))
+    /// Pixels inside the edge of a mask over which a change begins, where no feather is asked for: 1 to 12, by the
+    /// longer side of the mask's box.
+    pub fn edge_for(longer_side: u32) -> u32 {
+        (longer_side / 32).clamp(1, 12)
+    }
+
+    /// Pixels of the old picture into which a larger canvas is blended, where no feather is asked for: a tenth of the
+    /// longer side and at least 32 (the rule that Krita's painters are used to).
+    pub fn seam_for(longer_side: u32) -> u32 {
+        (longer_side / 10).max(32)
     }
 }
 
 impl Default for MaskSettings {
     fn default() -> Self {
-        Self { grow: Self::GROW, feather: None, context: Self::CONTEXT }
+        Self { grow: 0, feather: None, context: Self::CONTEXT }
     }
 }
 

@@ -16,7 +16,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
-  run [OPTION…]   build Rostrum and do the sample edit, into out/; options go to `rostrum edit`
+  run [OPTION…]   build Rostrum and open its window on the sample picture. With options, or without a
+                  display, do the sample edit into out/; the options go to `rostrum edit`
                   (`cargo xtask run --model FOLDER --steps 20` edits the sample with a real model)
   test            everything that CI runs: check, then all tests
   check           formatting, lints, shaders, architecture, licences, spelling

@@ -1,8 +1,7 @@
-//! `cargo xtask run`: the program does the sample edit and writes before, mask and after.
-//!
-//! There is no window yet, so the same happens with and without a display.
+//! `cargo xtask run`: the window on the sample picture. Without a display, or with options, the program does the
+//! sample edit and writes before, mask and after.
 
-use crate::{place, step};
+use crate::{place, setup, step};
 use anyhow::{Context, Result};
 use std::path::Path;
 use std::process::Command;
@@ -14,13 +13,44 @@ const PROMPT: &str = "Give the cat a crown of flowers";
 /// Until the starter pack exists, the sample runs on a checkpoint of the golden tests, whose weights are random.
 const MODEL: &str = "tests/golden/qwen_image/edit_plus";
 
+/// The folder of such checkpoints, which the window offers as models beside those that are installed.
+const MODELS: &str = "tests/golden/qwen_image";
+
 /// For that checkpoint only: small and quick, with a seed so that everybody sees the same.
 const SMALL: [(&str, &str); 3] = [("--work-size", "192x128"), ("--steps", "4"), ("--seed", "7")];
 
-/// Builds, then edits the sample; `words` are further options of `rostrum edit` and replace the sample's own.
+/// Builds, then opens the window, or edits the sample; `words` are further options of `rostrum edit` and replace the
+/// sample's own.
 pub fn run(words: &[String]) -> Result<()> {
+    let in_window = words.is_empty() && has_display();
+    if in_window {
+        setup::window()?;
+    }
     step::cargo(&["build", "--release", "--workspace", "--bins", "--quiet"])?;
     let root = place::root()?;
+    if in_window { open_window(&root) } else { edit(&root, words) }
+}
+
+/// Whether there is a screen to open a window on.
+fn has_display() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(not(target_os = "linux")) || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
+}
+
+fn open_window(root: &Path) -> Result<()> {
+    let mut command = Command::new(place::program()?);
+    command.arg(root.join(PICTURE));
+    if std::env::var_os("ROSTRUM_MODELS").is_none() {
+        command.env("ROSTRUM_MODELS", root.join(MODELS));
+        println!(
+            "The window opens. Beside the models that are installed it offers checkpoints of the tests, whose weights \
+             are random: they show that everything works, but they paint noise."
+        );
+    }
+    step::run("rostrum", &mut command)
+}
+
+fn edit(root: &Path, words: &[String]) -> Result<()> {
     let out = root.join("out");
     std::fs::create_dir_all(&out).context("the folder out/ cannot be made")?;
     for (from, to) in [(PICTURE, "before.png"), (MASK, "mask.png")] {
@@ -29,7 +59,7 @@ pub fn run(words: &[String]) -> Result<()> {
     }
     let after = out.join("after.png");
     let mut command = Command::new(place::program()?);
-    command.arg("edit").args(sample_options(&root, &after, words)).args(words);
+    command.arg("edit").args(sample_options(root, &after, words)).args(words);
     step::run("rostrum edit", &mut command)?;
     println!("before  {}", out.join("before.png").display());
     println!("mask    {}", out.join("mask.png").display());
@@ -96,6 +126,6 @@ mod tests {
     #[test]
     fn the_sample_is_there() {
         let root = place::root().unwrap();
-        assert!([PICTURE, MASK, MODEL].iter().all(|path| root.join(path).exists()));
+        assert!([PICTURE, MASK, MODEL, MODELS].iter().all(|path| root.join(path).exists()));
     }
 }

@@ -1,4 +1,4 @@
-//! What a fresh machine lacks: a Vulkan driver for the tests, tools for the checks.
+//! What a fresh machine lacks: a Vulkan driver for the tests, libraries for the window, tools for the checks.
 
 use crate::{place, step};
 use anyhow::{Result, bail};
@@ -16,6 +16,16 @@ const LIBRARY_FOLDERS: [&str; 5] = ["/usr/lib", "/usr/lib64", "/lib", "/lib64", 
 
 /// Debian's packages: the loader, and drivers that include the software one.
 const PACKAGES: [&str; 2] = ["libvulkan1", "mesa-vulkan-drivers"];
+
+/// Libraries that the window system's client loads when it starts, and the package that each comes in.
+const WINDOW: [(&str, &str); 6] = [
+    ("libX11-xcb.so.1", "libx11-xcb1"),
+    ("libXcursor.so.1", "libxcursor1"),
+    ("libXi.so.6", "libxi6"),
+    ("libXrandr.so.2", "libxrandr2"),
+    ("libxkbcommon.so.0", "libxkbcommon0"),
+    ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0"),
+];
 
 /// Longest time that a package manager may take.
 const INSTALLING: Duration = Duration::from_secs(10 * 60);
@@ -39,12 +49,39 @@ pub fn vulkan(install: bool) -> Result<()> {
     if !succeeds("apt-get", &["--version"]) {
         bail!("the tests need {wanted}; install it with this system's package manager");
     }
-    let mut words = vec!["install", "-y", "-qq", "--no-install-recommends"];
-    words.extend(PACKAGES);
-    // The lists of a fresh image are empty or old; they are fetched only when the first try fails.
-    let installed = apt(&words).or_else(|_| apt(&["update", "-qq"]).and_then(|()| apt(&words)));
-    installed
+    install_packages(&PACKAGES)
         .map_err(|error| error.context(format!("the tests need {wanted}, and it could not be installed")))
+}
+
+/// Makes sure that the window can open: the libraries of the window system, and something to draw with.
+///
+/// # Errors
+/// When they are not there and cannot be installed, with what to install.
+pub fn window() -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    let mut packages: Vec<&str> =
+        WINDOW.iter().filter(|(library, _)| !has_library(library)).map(|(_, package)| *package).collect();
+    if !(has_driver() && has_loader()) {
+        packages.extend(PACKAGES);
+    }
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let wanted = format!("libraries that are not here (Debian and Ubuntu: {})", packages.join(" "));
+    if !succeeds("apt-get", &["--version"]) {
+        bail!("the window needs {wanted}; install them with this system's package manager");
+    }
+    install_packages(&packages)
+        .map_err(|error| error.context(format!("the window needs {wanted}, and they could not be installed")))
+}
+
+fn install_packages(packages: &[&str]) -> Result<()> {
+    let mut words = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    words.extend(packages);
+    // The lists of a fresh image are empty or old; they are fetched only when the first try fails.
+    apt(&words).or_else(|_| apt(&["update", "-qq"]).and_then(|()| apt(&words)))
 }
 
 fn apt(words: &[&str]) -> Result<()> {
@@ -72,9 +109,14 @@ fn has_driver() -> bool {
 }
 
 fn has_loader() -> bool {
+    has_library("libvulkan.so.1")
+}
+
+/// Whether a shared library lies where the loader looks.
+fn has_library(name: &str) -> bool {
     let folders = LIBRARY_FOLDERS.iter().map(PathBuf::from);
     let own = Path::new("/usr/lib").read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
-    folders.chain(own).any(|folder| folder.join("libvulkan.so.1").exists())
+    folders.chain(own).any(|folder| folder.join(name).exists())
 }
 
 /// A program that checks, in the one version that the checks were written with.

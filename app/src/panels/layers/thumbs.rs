@@ -46,7 +46,8 @@ impl Thumbs {
         let Some(thumb) = self.kept.get(&layer.id()) else { return };
         let pixels = thumb.texture.size_vec2();
         let fitted = pixels * (place.width() / pixels.max_elem().max(1.0));
-        let rect = Rect::from_center_size(place.center(), fitted);
+        let margin = (place.size() - fitted) / 2.0;
+        let rect = Rect::from_min_size(place.min + margin, fitted);
         let whole = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
         ui.painter().image(thumb.texture.id(), rect, whole, Color32::WHITE);
         ui.painter().rect_stroke(rect, 0.0, (size::LINE, tokens(ui).line), egui::StrokeKind::Inside);

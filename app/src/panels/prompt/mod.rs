@@ -102,7 +102,7 @@ fn generate(ui: &mut Ui, studio: &mut Studio) {
     let text = RichText::new(verb).color(tokens.on_accent).strong();
     let button =
         Button::new(text).fill(tokens.accent).min_size(egui::vec2(ui.available_width(), size::PRIMARY));
-    let response = ui.add_enabled(obstacle.is_none(), button);
+    let response = ui.vertical_centered_justified(|ui| ui.add_enabled(obstacle.is_none(), button)).inner;
     let key = with_key(ui, Command::Generate);
     if response.on_hover_text(key).clicked() {
         studio.ask_for(Command::Generate);

@@ -53,6 +53,22 @@ pub fn feather(mask: &Gray8, pixels: f32) -> Gray8 {
     })
 }
 
+/// Softens the mask's edge inwards over `pixels`, so that nothing outside it is touched. What is too thin to have an
+/// inside of this depth keeps its values: a painted hair stays a hair.
+pub fn soften(mask: &Gray8, pixels: f32) -> Gray8 {
+    let inside = grow(mask, -pixels);
+    let ramp = feather(&inside, pixels);
+    // A corner of the mask lies √2 times as far from the inside as its sides do.
+    let thick = grow(&inside, (pixels * 1.5).ceil() + 1.0);
+    let mut soft = mask.clone();
+    for ((value, &ramp), &thick) in soft.pixels_mut().iter_mut().zip(ramp.pixels()).zip(thick.pixels()) {
+        if thick > 0 {
+            *value = (*value).min(ramp);
+        }
+    }
+    soft
+}
+
 /// 255 − mask.
 pub fn invert(mask: &Gray8) -> Gray8 {
     mask.map(|&[value]| [255 - value])

@@ -2,10 +2,10 @@
 
 use super::compose::{ColourMatch, ColourMatched, composite, match_colour};
 use super::register::{Registration, register};
-use crate::picture::mask::{Context, bounds, feather, fit, grow};
+use crate::picture::mask::{Context, bounds, feather, fit, grow, soften};
 use crate::picture::{Fill, Filter, Gray8, PictureError, Region, Rgb8, Rgba8, expand, resize};
 use crate::pipelines::{PipelineError, convert, report::Report};
-use engine_api::Edit;
+use engine_api::{Edit, MaskSettings};
 
 /// Shortest side of the part that the model sees around a mask, in pixels.
 const LEAST_CONTEXT: usize = 256;
@@ -69,13 +69,15 @@ impl Stitch {
         let painted_box = bounds(&painted)?;
         let grown = grow(&painted, settings.grow as f32);
         let longer = painted_box.width.max(painted_box.height) as u32;
-        let soft = settings.feather_for(longer);
-        let blend = feather(&grown, soft as f32);
-        if edit.mask.is_some() && i64::from(soft) + i64::from(settings.grow) > 0 {
-            report.note(format!(
-                "The change fades out over {} pixels around the mask; --grow 0 --feather 0 keep to it exactly.",
-                i64::from(soft) + i64::from(settings.grow)
-            ));
+        let blend = match settings.feather {
+            Some(pixels) => feather(&grown, pixels as f32),
+            // The seam of a larger canvas lies in the picture, which keeps every pixel farther away.
+            None if !edit.expand.is_none() => feather(&grown, MaskSettings::seam_for(longer) as f32),
+            None => soften(&grown, MaskSettings::edge_for(longer) as f32),
+        };
+        let beyond = i64::from(settings.feather.unwrap_or(0)) + i64::from(settings.grow);
+        if edit.mask.is_some() && beyond > 0 {
+            report.note(format!("The change reaches {beyond} pixels beyond the mask, as asked."));
         }
         let context = Context {
             margin: f64::from(settings.context) / 100.0,

@@ -1,10 +1,16 @@
 //! `rostrum` without a command: the native window around the library's studio.
 
-use crate::desk::Desk;
-use crate::library::{self, shelf::SettingsFolder};
-use app::link::{EngineLink, Waker};
+mod bench;
+mod desk;
+
+pub use bench::bench;
+
+use crate::library;
+use crate::library::shelf::SettingsFolder;
+use app::link::{EngineLink, JobService, Waker};
 use app::window::{Doors, Studio};
-use eframe::egui;
+use desk::Desk;
+use eframe::{CreationContext, egui};
 use engine_api::{EngineError, ErrorKind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,6 +24,20 @@ const LEAST: [f32; 2] = [900.0, 560.0];
 /// # Errors
 /// [`ErrorKind::Device`] when there is no display or it cannot be drawn on.
 pub fn run(files: Vec<PathBuf>, link: EngineLink) -> Result<(), EngineError> {
+    open(link, move |creation, service| {
+        let ctx = &creation.egui_ctx;
+        let files_door = Box::new(Desk::new(link, ctx.clone()));
+        let shelf = Box::new(SettingsFolder::of_user(waker(ctx)));
+        let doors = Doors { service, files: files_door, shelf, models: Box::new(library::installed) };
+        Box::new(Native { studio: Studio::new(ctx, doors, files) })
+    })
+}
+
+/// A window with what `make` puts into it, on the engine that was just started.
+fn open(
+    link: EngineLink,
+    make: impl FnOnce(&CreationContext<'_>, Box<dyn JobService>) -> Box<dyn eframe::App>,
+) -> Result<(), EngineError> {
     check_display()?;
     let viewport = egui::ViewportBuilder::default()
         .with_title("Rostrum")
@@ -26,20 +46,21 @@ pub fn run(files: Vec<PathBuf>, link: EngineLink) -> Result<(), EngineError> {
         .with_min_inner_size(LEAST)
         .with_drag_and_drop(true);
     let options = eframe::NativeOptions { viewport, ..Default::default() };
-    let start = move |creation: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>> {
-        let ctx = creation.egui_ctx.clone();
-        let waker: Waker = { let ctx = ctx.clone(); Arc::new(move || ctx.request_repaint()) };
-        let shelf = Box::new(SettingsFolder::of_user(waker.clone()));
-        let service = (link.start)(waker)?;
-        let files_door = Desk::new(link, ctx.clone());
-        let doors = Doors { service, files: Box::new(files_door), shelf, models: library::installed };
-        Ok(Box::new(Native { studio: Studio::new(&ctx, doors, files) }))
+    let start = |creation: &CreationContext<'_>| {
+        let service = (link.start)(waker(&creation.egui_ctx))?;
+        Ok(make(creation, service))
     };
     eframe::run_native("rostrum", options, Box::new(start)).map_err(|error| {
         let message = format!("The window cannot be opened ({error})");
         EngineError::new(ErrorKind::Device, message)
             .with_hint("The commands work without a window; see `rostrum --help`")
     })
+}
+
+/// Makes the window draw itself again.
+fn waker(ctx: &egui::Context) -> Waker {
+    let ctx = ctx.clone();
+    Arc::new(move || ctx.request_repaint())
 }
 
 /// Linux without a screen: said in one line rather than by the window library.
