@@ -2,11 +2,11 @@
 
 use app::library::Installed;
 use app::link::{JobService, OpenedPicture};
-use app::window::{Answer, Doors, Files, Purpose, SaveDetails, Shelf, Shelved, Studio};
+use app::window::{Answer, Doors, Files, Planner, Purpose, SaveDetails, Shelf, Shelved, Studio};
 use egui_kittest::Harness;
 use engine_api::{
-    CancelMode, EngineError, Event, EventKind, Finished, ImageRequest, Intent, JobId, Outcome, Picture, Plan,
-    Preview, Settings, Size, Stage,
+    CancelMode, EngineError, Event, EventKind, Finished, Foresight, ImageRequest, Intent, JobId, Outcome,
+    Picture, Plan, Preview, Prospect, Room, Settings, Size, Stage,
 };
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -33,6 +33,8 @@ struct Inner {
     saved: Vec<Picture>,
     shelved: Option<Shelved>,
     kept_times: Vec<String>,
+    prospects: Vec<(u64, Prospect)>,
+    foresights: VecDeque<(u64, Result<Foresight, EngineError>)>,
 }
 
 impl Fake {
@@ -47,6 +49,7 @@ impl Fake {
                     service: Box::new(fake.clone()),
                     files: Box::new(fake.clone()),
                     shelf: Box::new(fake.clone()),
+                    planner: Box::new(fake.clone()),
                     models: Box::new(models),
                 };
                 Studio::new(ui.ctx(), doors, files.take().unwrap_or_default())
@@ -77,6 +80,21 @@ impl Fake {
     /// What the user's folder held at the start.
     pub fn shelve(&self, shelved: Shelved) {
         self.inner.borrow_mut().shelved = Some(shelved);
+    }
+
+    /// What the window wanted to know beforehand.
+    pub fn prospects(&self) -> Vec<Prospect> {
+        self.inner.borrow().prospects.iter().map(|(_, prospect)| prospect.clone()).collect()
+    }
+
+    /// Answers the latest question about what a job will take.
+    pub fn foresee(&self, room: Room, edits: bool) {
+        let mut inner = self.inner.borrow_mut();
+        let number = inner.prospects.last().expect("the window has asked").0;
+        let plan = Plan { part: None, ..plan([0; 4]) };
+        let (needed, free) = (6 << 30, Some(8 << 30));
+        let foresight = Foresight { plan, family: "Toy".into(), edits, room, needed, free };
+        inner.foresights.push_back((number, Ok(foresight)));
     }
 
     /// How long runs took, as it was kept last.
@@ -160,6 +178,16 @@ impl Shelf for Fake {
 
     fn try_answer(&mut self) -> Option<Shelved> {
         self.inner.borrow_mut().shelved.take()
+    }
+}
+
+impl Planner for Fake {
+    fn ask(&mut self, number: u64, prospect: Prospect) {
+        self.inner.borrow_mut().prospects.push((number, prospect));
+    }
+
+    fn try_answer(&mut self) -> Option<(u64, Result<Foresight, EngineError>)> {
+        self.inner.borrow_mut().foresights.pop_front()
     }
 }
 

@@ -5,6 +5,7 @@ mod again;
 mod fake;
 mod hand;
 mod layers;
+mod preflight;
 mod prompt;
 mod story;
 

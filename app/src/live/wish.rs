@@ -1,9 +1,10 @@
 //! What the artist wants next: words and numbers, and what they mean for the canvas at hand.
 
 use crate::document::{Kept, Made, Region, Tiles};
-use crate::presets::Preset;
+use crate::presets::{Preset, Suits};
 use engine_api::{
-    DeviceChoice, Edit, Expansion, ImageRequest, Intent, JobId, MaskSettings, Picture, Quality, Size,
+    DeviceChoice, Edit, EditProspect, Expansion, ImageRequest, Intent, JobId, MaskSettings, Picture,
+    Prospect, Quality, Size,
 };
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -32,6 +33,8 @@ pub struct Wish {
     pub variants: u32,
     pub references: Vec<Reference>,
     pub mask_settings: MaskSettings,
+    /// The kind of model that the task asks for.
+    pub suits: Suits,
     earlier: Vec<String>,
     /// Which earlier prompt is shown; the number of them means the new one.
     shown: usize,
@@ -72,6 +75,7 @@ impl Default for Wish {
             variants: 1,
             references: Vec::new(),
             mask_settings: MaskSettings::default(),
+            suits: Suits::default(),
             earlier: Vec::new(),
             shown: 0,
             draft: String::new(),
@@ -114,6 +118,43 @@ impl Wish {
         }
     }
 
+    /// What a request would be now, as far as sizes and numbers go; `canvas` is the size of the document.
+    pub fn prospect(&self, model: PathBuf, doing: &Doing, canvas: Size) -> Prospect {
+        // A bound that does not change with every letter.
+        const WORDS: usize = 256;
+        let edit = |marked: Option<Region>| EditProspect {
+            marked: marked.map(|region| [region.x, region.y, region.width, region.height]),
+            mask_settings: self.mask_settings,
+            expand: Expansion::default(),
+            work_size: None,
+            references: self
+                .references
+                .iter()
+                .map(|reference| Size {
+                    width: reference.picture.width(),
+                    height: reference.picture.height(),
+                })
+                .collect(),
+        };
+        let edit = match doing {
+            Doing::Generate(_) => None,
+            Doing::EditSelection(region) => Some(edit(Some(*region))),
+            Doing::EditEverything(_) => Some(edit(None)),
+        };
+        Prospect {
+            model,
+            canvas,
+            edit,
+            prompt_bytes: (self.prompt.len() / WORDS + 1) * WORDS,
+            negative: self.negative.clone(),
+            steps: self.steps,
+            guidance: self.guidance,
+            quality: self.quality,
+            device: DeviceChoice::Auto,
+            memory: None,
+        }
+    }
+
     /// What a result remembers beside its recipe; `marks` is what is marked on the canvas.
     pub fn kept(&self, marks: Option<Tiles>) -> Kept {
         let references =
@@ -144,6 +185,7 @@ impl Wish {
     pub fn take_task(&mut self, task: &Preset) -> Option<[usize; 2]> {
         let (sentence, place) = task.filled();
         self.replace_prompt(sentence);
+        self.suits = task.suits;
         self.negative.clone_from(&task.avoid);
         self.quality = task.quality;
         (self.steps, self.guidance, self.strength) = (task.steps, task.guidance, task.strength);
@@ -164,6 +206,7 @@ impl Wish {
             self.remember();
         }
         self.prompt = prompt;
+        self.suits = Suits::Any;
         self.shown = self.earlier.len();
     }
 

@@ -6,6 +6,7 @@
 
 use crate::command_line::WindowBenchOptions;
 use crate::library;
+use app::ahead::PlannerThread;
 use app::canvas::Uploads;
 use app::link::{EngineLink, OpenedPicture};
 use app::window::{Answer, Command, Doors, Files, Purpose, SaveDetails, Studio};
@@ -62,7 +63,8 @@ pub fn bench(options: &WindowBenchOptions, link: EngineLink) -> Result<Measured,
         let files = Box::new(Drawer { picture: Some(picture) });
         let adapter = creation.wgpu_render_state.as_ref().map(|state| state.adapter.get_info().name);
         let shelf = Box::new(library::shelf::SettingsFolder::at(None, super::waker(&creation.egui_ctx)));
-        let doors = Doors { service, files, shelf, models: Box::new(move || models.clone()) };
+        let planner = Box::new(PlannerThread::new(link.foresee, super::waker(&creation.egui_ctx)));
+        let doors = Doors { service, files, shelf, planner, models: Box::new(move || models.clone()) };
         let studio = Studio::new(&creation.egui_ctx, doors, vec![PathBuf::from("picture")]);
         Box::new(Script::new(studio, frames, idle, adapter.unwrap_or_default(), told))
     })?;

@@ -7,6 +7,7 @@ pub use bench::bench;
 
 use crate::library;
 use crate::library::shelf::SettingsFolder;
+use app::ahead::PlannerThread;
 use app::link::{EngineLink, JobService, Waker};
 use app::window::{Doors, Studio};
 use desk::Desk;
@@ -28,7 +29,9 @@ pub fn run(files: Vec<PathBuf>, link: EngineLink) -> Result<(), EngineError> {
         let ctx = &creation.egui_ctx;
         let files_door = Box::new(Desk::new(link, ctx.clone()));
         let shelf = Box::new(SettingsFolder::of_user(waker(ctx)));
-        let doors = Doors { service, files: files_door, shelf, models: Box::new(library::installed) };
+        let planner = Box::new(PlannerThread::new(link.foresee, waker(ctx)));
+        let models = Box::new(library::installed);
+        let doors = Doors { service, files: files_door, shelf, planner, models };
         Box::new(Native { studio: Studio::new(ctx, doors, files) })
     })
 }

@@ -4,7 +4,7 @@
 use crate::library::Installed;
 use crate::link::{JobService, OpenedPicture};
 use crate::presets::PresetFile;
-use engine_api::{EngineError, Picture, Recipe};
+use engine_api::{EngineError, Foresight, Picture, Prospect, Recipe};
 use std::path::PathBuf;
 
 /// Everything outside.
@@ -12,6 +12,7 @@ pub struct Doors {
     pub service: Box<dyn JobService>,
     pub files: Box<dyn Files>,
     pub shelf: Box<dyn Shelf>,
+    pub planner: Box<dyn Planner>,
     /// The models on this computer.
     pub models: Box<dyn Fn() -> Vec<Installed>>,
 }
@@ -35,6 +36,14 @@ pub trait Shelf {
     /// Keeps how long runs took, in place of what was kept.
     fn keep_times(&mut self, text: String);
     fn try_answer(&mut self) -> Option<Shelved>;
+}
+
+/// Plans before there is a job. Every call returns at once.
+pub trait Planner {
+    /// Asks what a job would take; `number` comes back with the answer.
+    fn ask(&mut self, number: u64, prospect: Prospect);
+    /// An answer, if there is one. The window asks one question at a time.
+    fn try_answer(&mut self) -> Option<(u64, Result<Foresight, EngineError>)>;
 }
 
 /// What was found on the shelf.

@@ -1,10 +1,11 @@
 //! What comes back from outside: files that were opened or saved, pictures dropped on the window, jobs that ended.
 
 use super::{Action, Answer, Message, Open, Purpose, Question, Studio};
+use crate::ahead::Times;
 use crate::link::OpenedPicture;
-use crate::live::{Ending, Reference};
+use crate::live::{Ending, Job, Reference};
 use egui::Context;
-use engine_api::ErrorKind;
+use engine_api::{ErrorKind, Finished};
 use std::path::Path;
 
 impl Studio {
@@ -28,6 +29,9 @@ impl Studio {
     /// The user's own presets, and how long runs took.
     pub(super) fn take_shelved(&mut self) {
         while let Some(shelved) = self.doors.shelf.try_answer() {
+            if let Some(text) = shelved.times {
+                self.times = Times::read(&text);
+            }
             if let Some(trouble) = self.presets.add_files(shelved.presets) {
                 self.complain(&trouble);
             }
@@ -50,6 +54,7 @@ impl Studio {
         for Ending { job, result } in self.jobs.update(self.doors.service.as_ref()) {
             match result {
                 Ok(finished) => {
+                    self.note_time(&job, &finished);
                     self.review.add(&job, *finished);
                     self.message = None;
                 }
@@ -58,6 +63,16 @@ impl Studio {
                 }
                 Err(error) => self.complain(&error),
             }
+        }
+    }
+
+    /// Remembers how long a whole run took, for the next one like it.
+    fn note_time(&mut self, job: &Job, finished: &Finished) {
+        let (settings, step) = (&finished.outcome.settings, job.progress.step_seconds());
+        if finished.outcome.stopped_after.is_none() && step > 0.0 {
+            let model = &job.asked.model;
+            self.times.note(model, settings.work_size, settings.steps, step, finished.seconds);
+            self.doors.shelf.keep_times(self.times.written());
         }
     }
 

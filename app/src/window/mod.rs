@@ -16,11 +16,12 @@ mod review;
 mod stage;
 
 pub use commands::Command;
-pub use doors::{Answer, Doors, Files, Purpose, SaveDetails, Shelf, Shelved};
+pub use doors::{Answer, Doors, Files, Planner, Purpose, SaveDetails, Shelf, Shelved};
 pub use layers::LayerChange;
 pub use open::Open;
 pub use review::{Pending, Review};
 
+use crate::ahead::{Ahead, Times};
 use crate::canvas::{Canvas, Uploads};
 use crate::design;
 use crate::document::{Document, LayerId, Step};
@@ -30,11 +31,12 @@ use crate::panels::{self, Chooser, Choosing, LayerList};
 use crate::presets::Presets;
 use crate::tools::{ToolKind, Toolbox};
 use egui::{Context, Rect, Ui};
-use engine_api::{CancelMode, JobId, Size};
+use engine_api::{CancelMode, JobId, Prospect, Size};
 use palette::Palette;
 pub(crate) use palette::move_in_list;
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Everything that the window holds.
 pub struct Studio {
@@ -48,6 +50,10 @@ pub struct Studio {
     pub(crate) canvas: Canvas,
     pub(crate) models: Vec<Installed>,
     pub(crate) presets: Presets,
+    /// What the next press of the button will take.
+    pub(crate) ahead: Ahead,
+    /// How long runs took.
+    pub(crate) times: Times,
     /// The list of tasks or of earlier prompts, where it is open.
     pub(crate) chooser: Chooser,
     pub(crate) message: Option<Message>,
@@ -161,6 +167,8 @@ impl Studio {
             canvas: Canvas::default(),
             models,
             presets: Presets::bundled(),
+            ahead: Ahead::default(),
+            times: Times::default(),
             chooser: Chooser::default(),
             message: None,
             look: Look::default(),
@@ -186,6 +194,7 @@ impl Studio {
             open.look_at_marks();
         }
         self.let_go_of_sliders(ui.ctx());
+        self.look_ahead(ui.ctx());
         panels::show(ui, self);
         self.ask(ui);
         self.show_palette(ui);
@@ -299,6 +308,22 @@ impl Studio {
         {
             self.complain(&error);
         }
+    }
+
+    /// Asks what the next press of the button would take, where that may have changed.
+    fn look_ahead(&mut self, ctx: &Context) {
+        let now = ctx.input(|input| input.time);
+        let wanted = self.prospect();
+        if let Some(seconds) = self.ahead.update(now, wanted, self.doors.planner.as_mut()) {
+            ctx.request_repaint_after(Duration::from_secs_f64(seconds));
+        }
+    }
+
+    /// The sizes and numbers that a request would have now.
+    fn prospect(&self) -> Option<Prospect> {
+        let model = self.models.iter().find(|model| Some(&model.name) == self.wish.model.as_ref())?;
+        let canvas = self.document().map_or(self.look.new_size, Document::size);
+        Some(self.wish.prospect(model.path.clone(), &self.doing(), canvas))
     }
 
     fn count_frame(&mut self, ctx: &Context) {

@@ -1,8 +1,9 @@
 //! The prompt panel: words, model, care, and the button that says what will happen. `advice` has the lines below the
-//! words, `chooser` the lists of tasks and of earlier prompts.
+//! words, `preflight` those below the button, `chooser` the lists of tasks and of earlier prompts.
 
 mod advice;
 mod chooser;
+mod preflight;
 
 pub(crate) use chooser::{Chooser, Choosing, choose};
 
@@ -43,6 +44,7 @@ pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
         settings::shape(ui, &mut studio.look.new_size, &studio.presets.shapes);
     }
     generate(ui, studio);
+    preflight::show(ui, studio);
     ui.add_space(size::GAP);
     model(ui, studio);
     quality(ui, studio);
