@@ -4,6 +4,7 @@
 mod again;
 mod fake;
 mod hand;
+mod history;
 mod layers;
 mod preflight;
 mod prompt;
