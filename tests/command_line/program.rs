@@ -7,24 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// The program: `$ROSTRUM_BIN`, or what cargo built beside this test.
-pub fn path() -> PathBuf {
-    if let Some(named) = std::env::var_os("ROSTRUM_BIN") {
-        return named.into();
-    }
-    let test = std::env::current_exe().unwrap();
-    let program = test
-        .parent()
-        .and_then(Path::parent)
-        .unwrap()
-        .join(format!("rostrum{}", std::env::consts::EXE_SUFFIX));
-    assert!(
-        program.is_file(),
-        "{} is missing: build it with `cargo build --release -p app`",
-        program.display()
-    );
-    program
-}
+pub use tests::program as path;
 
 /// A file of the repository.
 pub fn in_repository(name: &str) -> String {

@@ -1,7 +1,7 @@
 //! How a result was made: what it remembers, and making it again.
 
 use crate::chance::recipe;
-use app::document::{Combine, Document, DocumentError, History, Kept, LayerId, Made, Region, Shape};
+use app::document::{Combine, Document, DocumentError, History, Ingredients, LayerId, Made, Region, Shape};
 use engine_api::{Picture, Size};
 use std::sync::Arc;
 
@@ -79,9 +79,9 @@ fn a_result_made_again_lies_above_the_earlier_one_which_is_kept() {
     let first = history.place_result(&plain(region.size(), [1, 1, 1, 255]), region, recipe("one")).unwrap();
     let top = history.document().top();
     history.add_paint("Sketch", top).unwrap();
-    let kept = Kept { marks: history.document().marks().unwrap(), ..Kept::default() };
+    let ingredients = Ingredients { marks: history.document().marks().unwrap(), ..Ingredients::default() };
     let bytes = history.bytes();
-    let made = Made { recipe: recipe("two"), kept, when: Some(5) };
+    let made = Made { recipe: recipe("two"), ingredients, when: Some(5) };
     let small = Region::new(0, 0, 20, 20);
     let again =
         history.place_again(&plain(small.size(), [2, 2, 2, 255]), small, made.clone(), first).unwrap();

@@ -2,6 +2,7 @@
 
 use burn::tensor::Device as TensorDevice;
 use engine::device::{Device, DeviceChoice, adapters};
+use std::path::{Path, PathBuf};
 
 /// The devices that results are compared on: the processor, and the best graphics adapter (lavapipe will do).
 ///
@@ -15,4 +16,26 @@ pub fn tensor_devices() -> Vec<TensorDevice> {
     );
     let gpu = Device::open(DeviceChoice::Gpu(None)).expect("the adapter opens");
     vec![Device::cpu().tensors().clone(), gpu.tensors().clone()]
+}
+
+/// The program: `$ROSTRUM_BIN`, or what cargo built beside the test that asks.
+///
+/// # Panics
+/// When it is not there.
+pub fn program() -> PathBuf {
+    if let Some(named) = std::env::var_os("ROSTRUM_BIN") {
+        return named.into();
+    }
+    let test = std::env::current_exe().expect("a test knows where it lies");
+    let program = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("tests lie in a folder of the target")
+        .join(format!("rostrum{}", std::env::consts::EXE_SUFFIX));
+    assert!(
+        program.is_file(),
+        "{} is missing: build it with `cargo build --release -p app`",
+        program.display()
+    );
+    program
 }

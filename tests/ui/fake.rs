@@ -1,18 +1,27 @@
 //! Doors with nothing real behind them: an engine that is told what to answer, and files from nowhere.
 
+use app::document::Document;
 use app::library::Installed;
 use app::link::{JobService, OpenedPicture};
-use app::window::{Answer, Doors, Files, Planner, Purpose, SaveDetails, Shelf, Shelved, Studio};
+use app::live::{Aside, Asked, Kept, Restored, Shelf, Told, Wish, Work};
+use app::window::{Answer, Doors, Files, Noted, Notes, Planner, Purpose, SaveDetails, Studio};
 use egui_kittest::Harness;
 use engine_api::{
-    CancelMode, EngineError, Event, EventKind, Finished, Foresight, ImageRequest, Intent, JobId, Outcome,
-    Picture, Plan, Preview, Prospect, Room, Settings, Size, Stage,
+    CancelMode, EngineError, ErrorKind, Event, EventKind, Finished, Foresight, ImageRequest, Intent, JobId,
+    Outcome, Picture, Plan, Preview, Prospect, Room, Settings, Size, Stage,
 };
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
+
+/// A wish with nothing but words.
+pub fn wish(prompt: &str) -> Wish {
+    let mut wish = Wish::default();
+    prompt.clone_into(&mut wish.prompt);
+    wish
+}
 
 /// Size of every picture that is opened.
 pub const SIZE: Size = Size { width: 400, height: 300 };
@@ -31,10 +40,20 @@ struct Inner {
     preview: Option<(JobId, Preview)>,
     answers: VecDeque<Answer>,
     saved: Vec<Picture>,
-    shelved: Option<Shelved>,
+    noted: Option<Noted>,
     kept_times: Vec<String>,
     prospects: Vec<(u64, Prospect)>,
     foresights: VecDeque<(u64, Result<Foresight, EngineError>)>,
+    /// Work that is held back; `None` while it is done at once.
+    held: Option<VecDeque<Work>>,
+    /// Jobs that are written down, in the order in which they came.
+    kept: Vec<Kept>,
+    order: Vec<JobId>,
+    told: VecDeque<Told>,
+    taken_over: Vec<JobId>,
+    thrown_away: bool,
+    /// Whether the engine's thread has ended.
+    dead: bool,
 }
 
 impl Fake {
@@ -45,11 +64,14 @@ impl Fake {
         let frame = move |ui: &mut egui::Ui, studio: &mut Option<Studio>| {
             let studio = studio.get_or_insert_with(|| {
                 let models = || vec![Installed { name: "Toy".into(), path: "toy".into() }];
+                let own = || Box::new(fake.clone());
                 let doors = Doors {
-                    service: Box::new(fake.clone()),
-                    files: Box::new(fake.clone()),
-                    shelf: Box::new(fake.clone()),
-                    planner: Box::new(fake.clone()),
+                    service: own(),
+                    files: own(),
+                    aside: own(),
+                    shelf: own(),
+                    notes: own(),
+                    planner: own(),
                     models: Box::new(models),
                 };
                 Studio::new(ui.ctx(), doors, files.take().unwrap_or_default())
@@ -73,13 +95,52 @@ impl Fake {
         self.inner.borrow().saved.clone()
     }
 
+    /// From now on work beside the window is held back.
+    pub fn hold_work(&self) {
+        self.inner.borrow_mut().held.get_or_insert_default();
+    }
+
+    /// Does the work that was held back, and all further work at once.
+    pub fn let_work_go(&self) {
+        let held = self.inner.borrow_mut().held.take();
+        held.into_iter().flatten().for_each(|work| work());
+    }
+
+    /// Numbers of the jobs that are written down.
+    pub fn kept(&self) -> Vec<u64> {
+        self.inner.borrow().kept.iter().map(|job| job.request.job.0).collect()
+    }
+
+    /// The order that was written down last.
+    pub fn order(&self) -> Vec<u64> {
+        self.inner.borrow().order.iter().map(|job| job.0).collect()
+    }
+
+    /// What the written line tells next.
+    pub fn shelf_tells(&self, told: Told) {
+        self.inner.borrow_mut().told.push_back(told);
+    }
+
+    pub fn taken_over(&self) -> Vec<JobId> {
+        self.inner.borrow().taken_over.clone()
+    }
+
+    pub fn was_thrown_away(&self) -> bool {
+        self.inner.borrow().thrown_away
+    }
+
+    /// The engine's thread ends.
+    pub fn die(&self) {
+        self.inner.borrow_mut().dead = true;
+    }
+
     pub fn tell(&self, job: JobId, kind: EventKind) {
         self.inner.borrow_mut().events.push_back(Event { job, kind });
     }
 
     /// What the user's folder held at the start.
-    pub fn shelve(&self, shelved: Shelved) {
-        self.inner.borrow_mut().shelved = Some(shelved);
+    pub fn note(&self, noted: Noted) {
+        self.inner.borrow_mut().noted = Some(noted);
     }
 
     /// What the window wanted to know beforehand.
@@ -118,6 +179,11 @@ impl Fake {
 
     /// The end: the whole picture in one colour.
     pub fn finish(&self, job: JobId, colour: [u8; 4]) {
+        self.finish_with(job, [SIZE.width, SIZE.height], colour);
+    }
+
+    /// The same with a picture of another size.
+    pub fn finish_with(&self, job: JobId, [width, height]: [u32; 2], colour: [u8; 4]) {
         let settings = Settings {
             family: "Toy".into(),
             negative: None,
@@ -127,7 +193,7 @@ impl Fake {
             work_size: SIZE,
         };
         let outcome = Outcome {
-            picture: flat(SIZE, colour),
+            picture: flat(Size { width, height }, colour),
             settings,
             changed_outside_mask: Some(0),
             registration: None,
@@ -161,7 +227,7 @@ impl JobService for Fake {
     }
 
     fn is_alive(&self) -> bool {
-        true
+        !self.inner.borrow().dead
     }
 
     fn cancel(&self, job: JobId, mode: CancelMode) {
@@ -169,15 +235,15 @@ impl JobService for Fake {
     }
 }
 
-impl Shelf for Fake {
+impl Notes for Fake {
     fn load(&mut self) {}
 
     fn keep_times(&mut self, text: String) {
         self.inner.borrow_mut().kept_times.push(text);
     }
 
-    fn try_answer(&mut self) -> Option<Shelved> {
-        self.inner.borrow_mut().shelved.take()
+    fn try_answer(&mut self) -> Option<Noted> {
+        self.inner.borrow_mut().noted.take()
     }
 }
 
@@ -202,14 +268,74 @@ impl Files for Fake {
         self.inner.borrow_mut().answers.push_back(Answer::Opened { file, purpose, result: Ok(opened) });
     }
 
-    fn ask_save(&mut self, picture: Picture, _details: SaveDetails) {
+    fn ask_save(&mut self, document: Document, details: SaveDetails) {
         let mut inner = self.inner.borrow_mut();
-        inner.saved.push(picture);
-        inner.answers.push_back(Answer::Saved { file: "out.png".into(), result: Ok(()) });
+        inner.saved.push(document.snapshot().expect("small enough").picture);
+        let (file, moment) = ("out.png".into(), details.moment);
+        inner.answers.push_back(Answer::Saved { file, moment, result: Ok(()) });
     }
 
     fn try_answer(&mut self) -> Option<Answer> {
         self.inner.borrow_mut().answers.pop_front()
+    }
+}
+
+impl Aside for Fake {
+    fn run(&self, work: Work) -> Result<(), EngineError> {
+        let mut inner = self.inner.borrow_mut();
+        match &mut inner.held {
+            Some(held) => held.push_back(work),
+            None => {
+                drop(inner);
+                work();
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&self) {
+        self.let_work_go();
+    }
+}
+
+impl Shelf for Fake {
+    fn keep(&mut self, job: Kept) {
+        let mut inner = self.inner.borrow_mut();
+        inner.told.push_back(Told::Written(job.request.job));
+        inner.kept.push(job);
+    }
+
+    fn forget(&mut self, job: JobId) {
+        self.inner.borrow_mut().kept.retain(|kept| kept.request.job != job);
+    }
+
+    fn order(&mut self, jobs: Vec<JobId>) {
+        self.inner.borrow_mut().order = jobs;
+    }
+
+    fn take_over(&mut self, numbers: Vec<JobId>) {
+        self.inner.borrow_mut().taken_over = numbers;
+    }
+
+    fn throw_away(&mut self) {
+        self.inner.borrow_mut().thrown_away = true;
+    }
+
+    fn fetch(&mut self, job: JobId) {
+        let mut inner = self.inner.borrow_mut();
+        let found = inner.kept.iter().find(|kept| kept.request.job == job).cloned();
+        let told = match found {
+            Some(Kept { request, model }) => {
+                let asked = Asked::of_earlier(model, &request);
+                Told::Fetched(Box::new(Restored { request, asked }))
+            }
+            None => Told::Gone(job, EngineError::new(ErrorKind::Input, "The job is not on disk any more")),
+        };
+        inner.told.push_back(told);
+    }
+
+    fn try_tell(&mut self) -> Option<Told> {
+        self.inner.borrow_mut().told.pop_front()
     }
 }
 

@@ -2,13 +2,17 @@
 //! played, without a display and with an engine that draws nothing real.
 
 mod again;
+mod closing;
+mod compare;
 mod fake;
 mod hand;
 mod history;
 mod layers;
 mod preflight;
 mod prompt;
+mod queue;
 mod story;
+mod written;
 
 use app::window::commands::ENTRIES;
 use app::window::{Command, Studio};

@@ -3,10 +3,10 @@
 use crate::fake::Fake;
 use crate::hand::{Window, click, high_window, mark, perform};
 use crate::type_prompt;
-use app::window::{Command, Shelved};
+use app::window::{Command, Noted};
 use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable;
-use engine_api::{Intent, Quality};
+use engine_api::{EventKind, Intent, JobId, Quality};
 
 fn prompt(harness: &Window) -> String {
     harness.get_by_role_and_label(Role::MultilineTextInput, "Prompt").value().unwrap_or_default()
@@ -44,6 +44,8 @@ fn a_task_gives_its_sentence_with_the_placeholder_ready_for_typing() {
     let Intent::Edit(edit) = &requests[0].intent else { panic!("not an edit") };
     assert_eq!((edit.mask_settings.grow, edit.mask_settings.context), (8, 100.0));
 
+    fake.tell(JobId(1), EventKind::Cancelled);
+    harness.run_ok();
     choose(&mut harness, Command::Tasks, "Find a task", "natural");
     ask(&mut harness);
     let requests = fake.requests();
@@ -105,7 +107,7 @@ fn the_users_own_presets_join_and_a_bad_file_is_named() {
         file("torn.json", "{"),
         file("posters.json", r#"{"shapes": [{"name": "Poster", "width": 704, "height": 1008}]}"#),
     ];
-    fake.shelve(Shelved { presets, times: None });
+    fake.note(Noted { presets, times: None });
     harness.step();
     harness.run_ok();
     harness.get_by_label_contains("The preset torn.json (");

@@ -9,10 +9,10 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use engine_api::{CancelMode, EngineError, ErrorKind, EventKind, Intent, JobId};
 
-type Window = Harness<'static, Option<Studio>>;
+pub type Window = Harness<'static, Option<Studio>>;
 
 /// Presses, moves and releases the pointer on the canvas.
-fn drag(harness: &mut Window, points: &[Pos2]) {
+pub fn drag(harness: &mut Window, points: &[Pos2]) {
     let button = |pos, pressed| Event::PointerButton {
         pos,
         button: PointerButton::Primary,
@@ -30,21 +30,21 @@ fn middle(harness: &Window) -> Pos2 {
     harness.get_by_label_contains("Canvas, meadow").rect().center()
 }
 
-fn studio(harness: &Window) -> &Studio {
+pub fn studio(harness: &Window) -> &Studio {
     harness.state().as_ref().expect("the first frame makes it")
 }
 
-fn layers(harness: &Window, kind: LayerKind) -> usize {
+pub fn layers(harness: &Window, kind: LayerKind) -> usize {
     let document = studio(harness).document().expect("a document is open");
     document.listed().iter().filter(|(_, layer)| layer.kind() == kind).count()
 }
 
-fn colour_in_the_middle(harness: &Window) -> [u8; 4] {
+pub fn colour_in_the_middle(harness: &Window) -> [u8; 4] {
     let document = studio(harness).document().expect("a document is open");
     document.colour_at(SIZE.width / 2, SIZE.height / 2).expect("inside the picture")
 }
 
-fn paint_and_ask(harness: &mut Window) {
+pub fn paint_and_ask(harness: &mut Window) {
     let at = middle(harness);
     drag(harness, &[at, at + egui::vec2(12.0, 0.0), at + egui::vec2(20.0, 6.0)]);
     type_prompt(harness, "a red beret");
@@ -75,7 +75,7 @@ fn paint_type_generate_accept_undo_redo() {
     harness.get_by_label_contains("Drawing, step 2 of 4 \u{2013} about 6 seconds left");
     fake.finish(job, [200, 0, 0, 255]);
     harness.run_ok();
-    harness.get_by_label_contains("0 pixels changed outside the marks");
+    harness.get_by_label_contains("0 px changed outside the mask");
     assert_eq!(layers(&harness, LayerKind::Result), 0, "nothing happens before it is accepted");
 
     harness.get_by_label("Accept").click();
@@ -95,7 +95,7 @@ fn paint_type_generate_accept_undo_redo() {
     assert_eq!((layers(&harness, LayerKind::Result), colour_in_the_middle(&harness)), (1, [200, 0, 0, 255]));
 }
 
-fn studio_do(harness: &mut Window, command: Command) {
+pub fn studio_do(harness: &mut Window, command: Command) {
     let ctx = harness.ctx.clone();
     harness.state_mut().as_mut().expect("the first frame makes it").perform(&ctx, command);
     harness.run_ok();

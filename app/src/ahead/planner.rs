@@ -1,14 +1,9 @@
-//! The door to the engine's plans, on threads of its own.
+//! The door to the engine's plans, on threads of its own, which end with the window.
 
 use crate::link::Waker;
+use crate::live::{Errand, Threads};
 use crate::window::Planner;
-use engine_api::{EngineError, ErrorKind, Foresight, Prospect};
-use std::panic::catch_unwind;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
-
-/// Answers that wait to be read; the window asks one question at a time.
-const ROOM: usize = 2;
+use engine_api::{EngineError, Foresight, Prospect};
 
 /// How the engine foresees a job: reads headers, which can take a moment.
 pub type Foresee = fn(&Prospect) -> Result<Foresight, EngineError>;
@@ -17,48 +12,44 @@ type Answer = (u64, Result<Foresight, EngineError>);
 /// A thread per question.
 pub struct PlannerThread {
     foresee: Foresee,
-    wake: Waker,
-    answers: Receiver<Answer>,
-    sender: SyncSender<Answer>,
+    threads: Threads,
+    pending: Option<(u64, Errand<Result<Foresight, EngineError>>)>,
+    /// A question that the system had no room for.
+    refused: Option<Answer>,
 }
 
 impl PlannerThread {
     /// `wake` is called when an answer is there.
     pub fn new(foresee: Foresee, wake: Waker) -> Self {
-        let (sender, answers) = sync_channel(ROOM);
-        Self { foresee, wake, answers, sender }
+        Self { foresee, threads: Threads::new(wake), pending: None, refused: None }
     }
 }
 
 impl Planner for PlannerThread {
     fn ask(&mut self, number: u64, prospect: Prospect) {
-        let (foresee, sender, wake) = (self.foresee, self.sender.clone(), self.wake.clone());
-        let run = move || {
-            // A fault must not leave the question without an answer.
-            let answer = catch_unwind(|| foresee(&prospect)).unwrap_or_else(|_| Err(unknown()));
-            if sender.send((number, answer)).is_ok() {
-                wake();
-            }
-        };
-        if thread::Builder::new().name("planner".into()).spawn(run).is_err() {
-            // Full only when answers wait already.
-            let _ = self.sender.try_send((number, Err(unknown())));
+        let foresee = self.foresee;
+        match Errand::start(&self.threads, move || foresee(&prospect)) {
+            Ok(errand) => self.pending = Some((number, errand)),
+            Err(error) => self.refused = Some((number, Err(error))),
         }
     }
 
     fn try_answer(&mut self) -> Option<Answer> {
-        self.answers.try_recv().ok()
+        if let Some(refused) = self.refused.take() {
+            return Some(refused);
+        }
+        let (number, errand) = self.pending.as_ref()?;
+        let answer = (*number, errand.try_take()?.and_then(|answer| answer));
+        self.pending = None;
+        Some(answer)
     }
-}
-
-fn unknown() -> EngineError {
-    EngineError::new(ErrorKind::Internal, "What this will take is not known")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine_api::{DeviceChoice, Quality, Size};
+    use crate::live::Aside;
+    use engine_api::{DeviceChoice, ErrorKind, Quality, Size};
     use std::sync::Arc;
 
     fn ask(foresee: Foresee) -> Answer {
@@ -76,7 +67,8 @@ mod tests {
             memory: None,
         };
         planner.ask(7, prospect);
-        planner.answers.recv().unwrap()
+        planner.threads.finish();
+        planner.try_answer().unwrap()
     }
 
     #[test]

@@ -26,8 +26,9 @@ pub fn listen(ui: &Ui, response: &Response, sight: &Sight) -> Vec<Gesture> {
         }
         return gestures;
     }
-    let is_held = response.is_pointer_button_down_on();
+    let is_down = response.is_pointer_button_down_on();
     ui.input(|input| {
+        let mut is_held = held_at_first(&input.events, is_down);
         let pressure = input.events.iter().rev().find_map(|event| match event {
             Event::Touch { force, .. } => *force,
             _ => None,
@@ -41,12 +42,14 @@ pub fn listen(ui: &Ui, response: &Response, sight: &Sight) -> Vec<Gesture> {
         for event in &input.events {
             match *event {
                 Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, .. }
-                    if response.contains_pointer() =>
+                    if response.contains_pointer() || is_down =>
                 {
+                    is_held = true;
                     gestures.push(Gesture::Tool(Pointer::Press(pen(pos))));
                 }
                 Event::PointerMoved(at) if is_held => gestures.push(Gesture::Tool(Pointer::Move(pen(at)))),
                 Event::PointerButton { pos, button: PointerButton::Primary, pressed: false, .. } => {
+                    is_held = false;
                     gestures.push(Gesture::Tool(Pointer::Release(pen(pos))));
                 }
                 _ => {}
@@ -54,6 +57,15 @@ pub fn listen(ui: &Ui, response: &Response, sight: &Sight) -> Vec<Gesture> {
         }
     });
     gestures
+}
+
+/// Whether the button was held when the frame's first event came. A whole stroke may lie in one frame of a busy machine.
+fn held_at_first(events: &[Event], is_down: bool) -> bool {
+    let button = |event: &Event| match event {
+        Event::PointerButton { button: PointerButton::Primary, pressed, .. } => Some(!pressed),
+        _ => None,
+    };
+    events.iter().find_map(button).unwrap_or(is_down)
 }
 
 fn pan_and_zoom(ui: &Ui, response: &Response, gestures: &mut Vec<Gesture>) {

@@ -10,9 +10,10 @@ pub use view::{Sight, View};
 
 use crate::design::{Tokens, tokens};
 use crate::document::{Document, Region};
+use crate::live::Changes;
 use egui::{Color32, ColorImage, Context, Painter, Rect, pos2};
 use engine_api::{Mask, Picture, Preview, Size};
-use textures::{Textures, image, rect_of, veil};
+use textures::{Textures, heat, image, rect_of, veil};
 
 pub use input::{Gesture, listen};
 
@@ -25,9 +26,11 @@ pub struct Canvas {
     picture: Textures,
     masks: Textures,
     result: Textures,
+    changes: Textures,
     /// Up to which revision the textures are.
     revision: u64,
     result_number: u64,
+    changes_number: u64,
     preview: Option<(u64, egui::TextureHandle)>,
     /// What the last frame sent.
     pub uploads: Uploads,
@@ -40,6 +43,10 @@ pub struct Shown<'a> {
     pub masks: bool,
     /// A result that waits for a decision, with a number of its own.
     pub result: Option<(u64, &'a Picture)>,
+    /// The part of the screen in which the result shows.
+    pub after: Rect,
+    /// What the result changed, with the result's number.
+    pub changes: Option<(u64, &'a Changes)>,
     /// The rough picture of the running job.
     pub preview: Option<Rough<'a>>,
 }
@@ -78,7 +85,9 @@ impl Canvas {
         if shown.masks {
             self.masks.paint(&painter, &sight, Color32::WHITE);
         }
-        self.paint_result(ctx, &painter, &sight, shown.result);
+        let after = painter.with_clip_rect(rect.intersect(shown.after));
+        self.paint_result(ctx, &after, &sight, shown.result);
+        self.paint_changes(ctx, &after, &sight, shown.changes, tokens);
         self.paint_preview(ctx, &painter, &sight, shown.preview);
         overlay::pixel_grid(&painter, &sight, size, tokens);
         if self.uploads.is_behind {
@@ -123,6 +132,28 @@ impl Canvas {
         let sent = self.result.refresh(ctx, sight, |region| Some(image(region, &cut(picture, region))));
         self.add(sent);
         self.result.paint(painter, sight, Color32::WHITE);
+    }
+
+    fn paint_changes(
+        &mut self,
+        ctx: &Context,
+        painter: &Painter,
+        sight: &Sight,
+        changes: Option<(u64, &Changes)>,
+        tokens: &Tokens,
+    ) {
+        let Some((number, changes)) = changes else {
+            self.changes.clear();
+            return;
+        };
+        if self.changes_number != number {
+            self.changes.clear();
+            self.changes_number = number;
+        }
+        self.changes.mark(changes.size, []);
+        let sent = self.changes.refresh(ctx, sight, |region| heat(region, changes, tokens));
+        self.add(sent);
+        self.changes.paint(painter, sight, Color32::WHITE);
     }
 
     fn paint_preview(&mut self, ctx: &Context, painter: &Painter, sight: &Sight, rough: Option<Rough<'_>>) {
@@ -179,4 +210,24 @@ fn cut(picture: &Picture, region: Region) -> Vec<u8> {
     let rows = picture.rgba().chunks_exact(row_bytes).skip(region.y as usize).take(region.height as usize);
     let (from, to) = (region.x as usize * 4, region.right() as usize * 4);
     rows.filter_map(|row| row.get(from..to)).flatten().copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rough_picture_is_painted_into_the_marks_only() {
+        let picture = Picture::new(4, 2, [200, 100, 50, 255].repeat(8)).unwrap();
+        let preview = Preview { picture, step: 1, total: 4 };
+        // The part is 8 by 4 pixels of a document of 16 by 8; its left half is marked.
+        let gray: Vec<u8> = (0..16 * 8).map(|at| if at % 16 < 8 { 255 } else { 0 }).collect();
+        let mask = Mask::new(16, 8, gray).unwrap();
+        let part = Region::new(4, 2, 8, 4);
+        let rough = |mask| Rough { number: 1, preview: &preview, part, mask };
+        let (inside, outside) = (Color32::from_rgb(200, 100, 50), Color32::TRANSPARENT);
+        let row = [inside, inside, outside, outside];
+        assert_eq!(rough(Some(&mask)).masked().pixels, [row, row].concat());
+        assert!(rough(None).masked().pixels.iter().all(|pixel| *pixel == inside));
+    }
 }

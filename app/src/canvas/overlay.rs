@@ -33,6 +33,17 @@ pub fn line(painter: &Painter, points: Vec<Pos2>) {
     painter.add(Shape::line(points, light));
 }
 
+/// The divider between before and after, with a grip in the middle that fills when it has the focus.
+pub fn divider(painter: &Painter, canvas: Rect, x: f32, has_focus: bool) {
+    line(painter, vec![pos2(x, canvas.top()), pos2(x, canvas.bottom())]);
+    let at = pos2(x, canvas.center().y);
+    let [light, dark] = crate::design::of(egui::Theme::Dark).over;
+    painter.circle_filled(at, size::PAD, if has_focus { light } else { dark });
+    for stroke in strokes() {
+        painter.circle_stroke(at, size::PAD, stroke);
+    }
+}
+
 /// The brush: a circle of its true size, with a dot where it is too small to see.
 pub fn brush(painter: &Painter, at: Pos2, diameter: f32) {
     let radius = diameter / 2.0;

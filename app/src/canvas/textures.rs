@@ -1,6 +1,8 @@
 //! Pictures on the graphics card, tile by tile: only what changed and can be seen is sent.
 
+use crate::design::Tokens;
 use crate::document::{Region, TILE, TileIndex};
+use crate::live::Changes;
 use egui::{Color32, ColorImage, Context, Mesh, Painter, Rect, Shape, TextureHandle, TextureOptions, pos2};
 use engine_api::Size;
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,6 +122,26 @@ pub fn veil(region: Region, values: &[u8], colour: Color32) -> Option<ColorImage
     }
     let shades: Vec<Color32> = (0..=255u8).map(|value| colour.gamma_multiply_u8(value)).collect();
     let pixels = values.iter().map(|&value| shades[usize::from(value)]).collect(); // proof: 256 shades
+    Some(ColorImage::new([region.width as usize, region.height as usize], pixels))
+}
+
+/// What changed as a veil, the denser the more; in another colour where it should not have changed. Nothing where nothing
+/// changed.
+pub fn heat(region: Region, changes: &Changes, tokens: &Tokens) -> Option<ColorImage> {
+    let rows = (region.y..region.bottom()).map(|y| changes.row(region.x, y, region.width));
+    if rows.clone().flatten().all(|&heat| heat == 0) {
+        return None;
+    }
+    let shade = |heat: u8| {
+        let (level, colour) = match heat.checked_sub(Changes::OUTSIDE) {
+            Some(level) => (level, tokens.changed_outside),
+            None => (heat, tokens.changed),
+        };
+        // The least change can be seen, too.
+        if heat == 0 { Color32::TRANSPARENT } else { colour.gamma_multiply_u8(level.saturating_add(128)) }
+    };
+    let shades: Vec<Color32> = (0..=255u8).map(shade).collect();
+    let pixels = rows.flatten().map(|&heat| shades[usize::from(heat)]).collect(); // proof: 256 shades
     Some(ColorImage::new([region.width as usize, region.height as usize], pixels))
 }
 

@@ -40,6 +40,10 @@ pub struct Tokens {
     pub alarm: Color32,
     /// Laid over the marked area.
     pub mask: Color32,
+    /// Laid over what a result changed.
+    pub changed: Color32,
+    /// The same where nothing should have changed.
+    pub changed_outside: Color32,
     /// The transparency pattern.
     pub checks: [Color32; 2],
     /// Lines over the picture: light inside dark, so that they show on anything.
@@ -59,6 +63,8 @@ const fn tint(red: u8, green: u8, blue: u8, alpha: u8) -> Color32 {
 
 const OVER: [Color32; 2] = [Color32::from_gray(250), tint(0, 0, 0, 170)];
 const MASK: Color32 = tint(232, 84, 92, 118);
+const CHANGED: Color32 = tint(255, 176, 32, 200);
+const CHANGED_OUTSIDE: Color32 = tint(40, 200, 255, 235);
 
 const DARK: Tokens = Tokens {
     desk: Color32::from_rgb(0x1a, 0x1b, 0x1e),
@@ -76,6 +82,8 @@ const DARK: Tokens = Tokens {
     on_accent: Color32::from_rgb(0xff, 0xff, 0xff),
     alarm: Color32::from_rgb(0xf0, 0x8a, 0x80),
     mask: MASK,
+    changed: CHANGED,
+    changed_outside: CHANGED_OUTSIDE,
     checks: [Color32::from_gray(0x4a), Color32::from_gray(0x56)],
     over: OVER,
     grid: tint(255, 255, 255, 40),
@@ -98,6 +106,8 @@ const LIGHT: Tokens = Tokens {
     on_accent: Color32::from_rgb(0xff, 0xff, 0xff),
     alarm: Color32::from_rgb(0xa8, 0x2a, 0x22),
     mask: MASK,
+    changed: CHANGED,
+    changed_outside: CHANGED_OUTSIDE,
     checks: [Color32::from_gray(0xff), Color32::from_gray(0xe4)],
     over: OVER,
     grid: tint(0, 0, 0, 46),

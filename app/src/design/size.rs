@@ -43,6 +43,8 @@ pub const DROP_LINE: f32 = 2.5;
 pub const CORNER: u8 = 5;
 pub const CORNER_LARGE: u8 = 8;
 pub const LINE: f32 = 1.0;
+/// Frame around the one that is chosen.
+pub const FRAME: f32 = 2.0;
 pub const ICON_LINE: f32 = 1.4;
 
 /// Seconds before a tooltip shows.

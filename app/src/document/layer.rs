@@ -54,14 +54,14 @@ pub struct Properties {
 pub struct Made {
     pub recipe: Recipe,
     /// What the recipe leaves out because it lies in the document and not in files.
-    pub kept: Kept,
+    pub ingredients: Ingredients,
     /// Seconds since 1970 when it was accepted; `None` when nobody looked at the clock.
     pub when: Option<u64>,
 }
 
 /// What a request took from the window beside words and numbers.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Kept {
+pub struct Ingredients {
     /// What was marked, sharing its tiles with the mask layer; `None` for a whole picture.
     pub marks: Option<Tiles>,
     pub mask_settings: MaskSettings,
@@ -150,11 +150,11 @@ impl Properties {
 
 impl From<Recipe> for Made {
     fn from(recipe: Recipe) -> Self {
-        Self { recipe, kept: Kept::default(), when: None }
+        Self { recipe, ingredients: Ingredients::default(), when: None }
     }
 }
 
-impl Kept {
+impl Ingredients {
     fn bytes(&self) -> usize {
         let references = self.references.iter().map(|(_, picture)| picture.rgba().len());
         self.marks.as_ref().map_or(0, Tiles::bytes) + references.sum::<usize>()
@@ -212,8 +212,10 @@ impl Layer {
 
     /// Bytes of pixels that this layer and those in it refer to, shared ones included.
     pub fn bytes(&self) -> usize {
-        let kept = self.made().map_or(0, |made| made.kept.bytes());
-        self.tiles().map_or(0, Tiles::bytes) + kept + self.children().iter().map(Layer::bytes).sum::<usize>()
+        let besides = self.made().map_or(0, |made| made.ingredients.bytes());
+        self.tiles().map_or(0, Tiles::bytes)
+            + besides
+            + self.children().iter().map(Layer::bytes).sum::<usize>()
     }
 
     pub(super) fn tiles_mut(&mut self) -> Option<&mut Tiles> {

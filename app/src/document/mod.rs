@@ -28,7 +28,7 @@ mod tiles;
 pub use brush::{Brush, BrushMode, StrokePoint};
 pub use error::DocumentError;
 pub use history::{Anchor, History, Step, UNDO_BYTES, UNDO_STEPS};
-pub use layer::{Blend, Content, Kept, Layer, LayerId, LayerKind, Made, Place, Properties};
+pub use layer::{Blend, Content, Ingredients, Layer, LayerId, LayerKind, Made, Place, Properties};
 pub use mask::{Combine, MaskChange, MaskPixels, Shape, Wand};
 pub use region::{Region, TILE, TileIndex};
 pub use snapshot::Snapshot;

@@ -3,8 +3,8 @@
 //! Only names and sizes of files are looked at here; what a model *is* is told by the engine.
 
 pub mod card;
+pub mod notes;
 pub mod places;
-pub mod shelf;
 
 use engine_api::{EngineError, ErrorKind};
 use std::collections::BTreeSet;

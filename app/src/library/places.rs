@@ -49,7 +49,7 @@ fn config_folder() -> Option<PathBuf> {
 }
 
 /// The system's folder for a user's program data.
-fn data_folder() -> Option<PathBuf> {
+pub fn data_folder() -> Option<PathBuf> {
     if cfg!(target_os = "windows") {
         return env::var_os("LOCALAPPDATA").map(PathBuf::from);
     }

@@ -3,7 +3,8 @@
 use super::{Asked, Doing};
 use crate::words;
 use engine_api::{
-    CancelMode, EventKind, Finished, ImageRequest, JobId, Part, Plan, Preview, Quality, Recipe, Size, Stage,
+    CancelMode, EventKind, Finished, ImageRequest, Intent, JobId, Part, Plan, Preview, Quality, Recipe, Size,
+    Stage,
 };
 use std::time::Instant;
 
@@ -14,6 +15,9 @@ pub struct Job {
     pub asked: Asked,
     pub prompt: String,
     pub progress: Progress,
+    state: State,
+    /// Whether it lies on disk, pictures and all.
+    is_written: bool,
     /// What it will take; known soon after it began.
     pub plan: Option<Plan>,
     /// How it was asked to end.
@@ -24,6 +28,19 @@ pub struct Job {
     pub preview_number: u64,
     seed: u64,
     quality: Quality,
+}
+
+/// Where its request is.
+#[derive(Debug, Clone)]
+enum State {
+    /// The pictures are being put together.
+    Preparing,
+    Ready(Box<ImageRequest>),
+    /// Only on disk: the pictures of a long line would fill the memory.
+    Shelved,
+    /// On its way back from disk.
+    Fetching,
+    HandedOver,
 }
 
 /// How far a job is.
@@ -41,12 +58,15 @@ pub struct Progress {
 const NEWEST: f64 = 0.4;
 
 impl Job {
-    pub(super) fn new(request: &ImageRequest, asked: Asked) -> Self {
+    /// A job whose pictures are not ready yet; the request may have none, too.
+    pub fn preparing(request: &ImageRequest, asked: Asked) -> Self {
         Self {
             id: request.job,
             asked,
             prompt: request.prompt.clone(),
             progress: Progress::default(),
+            state: State::Preparing,
+            is_written: false,
             plan: None,
             stopping: None,
             preview: None,
@@ -54,6 +74,63 @@ impl Job {
             seed: request.seed,
             quality: request.quality,
         }
+    }
+
+    pub(super) fn prepare(&mut self, request: ImageRequest, asked: Asked) {
+        self.asked = asked;
+        self.state = State::Ready(Box::new(request));
+    }
+
+    pub(super) fn written(&mut self) {
+        self.is_written = true;
+    }
+
+    /// Lets go of its pictures, if it has any and they lie on disk.
+    pub(super) fn shelve(&mut self) {
+        let State::Ready(request) = &self.state else { return };
+        if self.is_written && matches!(request.intent, Intent::Edit(_)) {
+            self.state = State::Shelved;
+            (self.asked.source, self.asked.mask) = (None, None);
+        }
+    }
+
+    /// Whether its pictures have to be asked for; from then on they are on their way.
+    pub(super) fn wants_pictures(&mut self) -> bool {
+        let is_shelved = matches!(self.state, State::Shelved);
+        if is_shelved {
+            self.state = State::Fetching;
+        }
+        is_shelved
+    }
+
+    /// Takes its pictures back. False when they were not asked for.
+    pub(super) fn fetched(&mut self, request: ImageRequest, asked: Asked) -> bool {
+        let is_wanted = matches!(self.state, State::Fetching);
+        if is_wanted {
+            let Asked { doing, model, document, .. } = self.asked.clone();
+            self.prepare(request, Asked { doing, model, document, ..asked });
+        }
+        is_wanted
+    }
+
+    /// What the engine gets; `None` unless the job is ready.
+    pub(super) fn hand_over(&mut self) -> Option<ImageRequest> {
+        match std::mem::replace(&mut self.state, State::HandedOver) {
+            State::Ready(request) => Some(*request),
+            other => {
+                self.state = other;
+                None
+            }
+        }
+    }
+
+    /// Whether the engine has it.
+    pub fn is_handed_over(&self) -> bool {
+        matches!(self.state, State::HandedOver)
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        matches!(self.state, State::Ready(_))
     }
 
     pub(super) fn hear(&mut self, told: EventKind) {
@@ -71,6 +148,7 @@ impl Job {
         match self.stopping {
             Some(CancelMode::Now) => "Stopping".to_owned(),
             Some(CancelMode::KeepStep) => "Finishing this step".to_owned(),
+            None if matches!(self.state, State::Preparing) => "Preparing".to_owned(),
             None => self.progress.words(),
         }
     }

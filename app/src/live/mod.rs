@@ -1,104 +1,26 @@
 //! Running work as the window knows it: jobs in line, how far they are, and what they brought back.
 //!
-//! Nothing here waits. [`Jobs::update`] is called once a frame and takes what the engine has told since.
+//! Nothing here waits. [`Jobs::update`] is called once a frame and takes what the engine has told since; [`Aside`] runs
+//! what would take longer than a frame; [`Shelf`] writes the line down, so that it survives the program.
 
+mod aside;
+mod changes;
 mod job;
+mod jobs;
+mod shelf;
+mod thumb;
 mod wish;
 
+pub use aside::{Aside, Errand, Threads, Work};
+pub use changes::Changes;
 pub use job::{Job, Progress};
+pub use jobs::{Ending, Jobs};
+pub use shelf::{Codec, Disk, Kept, Restored, Shelf, Told};
+pub use thumb::{small, small_part};
 pub use wish::{Canvas, Doing, Reference, Wish, new_seed};
 
-use crate::document::{Kept, LayerId};
-use crate::link::JobService;
-use engine_api::{CancelMode, EngineError, Event, EventKind, Finished, ImageRequest, JobId, Mask};
-
-/// Everything that was asked of the engine and is not over.
-#[derive(Default)]
-pub struct Jobs {
-    jobs: Vec<Job>,
-    last: u64,
-}
-
-/// How a job ended.
-pub struct Ending {
-    pub job: Job,
-    /// [`engine_api::ErrorKind::Cancelled`] when the user stopped it.
-    pub result: Result<Box<Finished>, EngineError>,
-}
-
-impl Jobs {
-    /// A number for the next job.
-    pub fn next_id(&mut self) -> JobId {
-        self.last += 1;
-        JobId(self.last)
-    }
-
-    /// Puts a request in line.
-    ///
-    /// # Errors
-    /// What the engine refuses it for.
-    pub fn submit(
-        &mut self,
-        service: &dyn JobService,
-        request: ImageRequest,
-        asked: Asked,
-    ) -> Result<(), EngineError> {
-        let job = Job::new(&request, asked);
-        service.submit(request)?;
-        self.jobs.push(job);
-        Ok(())
-    }
-
-    /// Takes everything that the engine has told since the last call, and hands over the jobs that ended.
-    pub fn update(&mut self, service: &dyn JobService) -> Vec<Ending> {
-        let mut endings = Vec::new();
-        while let Some(event) = service.try_event() {
-            endings.extend(self.hear(event));
-        }
-        for job in &mut self.jobs {
-            if let Some(preview) = service.take_preview(job.id) {
-                job.preview = Some(preview);
-                job.preview_number += 1;
-            }
-        }
-        if !service.is_alive() && service.try_event().is_none() {
-            endings.extend(self.jobs.drain(..).map(|job| Ending { job, result: Err(stopped()) }));
-        }
-        endings
-    }
-
-    /// In line, the running one first.
-    pub fn list(&self) -> &[Job] {
-        &self.jobs
-    }
-
-    /// The one that the engine works on.
-    pub fn running(&self) -> Option<&Job> {
-        self.jobs.iter().find(|job| job.progress.is_running())
-    }
-
-    /// Asks a job to end; it stays in the list until the engine answers.
-    pub fn cancel(&mut self, service: &dyn JobService, id: JobId, mode: CancelMode) {
-        if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
-            job.stopping = Some(mode);
-            service.cancel(id, mode);
-        }
-    }
-
-    fn hear(&mut self, event: Event) -> Option<Ending> {
-        let at = self.jobs.iter().position(|job| job.id == event.job)?;
-        let result = match event.kind {
-            EventKind::Finished(finished) => Ok(finished),
-            EventKind::Failed(error) => Err(error),
-            EventKind::Cancelled => Err(EngineError::cancelled()),
-            told => {
-                self.jobs[at].hear(told);
-                return None;
-            }
-        };
-        Some(Ending { job: self.jobs.remove(at), result })
-    }
-}
+use crate::document::{Ingredients, LayerId};
+use engine_api::{Edit, ImageRequest, Intent, Mask, MaskSettings, Picture, Size};
 
 /// What the window wants to remember of a request until its end.
 #[derive(Debug, Clone)]
@@ -107,17 +29,59 @@ pub struct Asked {
     pub doing: Doing,
     /// The model as it is named.
     pub model: String,
-    /// The document that it was asked for.
-    pub document: u64,
+    /// The document that it was asked for; `None` when that was before Rostrum was started.
+    pub document: Option<u64>,
     /// What was marked; `None` for the whole picture.
     pub mask: Option<Mask>,
     /// What its result will remember, so that it can be made again.
-    pub kept: Kept,
+    pub ingredients: Ingredients,
     /// The result that is made again.
-    pub earlier: Option<LayerId>,
+    pub remakes: Option<LayerId>,
+    /// What is edited; `None` for a new picture.
+    pub source: Option<Picture>,
+    /// How far beyond the marks the change may fade out, in pixels.
+    pub fades_over: u32,
+    /// The picture at the size of a thumbnail.
+    pub thumbnail: Option<Picture>,
 }
 
-fn stopped() -> EngineError {
-    let error = EngineError::new(engine_api::ErrorKind::Internal, "The engine stopped without a word");
-    error.with_hint("Your picture is untouched; save it and start Rostrum again")
+impl Asked {
+    /// What is known of a request that an earlier session left behind.
+    pub fn of_earlier(model: String, request: &ImageRequest) -> Self {
+        let doing = match &request.intent {
+            Intent::Generate(size) => Doing::Generate(size.unwrap_or(Size { width: 1024, height: 1024 })),
+            Intent::Edit(edit) => match edit.mask.as_ref().map(changes::marked) {
+                Some(part) if !part.is_empty() => Doing::EditSelection(part),
+                _ => Doing::EditEverything(Size { width: edit.image.width(), height: edit.image.height() }),
+            },
+        };
+        let (mask, source, thumbnail) = (None, None, None);
+        let (ingredients, remakes) = (Ingredients::default(), None);
+        let document = None;
+        let asked =
+            Self { doing, model, document, mask, ingredients, remakes, source, fades_over: 0, thumbnail };
+        asked.with_pictures(request)
+    }
+
+    /// The same with what belongs to the pictures of a request. Takes a moment for large ones.
+    pub fn with_pictures(mut self, request: &ImageRequest) -> Self {
+        if let Intent::Edit(edit) = &request.intent {
+            self.fades_over = fades_over(edit);
+            self.thumbnail = small(&edit.image, THUMBNAIL);
+            self.source = Some(edit.image.clone());
+            self.mask = edit.mask.clone();
+        }
+        self
+    }
+}
+
+/// Longest side of a thumbnail, in pixels.
+pub const THUMBNAIL: u32 = 128;
+
+/// How far from the marked pixels the engine may still change something: as it widens and softens a mask.
+fn fades_over(edit: &Edit) -> u32 {
+    let Some(mask) = &edit.mask else { return 0 };
+    let (settings, part) = (edit.mask_settings, changes::marked(mask));
+    let seam = if edit.expand.is_none() { 0 } else { MaskSettings::seam_for(part.width.max(part.height)) };
+    settings.feather.unwrap_or(seam).saturating_add_signed(settings.grow)
 }

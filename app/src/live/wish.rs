@@ -1,6 +1,6 @@
 //! What the artist wants next: words and numbers, and what they mean for the canvas at hand.
 
-use crate::document::{Kept, Made, Region, Tiles};
+use crate::document::{Ingredients, Made, Region, Tiles};
 use crate::presets::{Preset, Suits};
 use engine_api::{
     DeviceChoice, Edit, EditProspect, Expansion, ImageRequest, Intent, JobId, MaskSettings, Picture,
@@ -156,10 +156,10 @@ impl Wish {
     }
 
     /// What a result remembers beside its recipe; `marks` is what is marked on the canvas.
-    pub fn kept(&self, marks: Option<Tiles>) -> Kept {
+    pub fn ingredients(&self, marks: Option<Tiles>) -> Ingredients {
         let references =
             self.references.iter().map(|reference| (reference.name.clone(), reference.picture.clone()));
-        Kept {
+        Ingredients {
             marks,
             mask_settings: self.mask_settings,
             strength: self.strength,
@@ -170,14 +170,14 @@ impl Wish {
     /// Takes the settings over that a result was made with; its seed stays. The model is left to the caller, who knows
     /// which are there.
     pub fn take(&mut self, made: &Made) {
-        let (recipe, kept) = (&made.recipe, &made.kept);
+        let (recipe, besides) = (&made.recipe, &made.ingredients);
         self.replace_prompt(recipe.prompt.clone());
         self.negative.clone_from(&recipe.negative);
         self.quality = recipe.quality;
         (self.steps, self.guidance) = (Some(recipe.steps), Some(recipe.guidance));
         (self.seed, self.seed_locked) = (recipe.seed, true);
-        (self.strength, self.mask_settings) = (kept.strength, kept.mask_settings);
-        let references = kept.references.iter().cloned();
+        (self.strength, self.mask_settings) = (besides.strength, besides.mask_settings);
+        let references = besides.references.iter().cloned();
         self.references = references.map(|(name, picture)| Reference { name, picture }).collect();
     }
 

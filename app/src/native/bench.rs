@@ -6,10 +6,10 @@
 
 use crate::command_line::WindowBenchOptions;
 use crate::library;
-use app::ahead::PlannerThread;
 use app::canvas::Uploads;
+use app::document::Document;
 use app::link::{EngineLink, OpenedPicture};
-use app::window::{Answer, Command, Doors, Files, Purpose, SaveDetails, Studio};
+use app::window::{Answer, Command, Files, Purpose, SaveDetails, Studio};
 use eframe::egui::{self, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, vec2};
 use engine_api::{EngineError, ErrorKind, Picture};
 use serde::Serialize;
@@ -58,15 +58,14 @@ pub fn bench(options: &WindowBenchOptions, link: EngineLink) -> Result<Measured,
     let result = Arc::new(Mutex::new(None));
     let told = Arc::clone(&result);
     let (frames, idle) = (options.frames as usize, options.idle);
-    super::open(link, move |creation, service| {
-        let models = model.into_iter().collect::<Vec<_>>();
+    super::open(move |creation, waker| {
         let files = Box::new(Drawer { picture: Some(picture) });
+        let mut doors = super::doors(link, files, None, waker)?;
+        let models = model.into_iter().collect::<Vec<_>>();
+        doors.models = Box::new(move || models.clone());
         let adapter = creation.wgpu_render_state.as_ref().map(|state| state.adapter.get_info().name);
-        let shelf = Box::new(library::shelf::SettingsFolder::at(None, super::waker(&creation.egui_ctx)));
-        let planner = Box::new(PlannerThread::new(link.foresee, super::waker(&creation.egui_ctx)));
-        let doors = Doors { service, files, shelf, planner, models: Box::new(move || models.clone()) };
         let studio = Studio::new(&creation.egui_ctx, doors, vec![PathBuf::from("picture")]);
-        Box::new(Script::new(studio, frames, idle, adapter.unwrap_or_default(), told))
+        Ok(Box::new(Script::new(studio, frames, idle, adapter.unwrap_or_default(), told)))
     })?;
     let measured = result.lock().unwrap_or_else(PoisonError::into_inner).take();
     measured
@@ -97,7 +96,7 @@ struct Drawer {
 impl Files for Drawer {
     fn ask_open(&mut self, _purpose: Purpose) {}
     fn open(&mut self, _file: PathBuf, _purpose: Purpose) {}
-    fn ask_save(&mut self, _picture: Picture, _details: SaveDetails) {}
+    fn ask_save(&mut self, _document: Document, _details: SaveDetails) {}
     fn try_answer(&mut self) -> Option<Answer> {
         let picture = self.picture.take()?;
         let opened = OpenedPicture { picture, profile: None, notes: Vec::new() };

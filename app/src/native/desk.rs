@@ -1,16 +1,17 @@
 //! Files for the window: dialogs and reading and writing, each on a thread of its own, so that the window never
 //! waits.
 
+use app::document::Document;
 use app::link::{Embedded, EngineLink};
 use app::recipe;
-use app::window::{Answer, Files, Purpose, SaveDetails};
+use app::window::{Answer, Files, Moment, Purpose, SaveDetails};
 use eframe::egui::Context;
-use engine_api::{EngineError, ErrorKind, Picture};
+use engine_api::{EngineError, ErrorKind};
 use rfd::AsyncFileDialog;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
@@ -24,13 +25,50 @@ pub struct Desk {
     ctx: Context,
     answers: Receiver<Answer>,
     sender: SyncSender<Answer>,
+    writing: Arc<Writing>,
+}
+
+/// How many files are being written.
+#[derive(Default)]
+struct Writing {
+    files: Mutex<usize>,
+    ended: Condvar,
+}
+
+impl Writing {
+    /// Writes a file while counting it.
+    fn during<T>(&self, write: impl FnOnce() -> T) -> T {
+        struct Counted<'a>(&'a Writing);
+        impl Drop for Counted<'_> {
+            fn drop(&mut self) {
+                *self.0.files.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+                self.0.ended.notify_all();
+            }
+        }
+        *self.files.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        let _counted = Counted(self);
+        write()
+    }
+
+    /// Waits until none is.
+    fn wait(&self) {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.ended.wait_while(files, |files| *files > 0));
+    }
+}
+
+impl Drop for Desk {
+    /// An export under way is finished, so that no half file is left. An open dialog is not waited for.
+    fn drop(&mut self) {
+        self.writing.wait();
+    }
 }
 
 impl Desk {
     /// `ctx` is woken when an answer is there.
     pub fn new(link: EngineLink, ctx: Context) -> Self {
         let (sender, answers) = sync_channel(ROOM);
-        Self { link: Arc::new(link), ctx, answers, sender }
+        Self { link: Arc::new(link), ctx, answers, sender, writing: Arc::default() }
     }
 
     /// Does something on a thread of its own. The window closing first makes its answers fall on the floor.
@@ -48,8 +86,11 @@ impl Desk {
                 ErrorKind::Input,
                 format!("The system gave no room for another task ({error})"),
             );
-            let answer =
-                Answer::Saved { file: PathBuf::new(), result: Err(error.with_hint("Close other programs")) };
+            let answer = Answer::Saved {
+                file: PathBuf::new(),
+                moment: Moment::default(),
+                result: Err(error.with_hint("Close other programs")),
+            };
             // A full line drops it: then there are answers enough to read.
             let _ = self.sender.try_send(answer);
         }
@@ -70,7 +111,7 @@ impl Files for Desk {
         self.spawn(move |link, answer| answer(open(link, file, purpose)));
     }
 
-    fn ask_save(&mut self, picture: Picture, details: SaveDetails) {
+    fn ask_save(&mut self, document: Document, details: SaveDetails) {
         let name = format!("{}.png", details.name);
         let filter = AsyncFileDialog::new().set_title("Export").set_file_name(name);
         let dialog = filter
@@ -78,11 +119,12 @@ impl Files for Desk {
             .add_filter("WebP", &["webp"])
             .add_filter("JPEG", &["jpg"])
             .save_file();
+        let writing = Arc::clone(&self.writing);
         self.spawn(move |link, answer| {
             if let Some(file) = wait_for(dialog) {
                 let file = with_ending(file.path());
-                let result = save(link, &file, &picture, &details);
-                answer(Answer::Saved { file, result });
+                let result = writing.during(|| save(link, &file, &document, &details));
+                answer(Answer::Saved { file, moment: details.moment, result });
             }
         });
     }
@@ -97,7 +139,14 @@ fn open(link: &EngineLink, file: PathBuf, purpose: Purpose) -> Answer {
     Answer::Opened { file, purpose, result }
 }
 
-fn save(link: &EngineLink, file: &Path, picture: &Picture, details: &SaveDetails) -> Result<(), EngineError> {
+fn save(
+    link: &EngineLink,
+    file: &Path,
+    document: &Document,
+    details: &SaveDetails,
+) -> Result<(), EngineError> {
+    let snapshot = document.snapshot();
+    let picture = &snapshot.map_err(|error| EngineError::new(ErrorKind::Input, error.to_string()))?.picture;
     let recipe = details.recipe.as_ref();
     let text = recipe.and_then(|recipe| serde_json::to_string(recipe).ok());
     let parameters = recipe.map(recipe::parameters);

@@ -6,10 +6,11 @@ mod desk;
 pub use bench::bench;
 
 use crate::library;
-use crate::library::shelf::SettingsFolder;
+use crate::library::notes::SettingsFolder;
 use app::ahead::PlannerThread;
-use app::link::{EngineLink, JobService, Waker};
-use app::window::{Doors, Studio};
+use app::link::{EngineLink, Waker};
+use app::live::{Codec, Disk, Threads};
+use app::window::{Doors, Files, Studio};
 use desk::Desk;
 use eframe::{CreationContext, egui};
 use engine_api::{EngineError, ErrorKind};
@@ -25,21 +26,35 @@ const LEAST: [f32; 2] = [900.0, 560.0];
 /// # Errors
 /// [`ErrorKind::Device`] when there is no display or it cannot be drawn on.
 pub fn run(files: Vec<PathBuf>, link: EngineLink) -> Result<(), EngineError> {
-    open(link, move |creation, service| {
+    open(move |creation, waker| {
         let ctx = &creation.egui_ctx;
         let files_door = Box::new(Desk::new(link, ctx.clone()));
-        let shelf = Box::new(SettingsFolder::of_user(waker(ctx)));
-        let planner = Box::new(PlannerThread::new(link.foresee, waker(ctx)));
-        let models = Box::new(library::installed);
-        let doors = Doors { service, files: files_door, shelf, planner, models };
-        Box::new(Native { studio: Studio::new(ctx, doors, files) })
+        let line = library::places::data_folder().map(|folder| folder.join("rostrum").join("queue"));
+        let mut doors = doors(link, files_door, line, waker.clone())?;
+        doors.notes = Box::new(SettingsFolder::at(library::places::settings(), waker));
+        Ok(Box::new(Native { studio: Studio::new(ctx, doors, files) }))
     })
 }
 
-/// A window with what `make` puts into it, on the engine that was just started.
-fn open(
+/// Doors to an engine that is started now. The queue is kept in `line`, or nowhere, and nothing else is kept.
+fn doors(
     link: EngineLink,
-    make: impl FnOnce(&CreationContext<'_>, Box<dyn JobService>) -> Box<dyn eframe::App>,
+    files: Box<dyn Files>,
+    line: Option<PathBuf>,
+    waker: Waker,
+) -> Result<Doors, EngineError> {
+    let service = (link.start)(waker.clone())?;
+    let codec = Codec { write: link.save_picture, read: link.open_picture, read_mask: link.open_mask };
+    let shelf = Box::new(Disk::open(line, codec, waker.clone()));
+    let aside = Box::new(Threads::new(waker.clone()));
+    let notes = Box::new(SettingsFolder::at(None, waker.clone()));
+    let planner = Box::new(PlannerThread::new(link.foresee, waker));
+    Ok(Doors { service, files, aside, shelf, notes, planner, models: Box::new(library::installed) })
+}
+
+/// A window with what `make` puts into it; the waker asks for its next frame.
+fn open(
+    make: impl FnOnce(&CreationContext<'_>, Waker) -> Result<Box<dyn eframe::App>, EngineError>,
 ) -> Result<(), EngineError> {
     check_display()?;
     let viewport = egui::ViewportBuilder::default()
@@ -50,20 +65,15 @@ fn open(
         .with_drag_and_drop(true);
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     let start = |creation: &CreationContext<'_>| {
-        let service = (link.start)(waker(&creation.egui_ctx))?;
-        Ok(make(creation, service))
+        let ctx = creation.egui_ctx.clone();
+        let waker: Waker = Arc::new(move || ctx.request_repaint());
+        Ok(make(creation, waker)?)
     };
     eframe::run_native("rostrum", options, Box::new(start)).map_err(|error| {
         let message = format!("The window cannot be opened ({error})");
         EngineError::new(ErrorKind::Device, message)
             .with_hint("The commands work without a window; see `rostrum --help`")
     })
-}
-
-/// Makes the window draw itself again.
-fn waker(ctx: &egui::Context) -> Waker {
-    let ctx = ctx.clone();
-    Arc::new(move || ctx.request_repaint())
 }
 
 /// Linux without a screen: said in one line rather than by the window library.
@@ -82,6 +92,11 @@ struct Native {
 }
 
 impl eframe::App for Native {
+    /// Called while the window is hidden, too: the engine gets its next job then as well.
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.studio.logic(ctx);
+    }
+
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         if ui.input(|input| input.viewport().close_requested()) && !self.studio.may_close() {
             ui.send_viewport_cmd(egui::ViewportCommand::CancelClose);

@@ -1,11 +1,12 @@
 //! What stands around the canvas: bars and panels. They read the window's state and leave actions.
 
 mod bars;
+mod foot;
 mod history;
 mod layers;
 mod parts;
-mod progress;
 mod prompt;
+mod queue;
 mod references;
 mod settings;
 mod toolbar;
@@ -43,7 +44,7 @@ pub(crate) fn show(ui: &mut Ui, studio: &mut Studio) {
     CentralPanel::default().frame(Frame::new().fill(tokens.desk)).show(ui, |ui| {
         studio.stage(ui);
         toolbar::options(ui, studio);
-        progress::bars(ui, studio);
+        foot::bars(ui, studio);
         if studio.open.is_none() {
             bars::welcome(ui, studio);
         }
@@ -53,6 +54,9 @@ pub(crate) fn show(ui: &mut Ui, studio: &mut Studio) {
 fn side_panels(ui: &mut Ui, studio: &mut Studio) {
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         prompt::show(ui, studio);
+        if queue::is_needed(studio) {
+            section(ui, "Queue", true, |ui| queue::show(ui, studio));
+        }
         section(ui, "References", !studio.wish.references.is_empty(), |ui| references::show(ui, studio));
         if studio.open.is_some() {
             section(ui, "Layers", true, |ui| layers::show(ui, studio));

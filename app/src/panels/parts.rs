@@ -3,7 +3,11 @@
 use crate::design::icon::Icon;
 use crate::design::{size, tokens};
 use crate::window::{Command, commands};
-use egui::{Align, Frame, Layout, Margin, Response, Role, Sense, Ui, WidgetInfo};
+use egui::{
+    Align, ColorImage, Frame, Id, Layout, Margin, Response, Role, Sense, TextureHandle, TextureOptions, Ui,
+    WidgetInfo,
+};
+use engine_api::Picture;
 
 /// A square button with an icon; `label` is its name for screen readers and its tooltip.
 pub fn icon_button(ui: &mut Ui, icon: Icon, label: &str, chosen: bool, side: f32) -> Response {
@@ -64,6 +68,33 @@ pub fn setting(ui: &mut Ui, name: &str, control: impl FnOnce(&mut Ui) -> Respons
         control(ui).accessible_name(name)
     })
     .inner
+}
+
+/// The texture of a small picture. It is kept for as long as it is asked for; `key` has to change with the picture.
+pub fn texture(ui: &Ui, key: impl std::hash::Hash + std::fmt::Debug, picture: &Picture) -> TextureHandle {
+    /// Frames after which a texture that nobody asked for is let go.
+    const KEPT: u64 = 120;
+    type Textures = egui::IdMap<(u64, TextureHandle)>;
+    let (ctx, place, id) = (ui.ctx(), Id::unique("small pictures"), Id::unique(key));
+    let frame = ctx.cumulative_frame_nr();
+    let known = ctx.data_mut(|data| {
+        let textures: &mut Textures = data.get_temp_mut_or_default(place);
+        textures.retain(|_, (used, _)| *used + KEPT > frame);
+        textures.get_mut(&id).map(|(used, texture)| {
+            *used = frame;
+            texture.clone()
+        })
+    });
+    known.unwrap_or_else(|| {
+        let size = [picture.width() as usize, picture.height() as usize];
+        let image = ColorImage::from_rgba_unmultiplied(size, picture.rgba());
+        let texture = ctx.load_texture("small picture", image, TextureOptions::LINEAR);
+        ctx.data_mut(|data| {
+            let textures: &mut Textures = data.get_temp_mut_or_default(place);
+            textures.insert(id, (frame, texture.clone()));
+        });
+        texture
+    })
 }
 
 /// A bar that floats over the canvas.

@@ -3,9 +3,8 @@
 
 use super::{Command, Open, Studio};
 use crate::document::{DocumentError, LayerId, LayerKind, Made, Tiles};
-use crate::live::{Canvas, Doing};
+use crate::live::Doing;
 use crate::tools::mask_of;
-use engine_api::{EngineError, ErrorKind};
 
 const NO_RESULT: &str = "Choose a result layer first";
 
@@ -34,7 +33,7 @@ impl Studio {
         self.take_settings(&made);
         self.say("The settings of this result are in the prompt panel");
         self.say_unless_installed(&made);
-        let Some(marks) = made.kept.marks else { return };
+        let Some(marks) = made.ingredients.marks else { return };
         if self.open.as_ref().is_some_and(|open| open.history.document().size() != marks.size()) {
             return self
                 .say("The settings are back; the marks are not, because the canvas has another size now");
@@ -67,15 +66,15 @@ impl Studio {
         if self.wish.prompt.trim().is_empty() {
             self.take_settings(&made);
         }
-        if let Err(error) = self.submit(Some(layer)) {
+        if let Err(error) = self.submit(false, Some(layer)) {
             self.complain(&error);
         }
     }
 }
 
 impl Open {
-    /// What lies below a layer, as the source of a request, and what will happen to it.
-    pub(super) fn below(&mut self, layer: LayerId) -> Result<(Doing, Canvas), EngineError> {
+    /// What will happen when a layer is made again from what lies below it.
+    pub(super) fn doing_below(&self, layer: LayerId) -> Doing {
         let document = self.history.document();
         let listed = document.listed();
         let seen = listed.iter().skip_while(|(_, other)| other.id() != layer).skip(1).any(|(_, other)| {
@@ -83,15 +82,7 @@ impl Open {
                 && other.properties().visible
                 && other.tiles().is_some_and(|tiles| tiles.bytes() > 0)
         });
-        if !seen {
-            return Ok((Doing::Generate(document.size()), Canvas::Empty(document.size())));
-        }
-        let snapshot = document
-            .snapshot_below(layer)
-            .map_err(|error| EngineError::new(ErrorKind::Input, error.to_string()))?;
-        let marked = document.marks().ok().flatten().and_then(|marks| marks.bounds());
-        let doing = marked.map_or(Doing::EditEverything(document.size()), Doing::EditSelection);
-        Ok((doing, Canvas::Picture { picture: snapshot.picture, mask: snapshot.mask }))
+        if seen { self.edit() } else { Doing::Generate(document.size()) }
     }
 
     /// Marks again what was marked then, as one step.

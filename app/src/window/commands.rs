@@ -11,6 +11,7 @@ pub enum Command {
     AddAsLayer,
     AddReference,
     Export,
+    Quit,
     Undo,
     Redo,
     Generate,
@@ -21,6 +22,22 @@ pub enum Command {
     BringBack,
     NextResult,
     PreviousResult,
+    AcceptAll,
+    Split,
+    SplitLeft,
+    SplitRight,
+    Changes,
+    GenerateNext,
+    PauseLine,
+    ClearLine,
+    RestoreLine,
+    NextJob,
+    PreviousJob,
+    JobForward,
+    JobBack,
+    CancelJob,
+    ContinueEarlier,
+    DiscardEarlier,
     SelectAll,
     Deselect,
     Invert,
@@ -78,6 +95,7 @@ pub enum Menu {
     Select,
     Layer,
     Tools,
+    Queue,
     View,
 }
 
@@ -93,7 +111,8 @@ pub struct Entry {
 }
 
 impl Menu {
-    pub const ALL: [Self; 6] = [Self::File, Self::Edit, Self::Select, Self::Layer, Self::Tools, Self::View];
+    pub const ALL: [Self; 7] =
+        [Self::File, Self::Edit, Self::Select, Self::Layer, Self::Tools, Self::Queue, Self::View];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -102,6 +121,7 @@ impl Menu {
             Self::Select => "Select",
             Self::Layer => "Layer",
             Self::Tools => "Tools",
+            Self::Queue => "Queue",
             Self::View => "View",
         }
     }
@@ -135,16 +155,31 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::AddAsLayer, "Add picture as layer…", Menu::File).on(CTRL_SHIFT, Key::O).always(),
     entry(Command::AddReference, "Add reference picture…", Menu::File).on(CTRL_SHIFT, Key::R).always(),
     entry(Command::Export, "Export…", Menu::File).on(CTRL, Key::S).always(),
+    entry(Command::Quit, "Close Rostrum", Menu::File).on(CTRL, Key::Q).always(),
     entry(Command::Undo, "Undo", Menu::Edit).on(CTRL, Key::Z),
     entry(Command::Redo, "Redo", Menu::Edit).on(CTRL_SHIFT, Key::Z),
     entry(Command::Generate, "Generate or edit", Menu::Edit).on(CTRL, Key::Enter).always(),
-    entry(Command::StopNow, "Cancel the running job", Menu::Edit).on(SHIFT, Key::X),
-    entry(Command::StopAndKeep, "Stop and keep what is there", Menu::Edit).on(SHIFT, Key::K),
+    entry(Command::GenerateNext, "Generate or edit before the waiting jobs", Menu::Queue)
+        .on(CTRL_SHIFT, Key::Enter)
+        .always(),
+    entry(Command::StopNow, "Cancel the running job", Menu::Queue).on(SHIFT, Key::X),
+    entry(Command::StopAndKeep, "Stop and keep what is there", Menu::Queue).on(SHIFT, Key::K),
+    entry(Command::PauseLine, "Pause or continue the queue", Menu::Queue).on(SHIFT, Key::P),
+    entry(Command::NextJob, "Choose the next job", Menu::Queue).on(CTRL, Key::PageDown),
+    entry(Command::PreviousJob, "Choose the job before", Menu::Queue).on(CTRL, Key::PageUp),
+    entry(Command::JobForward, "Move the chosen job forward", Menu::Queue).on(CTRL_SHIFT, Key::PageUp),
+    entry(Command::JobBack, "Move the chosen job back", Menu::Queue).on(CTRL_SHIFT, Key::PageDown),
+    entry(Command::CancelJob, "Cancel the chosen job", Menu::Queue).on(CTRL_SHIFT, Key::Delete),
+    entry(Command::ClearLine, "Take all waiting jobs out of the queue", Menu::Queue).on(CTRL_SHIFT, Key::X),
+    entry(Command::RestoreLine, "Put the jobs back into the queue", Menu::Queue),
+    entry(Command::ContinueEarlier, "Continue the jobs of last time", Menu::Queue),
+    entry(Command::DiscardEarlier, "Discard the jobs of last time…", Menu::Queue),
     entry(Command::Accept, "Accept the result", Menu::Edit).on(PLAIN, Key::Enter),
     entry(Command::Discard, "Discard the result", Menu::Edit).on(CTRL, Key::Backspace),
     entry(Command::BringBack, "Bring back the discarded result", Menu::Edit).on(CTRL_SHIFT, Key::Backspace),
     entry(Command::NextResult, "Next result", Menu::Edit).on(ALT, Key::ArrowRight),
     entry(Command::PreviousResult, "Previous result", Menu::Edit).on(ALT, Key::ArrowLeft),
+    entry(Command::AcceptAll, "Accept all results as layers", Menu::Edit).on(SHIFT, Key::Enter),
     entry(Command::FocusPrompt, "Write the prompt", Menu::Edit).on(ALT, Key::A).always(),
     entry(Command::Tasks, "Start from a task…", Menu::Edit).on(ALT, Key::T).always(),
     entry(Command::EarlierPrompts, "Earlier prompts…", Menu::Edit).on(ALT, Key::H).always(),
@@ -194,6 +229,10 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::Fit, "Fit the window", Menu::View).on(CTRL, Key::Num0).always(),
     entry(Command::ActualPixels, "Actual pixels, 100 %", Menu::View).on(CTRL, Key::Num1).always(),
     entry(Command::ToggleMasks, "Show or hide marks", Menu::View).on(CTRL, Key::H),
+    entry(Command::Split, "Before and after side by side", Menu::View).on(PLAIN, Key::Y),
+    entry(Command::SplitLeft, "Move the divider to the left", Menu::View).on(ALT_SHIFT, Key::ArrowLeft),
+    entry(Command::SplitRight, "Move the divider to the right", Menu::View).on(ALT_SHIFT, Key::ArrowRight),
+    entry(Command::Changes, "Show what the result changed", Menu::View).on(SHIFT, Key::Y),
     entry(Command::TogglePanels, "Show or hide panels", Menu::View).on(CTRL, Key::Backslash).always(),
     entry(Command::Theme, "Light or dark theme", Menu::View).on(CTRL_SHIFT, Key::T).always(),
     entry(Command::LargerInterface, "Larger interface", Menu::View).on(CTRL_SHIFT, Key::Plus).always(),
@@ -209,11 +248,19 @@ pub fn of(command: Command) -> &'static Entry {
 }
 
 /// Takes the keys of commands out of the input, in the order in which they were pressed.
-pub fn pressed(input: &mut InputState, is_typing: bool, has_focus: bool) -> Vec<Command> {
+pub fn pressed(input: &mut InputState, mut is_typing: bool, has_focus: bool) -> Vec<Command> {
     let mut commands = Vec::new();
+    let mut has_text = false;
     input.events.retain(|event| {
+        if matches!(event, Event::Text(_)) {
+            // A letter that was a command's key is not to be written as well.
+            return !std::mem::take(&mut has_text);
+        }
         let found = found(event, is_typing, has_focus);
         commands.extend(found);
+        // What follows is text for the field that the command opens.
+        is_typing |= matches!(found, Some(Command::FocusPrompt | Command::Palette));
+        has_text = found.is_some() || (has_text && !matches!(event, Event::Key { pressed: true, .. }));
         found.is_none()
     });
     commands
@@ -272,6 +319,8 @@ mod tests {
             Command::UngroupLayers,
             Command::UseRecipe,
             Command::MakeAgain,
+            Command::ClearLine,
+            Command::CancelJob,
         ];
         for command in destructive {
             let key = of(command).key;

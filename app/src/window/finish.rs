@@ -1,11 +1,11 @@
-//! What comes back from outside: files that were opened or saved, pictures dropped on the window, jobs that ended.
+//! What comes back from outside: files that were opened or saved, pictures dropped on the window.
 
 use super::{Action, Answer, Message, Open, Purpose, Question, Studio};
 use crate::ahead::Times;
 use crate::link::OpenedPicture;
-use crate::live::{Ending, Job, Reference};
+use crate::live::{Job, Reference};
 use egui::Context;
-use engine_api::{ErrorKind, Finished};
+use engine_api::Finished;
 use std::path::Path;
 
 impl Studio {
@@ -13,9 +13,9 @@ impl Studio {
         while let Some(answer) = self.doors.files.try_answer() {
             match answer {
                 Answer::Opened { file, purpose, result: Ok(opened) } => self.opened(&file, purpose, opened),
-                Answer::Saved { file, result: Ok(()) } => {
-                    if let Some(open) = &mut self.open {
-                        open.saved();
+                Answer::Saved { file, moment, result: Ok(()) } => {
+                    if let Some(open) = self.open.as_mut().filter(|_| moment.document == self.documents) {
+                        open.saved(moment.revision);
                     }
                     self.say(format!("Saved as {}", file.display()));
                 }
@@ -27,12 +27,12 @@ impl Studio {
     }
 
     /// The user's own presets, and how long runs took.
-    pub(super) fn take_shelved(&mut self) {
-        while let Some(shelved) = self.doors.shelf.try_answer() {
-            if let Some(text) = shelved.times {
+    pub(super) fn take_notes(&mut self) {
+        while let Some(noted) = self.doors.notes.try_answer() {
+            if let Some(text) = noted.times {
                 self.times = Times::read(&text);
             }
-            if let Some(trouble) = self.presets.add_files(shelved.presets) {
+            if let Some(trouble) = self.presets.add_files(noted.presets) {
                 self.complain(&trouble);
             }
         }
@@ -50,29 +50,13 @@ impl Studio {
         }
     }
 
-    pub(super) fn take_endings(&mut self) {
-        for Ending { job, result } in self.jobs.update(self.doors.service.as_ref()) {
-            match result {
-                Ok(finished) => {
-                    self.note_time(&job, &finished);
-                    self.review.add(&job, *finished);
-                    self.message = None;
-                }
-                Err(error) if error.kind == ErrorKind::Cancelled => {
-                    self.say("Cancelled. Your picture is untouched");
-                }
-                Err(error) => self.complain(&error),
-            }
-        }
-    }
-
     /// Remembers how long a whole run took, for the next one like it.
-    fn note_time(&mut self, job: &Job, finished: &Finished) {
+    pub(super) fn note_time(&mut self, job: &Job, finished: &Finished) {
         let (settings, step) = (&finished.outcome.settings, job.progress.step_seconds());
         if finished.outcome.stopped_after.is_none() && step > 0.0 {
             let model = &job.asked.model;
             self.times.note(model, settings.work_size, settings.steps, step, finished.seconds);
-            self.doors.shelf.keep_times(self.times.written());
+            self.doors.notes.keep_times(self.times.written());
         }
     }
 
@@ -119,6 +103,7 @@ impl Studio {
     pub(super) fn answer(&mut self, ctx: &Context, yes: bool) {
         match self.question.take() {
             Some(Question::Replace(open)) if yes => self.show(*open),
+            Some(Question::DiscardEarlier) if yes => self.discard_earlier(),
             Some(Question::NewCanvas) if yes => self.act(ctx, Action::Start(self.look.new_size)),
             Some(Question::Close) if yes => {
                 self.may_close = true;

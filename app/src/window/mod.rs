@@ -12,14 +12,14 @@ mod layers;
 mod open;
 mod palette;
 mod perform;
-mod review;
 mod stage;
+mod work;
 
 pub use commands::Command;
-pub use doors::{Answer, Doors, Files, Planner, Purpose, SaveDetails, Shelf, Shelved};
+pub use doors::{Answer, Doors, Files, Moment, Noted, Notes, Planner, Purpose, SaveDetails};
 pub use layers::LayerChange;
 pub use open::Open;
-pub use review::{Pending, Review};
+pub use work::{LineChange, Pending, Review};
 
 use crate::ahead::{Ahead, Times};
 use crate::canvas::{Canvas, Uploads};
@@ -45,7 +45,14 @@ pub struct Studio {
     pub(crate) open: Option<Open>,
     pub(crate) wish: Wish,
     pub(crate) jobs: Jobs,
+    /// Requests whose pictures are being put together.
+    batches: Vec<work::Batch>,
+    /// Jobs that an earlier session left behind and nobody has decided on.
+    pub(crate) earlier: usize,
+    /// The job that is chosen in the list.
+    pub(crate) chosen_job: Option<JobId>,
     pub(crate) review: Review,
+    pub(crate) compare: work::Compare,
     pub(crate) toolbox: Toolbox,
     pub(crate) canvas: Canvas,
     pub(crate) models: Vec<Installed>,
@@ -70,6 +77,8 @@ pub struct Studio {
     pub(crate) documents: u64,
     /// Whether the window may close.
     pub(crate) may_close: bool,
+    /// The window's title as it was set last.
+    title: String,
 }
 
 /// One sentence for the user.
@@ -95,6 +104,8 @@ pub(crate) struct Look {
     pub select: Option<[usize; 2]>,
     /// The hint about movement has been read.
     pub hint_closed: bool,
+    /// The prompt's field, once it was shown.
+    pub prompt: Option<egui::Id>,
     /// Size of the next empty canvas.
     pub new_size: Size,
 }
@@ -107,6 +118,9 @@ pub(crate) enum Action {
     /// To a number of steps of the history.
     GoTo(usize),
     Stop(JobId, CancelMode),
+    Line(JobId, LineChange),
+    /// The result at this place.
+    ShowResult(usize),
     /// An empty canvas.
     Start(Size),
     Answer(bool),
@@ -122,6 +136,8 @@ pub(crate) enum Question {
     Replace(Box<Open>),
     /// How large a new canvas shall be.
     NewCanvas,
+    /// Whether the jobs of earlier sessions may be removed.
+    DiscardEarlier,
     /// Whether the window may close although something is unsaved.
     Close,
 }
@@ -137,8 +153,18 @@ impl Default for Look {
             focus_prompt: false,
             select: None,
             hint_closed: false,
+            prompt: None,
             new_size: Size { width: 1024, height: 1024 },
         }
+    }
+}
+
+impl Drop for Studio {
+    /// What was asked for is written down, also when its picture is not ready yet.
+    fn drop(&mut self) {
+        self.doors.aside.finish();
+        self.take_batches();
+        self.forget_cleared();
     }
 }
 
@@ -153,7 +179,7 @@ impl Studio {
             doors.files.open(first, Purpose::Document);
         }
         files.for_each(|file| doors.files.open(file, Purpose::Layer));
-        doors.shelf.load();
+        doors.notes.load();
         let models = (doors.models)();
         let mut wish = Wish::default();
         wish.model = models.first().map(|model| model.name.clone());
@@ -162,6 +188,10 @@ impl Studio {
             open: None,
             wish,
             jobs: Jobs::default(),
+            batches: Vec::new(),
+            earlier: 0,
+            chosen_job: None,
+            compare: work::Compare::default(),
             review: Review::default(),
             toolbox: Toolbox::default(),
             canvas: Canvas::default(),
@@ -179,16 +209,28 @@ impl Studio {
             frames: VecDeque::new(),
             documents: 0,
             may_close: false,
+            title: String::new(),
+        }
+    }
+
+    /// What has to go on while the window is hidden, too: takes what files and engine have told, and hands the engine
+    /// its next job.
+    pub fn logic(&mut self, ctx: &Context) {
+        self.take_answers();
+        self.take_work();
+        let title = self.title();
+        if title != self.title {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
         }
     }
 
     /// One frame.
     pub fn ui(&mut self, ui: &mut Ui) {
         self.count_frame(ui.ctx());
-        self.take_answers();
-        self.take_shelved();
+        self.logic(ui.ctx());
+        self.take_notes();
         self.take_dropped(ui.ctx());
-        self.take_endings();
         self.take_keys(ui.ctx());
         if let Some(open) = &mut self.open {
             open.look_at_marks();
@@ -251,10 +293,15 @@ impl Studio {
         self.act(ctx, Action::Do(command));
     }
 
+    /// Writes into the prompt, as typing would.
+    pub fn write_prompt(&mut self, prompt: &str) {
+        prompt.clone_into(&mut self.wish.prompt);
+    }
+
     /// Whether the window may close now; asks the user where something is unsaved.
     pub fn may_close(&mut self) -> bool {
         let is_unsaved = self.open.as_ref().is_some_and(Open::is_unsaved);
-        if !self.may_close && is_unsaved {
+        if !self.may_close && (is_unsaved || !self.review.is_empty()) {
             self.question = Some(Question::Close);
             return false;
         }
@@ -291,8 +338,16 @@ impl Studio {
         if self.palette.is_open() || self.question.is_some() || self.chooser.is_open() {
             return;
         }
-        let commands = ctx.input_mut(|input| commands::pressed(input, is_typing, has_focus));
-        self.actions.extend(commands.into_iter().map(Action::Do));
+        for command in ctx.input_mut(|input| commands::pressed(input, is_typing, has_focus)) {
+            match command {
+                // What is drawn or typed in the same frame is meant for the tool or field that was just asked for.
+                Command::Tool(_) | Command::FocusPrompt | Command::Palette => {
+                    self.act(ctx, Action::Do(command))
+                }
+                // The others work on what is drawn and typed before.
+                _ => self.ask_for(command),
+            }
+        }
         if let Some(open) = &mut self.open
             && ctx.input(|input| input.key_pressed(egui::Key::Escape))
         {

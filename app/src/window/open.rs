@@ -1,6 +1,6 @@
 //! The document that is open, with what belongs to it and is not undone.
 
-use crate::document::{Document, DocumentError, History, Layer, LayerId, LayerKind, Region, Snapshot, Tiles};
+use crate::document::{Document, DocumentError, History, Layer, LayerId, LayerKind, Region, Tiles};
 use crate::link::OpenedPicture;
 use crate::live::Doing;
 use crate::tools::mask_of;
@@ -78,9 +78,9 @@ impl Open {
         self.history.document().revision() != self.saved
     }
 
-    /// Notes that everything is saved.
-    pub fn saved(&mut self) {
-        self.saved = self.history.document().revision();
+    /// Notes that everything up to a revision is saved.
+    pub fn saved(&mut self, revision: u64) {
+        self.saved = revision;
     }
 
     /// What the button would do.
@@ -89,7 +89,13 @@ impl Open {
         if self.is_blank() {
             return Doing::Generate(document.size());
         }
-        self.marked.1.map_or(Doing::EditEverything(document.size()), Doing::EditSelection)
+        self.edit()
+    }
+
+    /// What an edit would do.
+    pub(super) fn edit(&self) -> Doing {
+        let size = self.history.document().size();
+        self.marked.1.map_or(Doing::EditEverything(size), Doing::EditSelection)
     }
 
     /// Whether there is nothing yet that could be edited.
@@ -114,14 +120,6 @@ impl Open {
         });
         let boxes = masks.filter_map(|(_, layer)| layer.tiles()?.bounds());
         self.marked = (document.revision(), boxes.reduce(Region::union));
-    }
-
-    /// The picture and the mask as they are now.
-    ///
-    /// # Errors
-    /// [`DocumentError::Picture`].
-    pub fn snapshot(&self) -> Result<Snapshot, DocumentError> {
-        self.history.document().snapshot()
     }
 
     /// How the uppermost visible result was made.

@@ -76,6 +76,18 @@ impl Studio {
             Question::NewCanvas => {
                 ("New canvas".into(), "An empty canvas to generate a picture on.", "Create", "Cancel")
             }
+            Question::DiscardEarlier => (
+                format!("Discard {}?", crate::words::count(self.earlier as u64, "job")),
+                "They were waiting when Rostrum closed. They cannot be brought back.",
+                "Discard",
+                "Keep",
+            ),
+            Question::Close if !self.review.is_empty() => (
+                "Close Rostrum?".into(),
+                "Results wait for a decision, and changes may not be exported. They will be lost.",
+                "Close",
+                "Stay here",
+            ),
             Question::Close => (
                 "Close Rostrum?".into(),
                 "The picture has changes that are not exported. They will be lost.",

@@ -1,13 +1,10 @@
 //! Doing what a command says.
 
-use super::{Action, Command, Open, Purpose, Question, SaveDetails, Studio, review};
-use crate::document::{DocumentError, LayerId, Made, MaskChange};
-use crate::live::{Asked, Canvas, Doing};
+use super::{Action, Command, Open, Purpose, Question, Studio};
+use crate::document::{DocumentError, MaskChange};
 use crate::panels::Choosing;
 use crate::tools::mask_of;
 use egui::{Context, Theme};
-use engine_api::{CancelMode, EngineError, ErrorKind, Picture};
-use std::time::SystemTime;
 
 /// Pixels by which the commands grow and shrink marks.
 const GROW: f32 = 8.0;
@@ -19,7 +16,9 @@ impl Studio {
             Action::Do(command) => self.command(ctx, command),
             Action::Layer(id, change) => self.change_layer(id, change),
             Action::GoTo(position) => self.change(|open| open.history.go_to(position)),
-            Action::Stop(job, mode) => self.jobs.cancel(self.doors.service.as_ref(), job, mode),
+            Action::Stop(job, mode) => self.stop_job(job, mode),
+            Action::Line(job, change) => self.change_line(job, change),
+            Action::ShowResult(place) => self.review.show(place),
             Action::Start(size) => match Open::empty(size) {
                 Ok(open) => self.replace(open),
                 Err(error) => self.complain(&error),
@@ -36,19 +35,12 @@ impl Studio {
             Command::AddAsLayer => self.doors.files.ask_open(Purpose::Layer),
             Command::AddReference => self.doors.files.ask_open(Purpose::Reference),
             Command::NewCanvas => self.question = Some(Question::NewCanvas),
-            Command::Export => self.export(),
-            Command::Generate => self.generate(),
-            Command::StopNow => self.stop(CancelMode::Now),
-            Command::StopAndKeep => self.stop(CancelMode::KeepStep),
-            Command::Accept => self.accept(),
-            Command::Discard => {
-                if self.review.discard() {
-                    self.say("Discarded. \u{201c}Bring back the discarded result\u{201d} undoes this");
+            Command::Quit => {
+                if self.may_close() {
+                    self.may_close = true;
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                 }
             }
-            Command::BringBack => drop(self.review.bring_back()),
-            Command::NextResult => self.review.turn(true),
-            Command::PreviousResult => self.review.turn(false),
             Command::Tool(kind) => {
                 self.toolbox.choose(kind, self.open.as_mut().map(|open| &mut open.history));
             }
@@ -61,6 +53,7 @@ impl Studio {
             Command::EarlierPrompt => self.wish.look_back(true),
             Command::LaterPrompt => self.wish.look_back(false),
             other => {
+                self.work_command(other);
                 self.document_command(other);
                 self.layer_command(other);
                 self.again_command(other);
@@ -94,7 +87,12 @@ impl Studio {
             Command::ToggleMasks => look.masks = !look.masks,
             Command::TogglePanels => look.panels = !look.panels,
             Command::FrameTimes => look.frame_times = !look.frame_times,
-            Command::FocusPrompt => (look.focus_prompt, look.panels) = (true, true),
+            Command::FocusPrompt => {
+                (look.focus_prompt, look.panels) = (true, true);
+                if let Some(prompt) = look.prompt {
+                    ctx.memory_mut(|memory| memory.request_focus(prompt));
+                }
+            }
             Command::Palette => self.palette.open(),
             Command::Theme => {
                 ctx.set_theme(if ctx.theme() == Theme::Dark { Theme::Light } else { Theme::Dark });
@@ -121,93 +119,6 @@ impl Studio {
             self.complain(&error);
         }
     }
-
-    fn stop(&mut self, mode: CancelMode) {
-        let job = self.jobs.running().or(self.jobs.list().first()).map(|job| job.id);
-        if let Some(job) = job {
-            self.jobs.cancel(self.doors.service.as_ref(), job, mode);
-        }
-    }
-
-    fn export(&mut self) {
-        let Some(open) = &self.open else { return self.say("Open a picture first") };
-        match open.snapshot() {
-            Ok(snapshot) => {
-                let name = format!("{}-edited", open.name);
-                let details = SaveDetails { name, recipe: open.recipe(), profile: open.profile.clone() };
-                self.doors.files.ask_save(snapshot.picture, details);
-            }
-            Err(error) => self.complain(&error),
-        }
-    }
-
-    fn generate(&mut self) {
-        if let Err(error) = self.submit(None) {
-            self.complain(&error);
-        }
-    }
-
-    /// Sends one request per variant: for what the canvas shows, or for an earlier result that is made again on the
-    /// layers below it.
-    pub(super) fn submit(&mut self, earlier: Option<LayerId>) -> Result<(), EngineError> {
-        let model = self.models.iter().find(|model| Some(&model.name) == self.wish.model.as_ref());
-        let Some(model) = model.cloned() else {
-            let error = EngineError::new(ErrorKind::Model, "No model is chosen");
-            return Err(error.with_hint("Choose one in the prompt panel"));
-        };
-        if self.open.is_none() {
-            let open = Open::empty(self.look.new_size).map_err(|error| input(&error))?;
-            self.show(open);
-        }
-        let Some(open) = &mut self.open else { return Ok(()) };
-        self.toolbox.in_hand().0.cancel(&mut open.history);
-        open.look_at_marks();
-        let (doing, canvas) = match earlier {
-            Some(layer) => open.below(layer)?,
-            None => open.shown()?,
-        };
-        let marks = open.history.document().marks().map_err(|error| input(&error))?;
-        let kept = self.wish.kept(marks.filter(|_| !matches!(doing, Doing::Generate(_))));
-        let mask = match &canvas {
-            Canvas::Picture { mask, .. } => mask.clone(),
-            Canvas::Empty(_) => None,
-        };
-        for variant in 0..self.wish.variants.max(1) {
-            let asked = Asked {
-                doing: doing.clone(),
-                model: model.name.clone(),
-                document: self.documents,
-                mask: mask.clone(),
-                kept: kept.clone(),
-                earlier,
-            };
-            let id = self.jobs.next_id();
-            let request = self.wish.request(id, model.path.clone(), canvas.clone(), variant);
-            self.jobs.submit(self.doors.service.as_ref(), request, asked)?;
-        }
-        self.wish.asked();
-        self.message = None;
-        Ok(())
-    }
-
-    fn accept(&mut self) {
-        let Some(result) = self.review.take() else { return };
-        let fits = |open: &Open| {
-            let size = open.history.document().size();
-            (size.width, size.height) == (result.picture.width(), result.picture.height())
-        };
-        if !self.open.as_ref().is_some_and(fits) || result.document != self.documents {
-            let opened =
-                crate::link::OpenedPicture { picture: result.picture, profile: None, notes: Vec::new() };
-            match Open::picture("Result", opened) {
-                Ok(open) => self.replace(open),
-                Err(error) => self.complain(&error),
-            }
-            return;
-        }
-        let Some(part) = review::cut(&result.picture, result.part) else { return };
-        self.change(|open| open.place(&part, result));
-    }
 }
 
 impl Open {
@@ -227,31 +138,4 @@ impl Open {
         self.active = Some(layer);
         Ok(())
     }
-
-    /// What the canvas shows, as the source of a request, and what will happen to it.
-    fn shown(&self) -> Result<(Doing, Canvas), EngineError> {
-        let doing = self.doing();
-        if let Doing::Generate(size) = doing {
-            return Ok((doing, Canvas::Empty(size)));
-        }
-        let snapshot = self.snapshot().map_err(|error| input(&error))?;
-        Ok((doing, Canvas::Picture { picture: snapshot.picture, mask: snapshot.mask }))
-    }
-
-    fn place(&mut self, part: &Picture, result: super::Pending) -> Result<(), DocumentError> {
-        let when = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok();
-        let made = Made { recipe: result.recipe, kept: result.kept, when: when.map(|since| since.as_secs()) };
-        let earlier = result.earlier.filter(|&layer| self.history.document().layer(layer).is_ok());
-        let layer = match earlier {
-            Some(earlier) => self.history.place_again(part, result.part, made, earlier)?,
-            None => self.history.place_result(part, result.part, made)?,
-        };
-        self.active = Some(layer);
-        self.also.clear();
-        Ok(())
-    }
-}
-
-fn input(error: &DocumentError) -> EngineError {
-    EngineError::new(ErrorKind::Input, error.to_string())
 }

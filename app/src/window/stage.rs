@@ -33,6 +33,7 @@ impl Studio {
         }
         self.paint(ui, rect);
         self.cursor(ui, &response);
+        self.divider(ui, rect);
     }
 
     fn gesture(
@@ -62,13 +63,18 @@ impl Studio {
         let size = document.size();
         let fits = |picture: &&Picture| (picture.width(), picture.height()) == (size.width, size.height);
         let before = self.look.before;
-        let here = self.review.shown().filter(|result| result.document == self.documents);
-        let result = here.map(|result| (result.number, &result.picture)).filter(|(_, picture)| fits(picture));
+        let here = self.review.shown().filter(|result| self.belongs_here(result));
+        let result = here.map(|result| (result.number, &result.picture));
+        let changes = here.filter(|_| self.compare.changes && !before);
+        let changes = changes.and_then(|result| Some((result.number, result.changes()?)));
+        let after = self.after_side(rect);
         // Before and after: without the result, or, where none waits, the picture as it was opened.
         let original = open.original.as_ref().filter(fits).map(|picture| (ORIGINAL, picture));
         let over = if before { original.filter(|_| result.is_none()) } else { result };
-        let job =
-            self.jobs.running().filter(|job| job.asked.document == self.documents && job.shows_on_canvas());
+        let job = self
+            .jobs
+            .running()
+            .filter(|job| job.asked.document == Some(self.documents) && job.shows_on_canvas());
         let preview = job.filter(|_| !before).and_then(|job| {
             let part = job.plan.as_ref().and_then(|plan| plan.part);
             let whole = Region::whole(size);
@@ -78,7 +84,8 @@ impl Studio {
         });
         // Marks would hide what is looked at.
         let masks = self.look.masks && over.is_none() && preview.is_none() && !before;
-        let sight = self.canvas.paint(ui, rect, &Shown { document, masks, result: over, preview });
+        let shown = Shown { document, masks, result: over, after, changes, preview };
+        let sight = self.canvas.paint(ui, rect, &shown);
         self.toolbox.current().overlay(&ui.painter().with_clip_rect(rect), &sight);
     }
 

@@ -83,7 +83,9 @@ impl Mask {
 
     /// Whether nothing is marked: every value is 0.
     pub fn is_empty(&self) -> bool {
-        self.gray.iter().all(|&value| value == 0)
+        // In pieces, each without a way out: so it runs at the speed of memory, and ends early all the same.
+        const PIECE: usize = 4096;
+        self.gray.chunks(PIECE).all(|piece| piece.iter().fold(0, |any, value| any | value) == 0)
     }
 
     /// FNV-1a (64 bit) of size and values, as [`Picture::fingerprint`].

@@ -24,7 +24,7 @@ const SMALL: [(&str, &str); 3] = [("--work-size", "192x128"), ("--steps", "4"), 
 pub fn run(words: &[String]) -> Result<()> {
     let in_window = words.is_empty() && has_display();
     if in_window {
-        setup::window()?;
+        setup::window(true)?;
     }
     step::cargo(&["build", "--release", "--workspace", "--bins", "--quiet"])?;
     let root = place::root()?;

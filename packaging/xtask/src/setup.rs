@@ -1,4 +1,5 @@
-//! What a fresh machine lacks: a Vulkan driver for the tests, libraries for the window, tools for the checks.
+//! What a fresh machine lacks: a Vulkan driver for the tests, libraries for the window, a screen to test it on, tools for
+//! the checks.
 
 use crate::{place, step};
 use anyhow::{Result, bail};
@@ -16,6 +17,9 @@ const LIBRARY_FOLDERS: [&str; 5] = ["/usr/lib", "/usr/lib64", "/lib", "/lib64", 
 
 /// Debian's packages: the loader, and drivers that include the software one.
 const PACKAGES: [&str; 2] = ["libvulkan1", "mesa-vulkan-drivers"];
+
+/// Programs that the test of the real window plays with, and the packages that they come in.
+const STAGE: [(&str, &str); 2] = [("Xvfb", "xvfb"), ("xdotool", "xdotool")];
 
 /// Libraries that the window system's client loads when it starts, and the package that each comes in.
 const WINDOW: [(&str, &str); 6] = [
@@ -53,11 +57,34 @@ pub fn vulkan(install: bool) -> Result<()> {
         .map_err(|error| error.context(format!("the tests need {wanted}, and it could not be installed")))
 }
 
+/// Makes sure that the test of the real window has a screen and a hand.
+///
+/// # Errors
+/// When they are not there and may not or cannot be installed, with what to install.
+pub fn stage(install: bool) -> Result<()> {
+    window(install)?;
+    let is_there = |program: &str| {
+        env::var_os("PATH")
+            .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+    };
+    let missing: Vec<&str> =
+        STAGE.iter().filter(|(program, _)| !is_there(program)).map(|(_, package)| *package).collect();
+    if !cfg!(target_os = "linux") || missing.is_empty() {
+        return Ok(());
+    }
+    let wanted = format!("the test of the window needs {}", missing.join(" and "));
+    if !install || !succeeds("apt-get", &["--version"]) {
+        bail!("{wanted}; install them with this system's package manager");
+    }
+    install_packages(&missing)
+        .map_err(|error| error.context(format!("{wanted}, which could not be installed")))
+}
+
 /// Makes sure that the window can open: the libraries of the window system, and something to draw with.
 ///
 /// # Errors
-/// When they are not there and cannot be installed, with what to install.
-pub fn window() -> Result<()> {
+/// When they are not there and may not or cannot be installed, with what to install.
+pub fn window(install: bool) -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
@@ -70,7 +97,7 @@ pub fn window() -> Result<()> {
         return Ok(());
     }
     let wanted = format!("libraries that are not here (Debian and Ubuntu: {})", packages.join(" "));
-    if !succeeds("apt-get", &["--version"]) {
+    if !install || !succeeds("apt-get", &["--version"]) {
         bail!("the window needs {wanted}; install them with this system's package manager");
     }
     install_packages(&packages)

@@ -49,7 +49,7 @@ fn lines(made: &Made, now: Option<u64>) -> Vec<String> {
         words::count(u64::from(recipe.steps), "step"),
         recipe.guidance
     );
-    if let Some(strength) = made.kept.strength {
+    if let Some(strength) = made.ingredients.strength {
         numbers.push_str(&format!(", strength {strength}"));
     }
     let when = made.when.zip(now).map(|(when, now)| format!(", {}", words::ago(now.saturating_sub(when))));
@@ -57,7 +57,7 @@ fn lines(made: &Made, now: Option<u64>) -> Vec<String> {
     if let Some(negative) = recipe.negative.as_ref().filter(|negative| !negative.trim().is_empty()) {
         lines.push(format!("Without: {negative}"));
     }
-    let references = made.kept.references.len() as u64;
+    let references = made.ingredients.references.len() as u64;
     if references > 0 {
         lines.push(format!("Guided by {}", words::count(references, "reference picture")));
     }
@@ -67,7 +67,7 @@ fn lines(made: &Made, now: Option<u64>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Kept;
+    use crate::document::Ingredients;
     use engine_api::{Picture, Recipe, Size};
 
     #[test]
@@ -87,9 +87,12 @@ mod tests {
             edit: None,
         };
         let picture = Picture::new(1, 1, vec![0; 4]).unwrap();
-        let kept =
-            Kept { strength: Some(0.5), references: vec![("face".into(), picture)], ..Kept::default() };
-        let made = Made { recipe, kept, when: Some(1000) };
+        let kept = Ingredients {
+            strength: Some(0.5),
+            references: vec![("face".into(), picture)],
+            ..Ingredients::default()
+        };
+        let made = Made { recipe, ingredients, when: Some(1000) };
         let expected = [
             "Toy, 2 minutes ago",
             "Seed 7, 1 step, guidance 2.5, draft quality, strength 0.5",

@@ -78,6 +78,7 @@ fn prompt(ui: &mut Ui, studio: &mut Studio) {
         .desired_width(f32::INFINITY)
         .margin(egui::Margin::same(size::GAP as i8));
     let field = ui.add(field).accessible_name("Prompt");
+    studio.look.prompt = Some(field.id);
     let had_focus = field.has_focus();
     if std::mem::take(&mut studio.look.focus_prompt) || (studio.look.select.is_some() && !had_focus) {
         field.request_focus();

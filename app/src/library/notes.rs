@@ -1,68 +1,50 @@
 //! What the program keeps for its user between runs: presets that the user wrote, and how long runs took. Small files
 //! in the user's folder for settings, read and written on threads of their own.
 
-use super::places;
 use crate::link::Waker;
+use crate::live::{Aside, Errand, Threads};
 use crate::presets::PresetFile;
-use crate::window::{Shelf, Shelved};
+use crate::window::{Noted, Notes};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
 
 /// Longest file of either kind, in bytes, and most presets.
 const LONGEST: u64 = 256 << 10;
 const MOST_FILES: usize = 200;
-/// Answers that wait to be read; there is one question.
-const ROOM: usize = 2;
 
 /// The window's door to them.
 pub struct SettingsFolder {
     folder: Option<PathBuf>,
-    wake: Waker,
-    answers: Receiver<Shelved>,
-    sender: SyncSender<Shelved>,
+    threads: Threads,
+    loading: Option<Errand<Noted>>,
 }
 
 impl SettingsFolder {
-    /// The folder of this user; `wake` is called when an answer is there.
-    pub fn of_user(wake: Waker) -> Self {
-        Self::at(places::settings(), wake)
-    }
-
-    /// Another folder, or none: then there is nothing to read and nothing is kept.
+    /// A folder, or none: then there is nothing to read and nothing is kept. `wake` is called when an answer is there.
     pub fn at(folder: Option<PathBuf>, wake: Waker) -> Self {
-        let (sender, answers) = sync_channel(ROOM);
-        Self { folder, wake, answers, sender }
-    }
-
-    /// Does something on a thread of its own; where the system has no room for one, these small things are left out.
-    fn spawn(work: impl FnOnce() + Send + 'static) {
-        let _ = thread::Builder::new().name("settings".into()).spawn(work);
+        Self { folder, threads: Threads::new(wake), loading: None }
     }
 }
 
-impl Shelf for SettingsFolder {
+impl Notes for SettingsFolder {
     fn load(&mut self) {
         let Some(folder) = self.folder.clone() else { return };
-        let (sender, wake) = (self.sender.clone(), self.wake.clone());
-        Self::spawn(move || {
-            let shelved = Shelved { presets: presets(&folder.join("presets")), times: times(&folder) };
-            if sender.send(shelved).is_ok() {
-                wake();
-            }
-        });
+        let read = move || Noted { presets: presets(&folder.join("presets")), times: times(&folder) };
+        // Where the system has no room for a thread, these small things are left out.
+        self.loading = Errand::start(&self.threads, read).ok();
     }
 
     fn keep_times(&mut self, text: String) {
         let Some(folder) = self.folder.clone() else { return };
         // Losing them costs an estimate; it is not worth a message.
-        Self::spawn(move || drop(write(&folder, &text)));
+        let _ = self.threads.run(Box::new(move || drop(write(&folder, &text))));
     }
 
-    fn try_answer(&mut self) -> Option<Shelved> {
-        self.answers.try_recv().ok()
+    fn try_answer(&mut self) -> Option<Noted> {
+        let answer = self.loading.as_ref()?.try_take()?;
+        self.loading = None;
+        answer.ok()
     }
 }
 
@@ -117,14 +99,13 @@ fn write(folder: &Path, text: &str) -> io::Result<()> {
 mod tests {
     use super::*;
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicU32, Ordering};
 
     /// A folder that is gone after the test.
     struct Folder(PathBuf);
 
     impl Folder {
         fn new(name: &str) -> Self {
-            let path = std::env::temp_dir().join(format!("rostrum-shelf-{name}-{}", std::process::id()));
+            let path = std::env::temp_dir().join(format!("rostrum-notes-{name}-{}", std::process::id()));
             let _ = fs::remove_dir_all(&path);
             Self(path)
         }
@@ -145,30 +126,26 @@ mod tests {
         fs::write(presets.join("a.JSON"), [0xff, 0xfe]).unwrap();
         fs::write(presets.join("notes.txt"), "no preset").unwrap();
         fs::write(presets.join("long.json"), vec![b' '; LONGEST as usize + 1]).unwrap();
-        write(&folder.0, "times").unwrap();
-        let woken = Arc::new(AtomicU32::new(0));
-        let count = Arc::clone(&woken);
-        let wake: Waker = Arc::new(move || {
-            count.fetch_add(1, Ordering::SeqCst);
-        });
-        let mut shelf = SettingsFolder::at(Some(folder.0.clone()), wake);
-        shelf.load();
-        let shelved = shelf.answers.recv().unwrap();
-        while woken.load(Ordering::SeqCst) == 0 {
-            thread::yield_now();
-        }
+        let mut earlier = SettingsFolder::at(Some(folder.0.clone()), Arc::new(|| {}));
+        earlier.keep_times("times".into());
+        drop(earlier);
+        let mut notes = SettingsFolder::at(Some(folder.0.clone()), Arc::new(|| {}));
+        notes.load();
+        notes.threads.finish();
+        let noted = notes.try_answer().unwrap();
+        assert!(notes.try_answer().is_none(), "told once");
         let names: Vec<(&str, bool)> =
-            shelved.presets.iter().map(|(name, text)| (name.as_str(), text.is_ok())).collect();
+            noted.presets.iter().map(|(name, text)| (name.as_str(), text.is_ok())).collect();
         assert_eq!(names, [("a.JSON", false), ("b.json", true), ("long.json", false)]);
-        assert_eq!(shelved.times.as_deref(), Some("times"));
+        assert_eq!(noted.times.as_deref(), Some("times"));
         assert!(fs::read_dir(&folder.0).unwrap().flatten().all(|entry| !entry.path().ends_with(".part")));
     }
 
     #[test]
     fn without_a_folder_nothing_happens() {
-        let mut shelf = SettingsFolder::at(None, Arc::new(|| {}));
-        shelf.load();
-        shelf.keep_times("x".into());
-        assert!(shelf.try_answer().is_none());
+        let mut notes = SettingsFolder::at(None, Arc::new(|| {}));
+        notes.load();
+        notes.keep_times("x".into());
+        assert!(notes.try_answer().is_none());
     }
 }

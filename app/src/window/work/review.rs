@@ -1,14 +1,16 @@
 //! Results that wait for a decision. Nothing of the document changes until one is accepted.
 
-use crate::document::{Kept, LayerId, Region};
-use crate::live::Job;
-use engine_api::{Finished, Picture, Recipe};
+use crate::document::{Ingredients, LayerId, Region};
+use crate::live::{Changes, Errand, Job, THUMBNAIL, small_part};
+use engine_api::{Finished, Mask, Picture, Recipe};
 
 /// Finished pictures, the latest last.
 #[derive(Default)]
 pub struct Review {
     results: Vec<Pending>,
     at: usize,
+    /// Whether the user chose the one that is shown: then the next one does not take its place.
+    is_chosen: bool,
     discarded: Vec<Pending>,
     numbers: u64,
 }
@@ -23,19 +25,56 @@ pub struct Pending {
     pub part: Region,
     pub recipe: Recipe,
     /// What else it was made with.
-    pub kept: Kept,
+    pub ingredients: Ingredients,
     /// The result that was made again; this one belongs above it.
-    pub earlier: Option<LayerId>,
-    /// The document that it was made for.
-    pub document: u64,
-    /// Pixels outside the blended mask that differ.
-    pub changed_outside: Option<u64>,
+    pub remakes: Option<LayerId>,
+    /// The document that it was made for; `None` when that was before Rostrum was started.
+    pub document: Option<u64>,
+    /// What it was made from; `None` for a new picture.
+    pub(super) source: Option<Picture>,
+    pub(super) mask: Option<Mask>,
+    /// How far beyond the mask the change may fade out, in pixels.
+    pub(super) fades_over: u32,
+    pub(super) looked: Looked,
+    /// The part that was worked on, at the size of a thumbnail.
+    pub thumbnail: Option<Picture>,
+    /// Pixels outside the blended mask that differ, as the engine counted them.
+    changed_outside: Option<u64>,
     pub seconds: f64,
     pub notes: Vec<String>,
 }
 
+/// Whether it was looked at what a result changed.
+pub(super) enum Looked {
+    NotYet,
+    Waiting(Errand<Option<Changes>>),
+    /// `None` where there is nothing to compare with.
+    Done(Option<Changes>),
+}
+
+impl Pending {
+    /// What it changed, once that was looked at.
+    pub fn changes(&self) -> Option<&Changes> {
+        match &self.looked {
+            Looked::Done(changes) => changes.as_ref(),
+            Looked::NotYet | Looked::Waiting(_) => None,
+        }
+    }
+
+    /// Whether there is anything to compare it with.
+    pub fn can_be_compared(&self) -> bool {
+        self.source.is_some() && !matches!(self.looked, Looked::Done(None))
+    }
+
+    /// Pixels outside the mask that differ: the engine's count or our own, whichever found more.
+    pub fn changed_outside(&self) -> Option<u64> {
+        let own = self.changes().filter(|_| self.mask.is_some()).map(|changes| changes.outside);
+        self.changed_outside.max(own)
+    }
+}
+
 impl Review {
-    /// Adds what a job brought back, and shows it.
+    /// Adds what a job brought back, and shows it unless the user chose another one.
     pub fn add(&mut self, job: &Job, finished: Finished) {
         let recipe = job.recipe(&finished);
         let picture = finished.outcome.picture;
@@ -43,25 +82,58 @@ impl Review {
         let part = job.plan.as_ref().and_then(|plan| plan.part);
         let part =
             part.map_or(whole, |[x, y, width, height]| Region::new(x, y, width, height).intersection(whole));
+        let part = if part.is_empty() { whole } else { part };
+        let thumbnail = small_part(&picture, part, THUMBNAIL);
         self.numbers += 1;
         self.results.push(Pending {
             number: self.numbers,
             picture,
-            part: if part.is_empty() { whole } else { part },
+            part,
             recipe,
-            kept: job.asked.kept.clone(),
-            earlier: job.asked.earlier,
+            ingredients: job.asked.ingredients.clone(),
+            remakes: job.asked.remakes,
             document: job.asked.document,
+            source: job.asked.source.clone(),
+            mask: job.asked.mask.clone(),
+            fades_over: job.asked.fades_over,
+            looked: Looked::NotYet,
+            thumbnail,
             changed_outside: finished.outcome.changed_outside_mask,
             seconds: finished.seconds,
             notes: finished.notes,
         });
-        self.at = self.results.len() - 1;
+        if !self.is_chosen {
+            self.at = self.results.len() - 1;
+        }
     }
 
     /// The one that is shown.
     pub fn shown(&self) -> Option<&Pending> {
         self.results.get(self.at)
+    }
+
+    pub(super) fn shown_mut(&mut self) -> Option<&mut Pending> {
+        self.results.get_mut(self.at)
+    }
+
+    /// All of them, in the order in which they came.
+    pub fn list(&self) -> &[Pending] {
+        &self.results
+    }
+
+    /// Shows the one at a place, counted from 0.
+    pub fn show(&mut self, place: usize) {
+        self.is_chosen = true;
+        self.at = place.min(self.results.len().saturating_sub(1));
+    }
+
+    pub(super) fn take_all(&mut self) -> Vec<Pending> {
+        (self.at, self.is_chosen) = (0, false);
+        std::mem::take(&mut self.results)
+    }
+
+    pub(super) fn put_back(&mut self, results: Vec<Pending>) {
+        self.results = results;
     }
 
     /// Its place among them, from 1.
@@ -79,6 +151,7 @@ impl Review {
 
     /// Shows the next one, or the one before.
     pub fn turn(&mut self, forward: bool) {
+        self.is_chosen = true;
         let number = self.results.len().max(1);
         self.at = (self.at + if forward { 1 } else { number - 1 }) % number;
     }
@@ -87,6 +160,7 @@ impl Review {
     pub fn take(&mut self) -> Option<Pending> {
         let taken = (self.at < self.results.len()).then(|| self.results.remove(self.at));
         self.at = self.at.min(self.results.len().saturating_sub(1));
+        self.is_chosen &= !self.results.is_empty();
         taken
     }
 

@@ -1,10 +1,12 @@
 //! What floats at the foot of the canvas: running work, the result that waits, the last message.
 
+mod review;
+
 use super::parts::{floating, icon_button, with_key};
 use crate::design::icon::Icon;
 use crate::design::{size, tokens};
 use crate::live::Job;
-use crate::window::{Action, Command, Pending, Studio};
+use crate::window::{Action, Command, Studio};
 use crate::words;
 use egui::{Align2, Area, Button, Id, Order, ProgressBar, RichText, Ui};
 use engine_api::CancelMode;
@@ -17,8 +19,9 @@ pub(super) fn bars(ui: &Ui, studio: &mut Studio) {
     let shown = area.show(ui.ctx(), |ui| {
         ui.set_width(width);
         message(ui, studio);
+        earlier(ui, studio);
         jobs(ui, studio);
-        review(ui, studio);
+        review::show(ui, studio);
     });
     // The place follows from the height of the last frame; a bar that came or went needs one more.
     let height = shown.response.rect.height();
@@ -45,6 +48,30 @@ fn message(ui: &mut Ui, studio: &mut Studio) {
     studio.actions.extend(closes.then_some(Action::CloseMessage));
 }
 
+/// Jobs that waited when the program ended, in whatever way.
+fn earlier(ui: &mut Ui, studio: &mut Studio) {
+    let number = studio.earlier;
+    if number == 0 {
+        return;
+    }
+    let were = if number == 1 { "job was" } else { "jobs were" };
+    floating(ui).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(format!("{number} {were} waiting when Rostrum closed"));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                for (name, command) in
+                    [("Continue", Command::ContinueEarlier), ("Discard", Command::DiscardEarlier)]
+                {
+                    let tip = with_key(ui, command);
+                    if ui.button(name).on_hover_text(tip).clicked() {
+                        studio.ask_for(command);
+                    }
+                }
+            });
+        });
+    });
+}
+
 /// The running job, and how many wait behind it.
 fn jobs(ui: &mut Ui, studio: &mut Studio) {
     let Some(job) = studio.jobs.running().or(studio.jobs.list().first()).cloned() else { return };
@@ -53,7 +80,10 @@ fn jobs(ui: &mut Ui, studio: &mut Studio) {
         ui.horizontal(|ui| {
             ui.label(RichText::new(job.words()).strong());
             if waiting > 0 {
-                ui.weak(format!("{waiting} more in line"));
+                ui.weak(format!("{waiting} more in the queue"));
+            }
+            if studio.jobs.is_paused() {
+                ui.weak("The queue is paused");
             }
         });
         let share = job.progress.share();
@@ -97,50 +127,4 @@ fn stops(ui: &mut Ui, job: &Job, studio: &mut Studio) {
             studio.actions.push(Action::Stop(job.id, mode));
         }
     }
-}
-
-fn review(ui: &mut Ui, studio: &mut Studio) {
-    let Some(result) = studio.review.shown() else { return };
-    let facts = facts(result);
-    let (place, number) = (studio.review.place(), studio.review.len());
-    let mut before = false;
-    floating(ui).show(ui, |ui| {
-        ui.add(egui::Label::new(RichText::new(facts).color(tokens(ui).weak)).truncate());
-        ui.horizontal(|ui| {
-            if number > 1 {
-                for (icon, command) in
-                    [(Icon::Left, Command::PreviousResult), (Icon::Right, Command::NextResult)]
-                {
-                    if super::parts::command_button(ui, icon, command) {
-                        studio.ask_for(command);
-                    }
-                }
-                ui.label(format!("{place} of {number}"));
-            }
-            let tip = "Hold to see the picture without the result (\\)";
-            before = ui.button("Before").on_hover_text(tip).is_pointer_button_down_on();
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let accept =
-                    Button::new(RichText::new("Accept").color(tokens(ui).on_accent)).fill(tokens(ui).accent);
-                let tip = with_key(ui, Command::Accept);
-                if ui.add(accept).on_hover_text(tip).clicked() {
-                    studio.ask_for(Command::Accept);
-                }
-                let tip = with_key(ui, Command::Discard);
-                if ui.button("Discard").on_hover_text(tip).clicked() {
-                    studio.ask_for(Command::Discard);
-                }
-            });
-        });
-    });
-    studio.hold_before(before);
-}
-
-/// How long it took, and whether anything outside the marks changed.
-fn facts(result: &Pending) -> String {
-    let mut facts = format!("Done in {}, seed {}", words::seconds(result.seconds), result.recipe.seed);
-    if let Some(pixels) = result.changed_outside {
-        facts.push_str(&format!(", {} changed outside the marks", words::count(pixels, "pixel")));
-    }
-    facts
 }

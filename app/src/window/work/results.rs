@@ -1,0 +1,83 @@
+//! Accepting results.
+
+use super::review::{Pending, cut};
+use super::{Open, Studio};
+use crate::document::{DocumentError, Made};
+use crate::link::OpenedPicture;
+use engine_api::Picture;
+use std::time::SystemTime;
+
+impl Studio {
+    /// Whether a result belongs on the document that is open: it was made for it, or, where it was asked for before
+    /// Rostrum was started, has its size.
+    pub(crate) fn belongs_here(&self, result: &Pending) -> bool {
+        let Some(open) = &self.open else { return false };
+        let size = open.history.document().size();
+        let fits = (size.width, size.height) == (result.picture.width(), result.picture.height());
+        fits && result.document.is_none_or(|document| document == self.documents)
+    }
+
+    pub(super) fn accept(&mut self) {
+        let Some(result) = self.review.take() else { return };
+        if !self.belongs_here(&result) {
+            let opened = OpenedPicture { picture: result.picture, profile: None, notes: Vec::new() };
+            match Open::picture("Result", opened) {
+                Ok(open) => self.replace(open),
+                Err(error) => self.complain(&error),
+            }
+            return;
+        }
+        if let Some(part) = cut(&result.picture, result.part) {
+            self.change(|open| open.place(&part, result).map(drop));
+        }
+    }
+
+    /// Takes all results that belong here as layers in one step: the one that is shown on top, the others hidden.
+    pub(super) fn accept_all(&mut self) {
+        let shown = self.review.shown().map(|result| result.number);
+        let all = self.review.take_all();
+        let (mut here, elsewhere): (Vec<Pending>, Vec<Pending>) =
+            all.into_iter().partition(|result| self.belongs_here(result));
+        self.review.put_back(elsewhere);
+        if here.is_empty() {
+            return self.say("No result belongs to this picture");
+        }
+        here.sort_by_key(|result| Some(result.number) == shown);
+        self.change(|open| open.place_all(here));
+    }
+}
+
+impl Open {
+    fn place(&mut self, part: &Picture, result: Pending) -> Result<crate::document::LayerId, DocumentError> {
+        let when = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok();
+        let made = Made {
+            recipe: result.recipe,
+            ingredients: result.ingredients,
+            when: when.map(|since| since.as_secs()),
+        };
+        let layer = match result.remakes.filter(|&layer| self.history.document().layer(layer).is_ok()) {
+            Some(earlier) => self.history.place_again(part, result.part, made, earlier)?,
+            None => self.history.place_result(part, result.part, made)?,
+        };
+        self.active = Some(layer);
+        self.also.clear();
+        Ok(layer)
+    }
+
+    /// One step of the history; only the last one is visible.
+    fn place_all(&mut self, results: Vec<Pending>) -> Result<(), DocumentError> {
+        self.history.begin("Accept all results")?;
+        let last = results.len().saturating_sub(1);
+        for (index, result) in results.into_iter().enumerate() {
+            let Some(part) = cut(&result.picture, result.part) else { continue };
+            let placed = self.place(&part, result);
+            let placed = placed
+                .and_then(|layer| if index < last { self.history.set_visible(layer, false) } else { Ok(()) });
+            if let Err(error) = placed {
+                self.history.abort();
+                return Err(error);
+            }
+        }
+        self.history.commit().map(drop)
+    }
+}
