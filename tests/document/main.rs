@@ -5,6 +5,7 @@ mod composite;
 mod history;
 mod made;
 mod masks;
+mod placing;
 mod random_edits;
 mod speed;
 mod strokes;

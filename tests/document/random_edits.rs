@@ -2,13 +2,13 @@
 
 use crate::chance::{Chance, recipe, size, top};
 use app::document::{
-    Anchor, Blend, Brush, BrushMode, Combine, Document, DocumentError, History, Layer, LayerId, LayerKind,
-    MaskChange, Paper, Place, Region, Shape, StrokePoint, Wand,
+    Affine, Anchor, Blend, Brush, BrushMode, Combine, Document, DocumentError, History, Layer, LayerId,
+    LayerKind, MaskChange, Paper, Place, Region, Shape, StrokePoint, Wand,
 };
 use engine_api::Expansion;
 use std::collections::BTreeSet;
 
-const KINDS: usize = 30;
+const KINDS: usize = 32;
 
 #[derive(Debug, Clone, PartialEq)]
 struct State {
@@ -137,7 +137,7 @@ fn repaint(history: &mut History, chance: &mut Chance, kind: usize) -> Result<()
     let mut id = some_layer(history, chance)?;
     let masks = history.document().listed().into_iter().filter(|(_, layer)| layer.kind() == LayerKind::Mask);
     let masks: Vec<LayerId> = masks.map(|(_, layer)| layer.id()).collect();
-    if kind >= 24 && !masks.is_empty() && chance.below(5) > 0 {
+    if (24..30).contains(&kind) && !masks.is_empty() && chance.below(5) > 0 {
         id = chance.pick(&masks);
     }
     let how = chance.pick(&[Combine::Replace, Combine::Add, Combine::Subtract, Combine::Intersect]);
@@ -164,6 +164,18 @@ fn repaint(history: &mut History, chance: &mut Chance, kind: usize) -> Result<()
             ];
             let others = [MaskChange::Invert, MaskChange::Fill, MaskChange::Clear];
             history.change_mask(id, chance.pick(&[&changes[..], &others[..]].concat()))
+        }
+        30 => {
+            let scale = [f64::from(chance.part()) + 0.4, f64::from(chance.part()) - 1.2];
+            let by = Affine::around([120.0, 130.0], scale, f64::from(chance.part()) * 360.0);
+            history.transform(id, &by.then(Affine::shift([5.0, -3.0])))
+        }
+        31 => {
+            let paints = history.document().listed().into_iter();
+            let paints = paints.filter(|(_, layer)| layer.kind() == LayerKind::Paint);
+            let paints: Vec<LayerId> = paints.map(|(_, layer)| layer.id()).collect();
+            let id = if paints.is_empty() { id } else { chance.pick(&paints) };
+            history.fill(id, [chance.below(256) as u8; 3])
         }
         _ => Err(DocumentError::NotBegun),
     }

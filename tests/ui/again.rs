@@ -92,12 +92,12 @@ fn a_result_is_made_again_from_the_layers_below_it_and_the_old_one_is_kept() {
     assert!(edit.image.rgba().chunks(4).all(|pixel| pixel == [90, 120, 160, 255]), "the result is no source");
     assert!(edit.mask.is_none(), "what is marked now counts, and that is nothing");
 
-    let steps = studio(&harness).steps().len();
+    let steps = studio(&harness).history().len();
     accept(&fake, &mut harness, 2, [0, 0, 200, 255]);
     assert_eq!(listed(&harness)[..3], ["0 Paint", "0 a blue beret", "0 a red beret"].map(String::from));
     assert!(document(&harness).layer(result).is_ok_and(|old| !old.properties().visible));
     assert_eq!(middle(&harness), [0, 0, 200, 255]);
-    assert_eq!(studio(&harness).steps().len(), steps + 1, "one step");
+    assert_eq!(studio(&harness).history().len(), steps + 1, "one step");
     perform(&mut harness, Command::Undo);
     assert_eq!((middle(&harness), layers(&harness, LayerKind::Result)), ([200, 0, 0, 255], 1));
 }

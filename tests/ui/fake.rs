@@ -46,6 +46,8 @@ struct Inner {
     foresights: VecDeque<(u64, Result<Foresight, EngineError>)>,
     /// Work that is held back; `None` while it is done at once.
     held: Option<VecDeque<Work>>,
+    /// Whether there is no room for another thread.
+    crowded: bool,
     /// Jobs that are written down, in the order in which they came.
     kept: Vec<Kept>,
     order: Vec<JobId>,
@@ -104,6 +106,11 @@ impl Fake {
     pub fn let_work_go(&self) {
         let held = self.inner.borrow_mut().held.take();
         held.into_iter().flatten().for_each(|work| work());
+    }
+
+    /// From now on there is no room for work beside the window.
+    pub fn refuse_work(&self) {
+        self.inner.borrow_mut().crowded = true;
     }
 
     /// Numbers of the jobs that are written down.
@@ -179,11 +186,11 @@ impl Fake {
 
     /// The end: the whole picture in one colour.
     pub fn finish(&self, job: JobId, colour: [u8; 4]) {
-        self.finish_with(job, [SIZE.width, SIZE.height], colour);
+        self.finish_sized(job, SIZE, colour);
     }
 
-    /// The same with a picture of another size.
-    pub fn finish_with(&self, job: JobId, [width, height]: [u32; 2], colour: [u8; 4]) {
+    /// The same for a picture of another size.
+    pub fn finish_sized(&self, job: JobId, size: Size, colour: [u8; 4]) {
         let settings = Settings {
             family: "Toy".into(),
             negative: None,
@@ -193,7 +200,7 @@ impl Fake {
             work_size: SIZE,
         };
         let outcome = Outcome {
-            picture: flat(Size { width, height }, colour),
+            picture: flat(size, colour),
             settings,
             changed_outside_mask: Some(0),
             registration: None,
@@ -283,6 +290,10 @@ impl Files for Fake {
 impl Aside for Fake {
     fn run(&self, work: Work) -> Result<(), EngineError> {
         let mut inner = self.inner.borrow_mut();
+        if inner.crowded {
+            let error = EngineError::new(ErrorKind::Internal, "The system gave no room for another task");
+            return Err(error.with_hint("Close other programs and try again"));
+        }
         match &mut inner.held {
             Some(held) => held.push_back(work),
             None => {

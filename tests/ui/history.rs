@@ -7,7 +7,7 @@ use egui::vec2;
 use egui_kittest::kittest::Queryable;
 
 fn names(harness: &Window) -> Vec<(String, bool)> {
-    studio(harness).steps().iter().map(|step| (step.name.to_owned(), step.done)).collect()
+    studio(harness).history().iter().map(|step| (step.name.to_owned(), step.done)).collect()
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod preflight;
 mod prompt;
 mod queue;
 mod story;
+mod tools;
 mod written;
 
 use app::window::commands::ENTRIES;

@@ -7,7 +7,9 @@ use app::live::{Asked, Canvas, Restored, Told};
 use app::window::Command;
 use egui::{Event, Key, Modifiers, PointerButton, Pos2};
 use egui_kittest::kittest::Queryable;
-use engine_api::{CancelMode, EngineError, ErrorKind, EventKind, ImageRequest, JobId, Picture};
+use engine_api::{
+    CancelMode, EngineError, ErrorKind, EventKind, Expansion, ImageRequest, JobId, Picture, Size,
+};
 
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
@@ -68,6 +70,17 @@ fn a_job_that_is_being_prepared_when_the_window_closes_is_written_down() {
     assert!(fake.kept().is_empty());
     drop(harness);
     assert_eq!((fake.kept(), fake.requests().len()), (vec![1], 0));
+}
+
+#[test]
+fn without_room_for_a_thread_nothing_is_asked_and_nothing_is_lost() {
+    let fake = Fake::default();
+    let mut harness = with_picture(&fake);
+    fake.refuse_work();
+    ask(&mut harness, "a red beret");
+    harness.get_by_label("The system gave no room for another task. Close other programs and try again.");
+    assert!(harness.query_by_label_contains("Job 1").is_none() && fake.requests().is_empty());
+    assert_eq!(colour_in_the_middle(&harness), [90, 120, 160, 255]);
 }
 
 #[test]
@@ -209,7 +222,7 @@ fn restored(number: u64, size: [u32; 2]) -> Told {
     let pixels = [10, 20, 30, 255].repeat(size[0] as usize * size[1] as usize);
     let picture = Picture::new(size[0], size[1], pixels).expect("four bytes per pixel");
     let wish = wish(&format!("earlier {number}"));
-    let canvas = Canvas::Picture { picture, mask: None };
+    let canvas = Canvas::Picture { picture, mask: None, expand: Expansion::default() };
     let request: ImageRequest = wish.request(JobId(number), "toy".into(), canvas, 0);
     let asked = Asked::of_earlier("Toy".into(), &request);
     Told::Restored(Box::new(Restored { request, asked }))
@@ -239,7 +252,7 @@ fn jobs_of_last_time_are_offered_and_go_on() {
     harness.run_ok();
     assert_eq!(colour_in_the_middle(&harness), [200, 0, 0, 255]);
     // Any other one opens as a picture of its own.
-    fake.finish_with(numbers[1], [8, 8], [0, 0, 200, 255]);
+    fake.finish_sized(numbers[1], Size { width: 8, height: 8 }, [0, 0, 200, 255]);
     harness.run_ok();
     harness.get_by_label("Made for another picture");
     harness.get_by_label("Open as picture");

@@ -26,7 +26,7 @@ pub fn drag(harness: &mut Window, points: &[Pos2]) {
     harness.run_ok();
 }
 
-fn middle(harness: &Window) -> Pos2 {
+pub fn middle(harness: &Window) -> Pos2 {
     harness.get_by_label_contains("Canvas, meadow").rect().center()
 }
 

@@ -6,7 +6,7 @@ use app::library::Installed;
 use app::link::{Embedded, OpenedMask, OpenedPicture};
 use app::live::{Canvas, Codec, Disk, Kept, Restored, Shelf, Told};
 use engine::picture::{self, Rgba8};
-use engine_api::{EngineError, ErrorKind, Intent, JobId, Mask, Picture, Size};
+use engine_api::{EngineError, ErrorKind, Expansion, Intent, JobId, Mask, Picture, Size};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,6 +74,7 @@ fn job(number: u64, prompt: &str) -> Kept {
     let canvas = Canvas::Picture {
         picture: Picture::new(24, 20, pixels).expect("four bytes per pixel"),
         mask: Some(Mask::new(24, 20, mask).expect("one byte per pixel")),
+        expand: Expansion { left: 3, top: 0, right: 1, bottom: 2 },
     };
     let model = Installed { name: "Toy".into(), path: "models/toy".into() };
     Kept { request: wish.request(JobId(number), model.path, canvas, 0), model: model.name }
@@ -234,6 +235,37 @@ fn a_damaged_picture_loses_its_own_jobs_only() {
     disk.forget(JobId(2));
     drop(disk);
     assert_eq!(files(folder.path()).len(), 0);
+}
+
+#[test]
+#[cfg(unix)]
+fn nobody_else_may_look_into_the_queue() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().expect("there is room");
+    let base = folder.path().join("data").join("queue");
+    let mut disk = open(&base);
+    disk.keep(job(1, "secret"));
+    drop(disk);
+    for folder in [base.clone(), base.join("1")] {
+        let mode = fs::metadata(folder).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+}
+
+#[test]
+fn what_was_half_written_when_the_program_was_killed_goes_with_its_folder() {
+    let folder = TempDir::new().expect("there is room");
+    let mut disk = open(folder.path());
+    disk.keep(job(1, "edit"));
+    drop(disk);
+    for name in [".job-00000002.json.part", ".rostrum-x1y2z3.part", "picture-1x1-0000000000000000.png"] {
+        fs::write(folder.path().join("1").join(name), "half").expect("there is room");
+    }
+    let mut disk = open(folder.path());
+    assert!(matches!(told(&mut disk, |told| !told.is_empty())[..], [Told::Found(1)]));
+    disk.throw_away();
+    drop(disk);
+    assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 0);
 }
 
 #[test]

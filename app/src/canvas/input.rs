@@ -2,7 +2,7 @@
 
 use super::Sight;
 use crate::tools::{Pen, Pointer};
-use egui::{Event, Key, PointerButton, Pos2, Response, Ui, Vec2};
+use egui::{Event, Key, PointerButton, Pos2, Response, TouchPhase, Ui, Vec2};
 
 /// What the user did on the canvas in this frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,57 +15,66 @@ pub enum Gesture {
     Zoom(Pos2, f32),
 }
 
-/// Everything in the order in which it happened: a fast stroke has several points per frame.
-pub fn listen(ui: &Ui, response: &Response, sight: &Sight) -> Vec<Gesture> {
+/// The pen or the mouse between two frames.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Hand {
+    /// The pen's last pressure; `None` for a mouse. What the system tells of pens and fingers comes as touches.
+    pressure: Option<f32>,
+    /// Whether a gesture of the tool is under way.
+    is_down: bool,
+}
+
+/// Everything in the order in which it happened: a fast stroke has several points per frame, and on a slow machine a
+/// frame may hold all of one. `is_free` is false where something on the canvas takes presses for itself.
+pub fn listen(ui: &Ui, response: &Response, sight: &Sight, hand: &mut Hand, is_free: bool) -> Vec<Gesture> {
     let mut gestures = Vec::new();
     pan_and_zoom(ui, response, &mut gestures);
     let pans = ui.input(|input| input.key_down(Key::Space)) && !ui.ctx().text_edit_focused();
-    if pans {
+    if pans && !hand.is_down {
         if response.dragged_by(PointerButton::Primary) {
             gestures.push(Gesture::Pan(response.drag_delta()));
         }
         return gestures;
     }
-    let is_down = response.is_pointer_button_down_on();
+    let may_begin = is_free && response.contains_pointer();
     ui.input(|input| {
-        let mut is_held = held_at_first(&input.events, is_down);
-        let pressure = input.events.iter().rev().find_map(|event| match event {
-            Event::Touch { force, .. } => *force,
-            _ => None,
-        });
-        let pen = |screen: Pos2| Pen {
-            at: sight.to_document(screen),
-            screen,
-            pressure: pressure.filter(|force| *force > 0.0).unwrap_or(1.0).min(1.0),
-            modifiers: input.modifiers,
-        };
+        let mut is_lifted = false;
         for event in &input.events {
+            let pen = |screen: Pos2| Pen {
+                at: sight.to_document(screen),
+                screen,
+                pressure: hand.pressure.filter(|force| *force > 0.0).unwrap_or(1.0).min(1.0),
+                modifiers: input.modifiers,
+            };
             match *event {
                 Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, .. }
-                    if response.contains_pointer() || is_down =>
+                    if may_begin =>
                 {
-                    is_held = true;
                     gestures.push(Gesture::Tool(Pointer::Press(pen(pos))));
+                    hand.is_down = true;
                 }
-                Event::PointerMoved(at) if is_held => gestures.push(Gesture::Tool(Pointer::Move(pen(at)))),
-                Event::PointerButton { pos, button: PointerButton::Primary, pressed: false, .. } => {
-                    is_held = false;
+                Event::PointerMoved(at) if hand.is_down => {
+                    gestures.push(Gesture::Tool(Pointer::Move(pen(at))));
+                }
+                Event::PointerButton { pos, button: PointerButton::Primary, pressed: false, .. }
+                    if hand.is_down =>
+                {
                     gestures.push(Gesture::Tool(Pointer::Release(pen(pos))));
+                    hand.is_down = false;
                 }
+                // The movement of the pointer that belongs to it follows.
+                Event::Touch { phase: TouchPhase::Start | TouchPhase::Move, force, .. } => {
+                    (hand.pressure, is_lifted) = (force, false);
+                }
+                Event::Touch { .. } => is_lifted = true,
                 _ => {}
             }
         }
+        if is_lifted {
+            hand.pressure = None;
+        }
     });
     gestures
-}
-
-/// Whether the button was held when the frame's first event came. A whole stroke may lie in one frame of a busy machine.
-fn held_at_first(events: &[Event], is_down: bool) -> bool {
-    let button = |event: &Event| match event {
-        Event::PointerButton { button: PointerButton::Primary, pressed, .. } => Some(!pressed),
-        _ => None,
-    };
-    events.iter().find_map(button).unwrap_or(is_down)
 }
 
 fn pan_and_zoom(ui: &Ui, response: &Response, gestures: &mut Vec<Gesture>) {

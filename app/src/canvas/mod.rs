@@ -1,21 +1,24 @@
 //! The picture on screen: what is shown ([`Shown`]), where ([`View`]), and what the pointer does to it.
 
+mod floating;
 mod input;
 pub mod overlay;
 mod textures;
 mod view;
 
+pub use floating::Floating;
 pub use textures::Uploads;
 pub use view::{Sight, View};
 
 use crate::design::{Tokens, tokens};
 use crate::document::{Document, Region};
 use crate::live::Changes;
-use egui::{Color32, ColorImage, Context, Painter, Rect, pos2};
-use engine_api::{Mask, Picture, Preview, Size};
-use textures::{Textures, heat, image, rect_of, veil};
+use egui::{Color32, ColorImage, Context, Painter, Rect, Vec2};
+use engine_api::{Expansion, Mask, Picture, Preview, Size};
+use floating::Float;
+use textures::{Textures, heat, image, textured, veil};
 
-pub use input::{Gesture, listen};
+pub use input::{Gesture, Hand, listen};
 
 /// The canvas of one document.
 #[derive(Default)]
@@ -27,6 +30,9 @@ pub struct Canvas {
     masks: Textures,
     result: Textures,
     changes: Textures,
+    floating: Float,
+    /// The pen or the mouse between two frames.
+    pub hand: Hand,
     /// Up to which revision the textures are.
     revision: u64,
     result_number: u64,
@@ -49,6 +55,10 @@ pub struct Shown<'a> {
     pub changes: Option<(u64, &'a Changes)>,
     /// The rough picture of the running job.
     pub preview: Option<Rough<'a>>,
+    /// How far the result reaches beyond the document's left and upper edge, in pixels.
+    pub beyond: Vec2,
+    /// A layer that is being moved.
+    pub floating: Option<Floating>,
 }
 
 /// A rough picture, painted into what was marked.
@@ -57,10 +67,14 @@ pub struct Rough<'a> {
     /// A number of its own, so that a new one is known.
     pub number: u64,
     pub preview: &'a Preview,
-    /// The box that it fills.
+    /// The box that it fills, in the finished picture.
     pub part: Region,
     /// `None` where the whole picture is drawn.
     pub mask: Option<&'a Mask>,
+    /// What the finished picture has more than the document.
+    pub expand: Expansion,
+    /// Size of the document.
+    pub size: Size,
 }
 
 impl Canvas {
@@ -77,19 +91,21 @@ impl Canvas {
         let sight = self.view.sight(size, rect, ctx.pixels_per_point());
         self.sight = Some(sight);
         painter.rect_filled(rect, 0, tokens.desk);
-        let picture = sight.rect_to_screen(whole(size));
-        overlay::checkerboard(&painter, picture, tokens);
+        overlay::checkerboard(&painter, &sight, tokens);
         self.uploads = Uploads::default();
         self.refresh(ctx, &sight, shown, tokens);
         self.picture.paint(&painter, &sight, Color32::WHITE);
         if shown.masks {
             self.masks.paint(&painter, &sight, Color32::WHITE);
         }
+        if let Some(floating) = shown.floating {
+            self.floating.paint(&painter, &sight, &floating);
+        }
         let after = painter.with_clip_rect(rect.intersect(shown.after));
-        self.paint_result(ctx, &after, &sight, shown.result);
+        self.paint_result(ctx, &after, &sight, shown);
         self.paint_changes(ctx, &after, &sight, shown.changes, tokens);
         self.paint_preview(ctx, &painter, &sight, shown.preview);
-        overlay::pixel_grid(&painter, &sight, size, tokens);
+        overlay::pixel_grid(&painter, &sight, tokens);
         if self.uploads.is_behind {
             ctx.request_repaint();
         }
@@ -101,25 +117,34 @@ impl Canvas {
         self.picture.mark(document.size(), document.changed_since(self.revision));
         self.masks.mark(document.size(), document.masks_changed_since(self.revision));
         self.revision = document.revision();
+        // A layer that floats is left out of the picture and drawn where it would come to lie.
+        for tiles in self.floating.follow(document, shown.floating) {
+            self.picture.mark(document.size(), tiles.iter().copied());
+            self.masks.mark(document.size(), tiles);
+        }
+        let sent = self.floating.refresh(ctx, document, tokens.mask);
+        self.add(sent);
+        let hidden = shown.floating.map(|floating| floating.layer);
         // A region of the grid lies inside the document, so that reading cannot fail; an empty tile would show it.
-        let seen = |region: Region| document.composite(region).ok().map(|rgba| image(region, &rgba));
+        let seen = |region: Region| {
+            let rgba = match hidden {
+                Some(id) => document.composite_without(region, id),
+                None => document.composite(region),
+            };
+            rgba.ok().map(|rgba| image(region, &rgba))
+        };
         let sent = self.picture.refresh(ctx, sight, seen);
         self.add(sent);
         if shown.masks {
-            let marked = |region| veil(region, &document.mask_values(region).ok()?, tokens.mask);
+            let marked =
+                |region| veil(region, &document.mask_values_without(region, hidden).ok()?, tokens.mask);
             let sent = self.masks.refresh(ctx, sight, marked);
             self.add(sent);
         }
     }
 
-    fn paint_result(
-        &mut self,
-        ctx: &Context,
-        painter: &Painter,
-        sight: &Sight,
-        result: Option<(u64, &Picture)>,
-    ) {
-        let Some((number, picture)) = result else {
+    fn paint_result(&mut self, ctx: &Context, painter: &Painter, sight: &Sight, shown: &Shown<'_>) {
+        let Some((number, picture)) = shown.result else {
             self.result.clear();
             return;
         };
@@ -129,9 +154,10 @@ impl Canvas {
         }
         let size = Size { width: picture.width(), height: picture.height() };
         self.result.mark(size, []);
-        let sent = self.result.refresh(ctx, sight, |region| Some(image(region, &cut(picture, region))));
+        let sight = sight.on(-shown.beyond, size);
+        let sent = self.result.refresh(ctx, &sight, |region| Some(image(region, &cut(picture, region))));
         self.add(sent);
-        self.result.paint(painter, sight, Color32::WHITE);
+        self.result.paint(painter, &sight, Color32::WHITE);
     }
 
     fn paint_changes(
@@ -166,9 +192,9 @@ impl Canvas {
             self.preview = Some((rough.number, texture));
         }
         if let Some((_, texture)) = &self.preview {
-            let rect = sight.rect_to_screen(rect_of(rough.part));
-            let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-            painter.image(texture.id(), rect, all, Color32::WHITE);
+            let beyond = Vec2::new(rough.expand.left as f32, rough.expand.top as f32);
+            let quad = sight.quad(rect_of(rough.part).translate(-beyond));
+            textured(painter, texture.id(), quad, Color32::WHITE);
         }
     }
 
@@ -184,7 +210,9 @@ impl Rough<'_> {
         let picture = &self.preview.picture;
         let all = Region::new(0, 0, picture.width(), picture.height());
         let mut image = image(all, picture.rgba());
-        let Some(mask) = self.mask else { return image };
+        if self.mask.is_none() && self.expand.is_none() {
+            return image;
+        }
         let at = |step: usize, steps: usize, start: u32, length: u32| {
             start as usize + (2 * step + 1) * length as usize / (2 * steps)
         };
@@ -192,11 +220,31 @@ impl Rough<'_> {
         for (index, pixel) in image.pixels.iter_mut().enumerate() {
             let x = at(index % width, width, self.part.x, self.part.width);
             let y = at(index / width, height, self.part.y, self.part.height);
-            let value = mask.gray().get(y * mask.width() as usize + x).copied().unwrap_or_default();
-            *pixel = pixel.gamma_multiply_u8(value);
+            *pixel = pixel.gamma_multiply_u8(self.value(x, y));
         }
         image
     }
+
+    /// How much of a pixel of the finished picture is drawn anew.
+    fn value(&self, x: usize, y: usize) -> u8 {
+        // What lies outside of the document is all new.
+        let inside = |at: usize, before: u32, length: u32| {
+            at.checked_sub(before as usize).filter(|&at| at < length as usize)
+        };
+        let column = inside(x, self.expand.left, self.size.width);
+        let row = inside(y, self.expand.top, self.size.height);
+        let (Some(column), Some(row)) = (column, row) else { return 255 };
+        let marked = |mask: &Mask| mask.gray().get(row * mask.width() as usize + column).copied();
+        match self.mask {
+            Some(mask) => marked(mask).unwrap_or_default(),
+            None => 0,
+        }
+    }
+}
+
+/// A rectangle of pixels in egui's terms.
+pub fn rect_of(region: Region) -> Rect {
+    textures::rect_of(region)
 }
 
 /// A document's pixels in egui's terms.
@@ -224,7 +272,9 @@ mod tests {
         let gray: Vec<u8> = (0..16 * 8).map(|at| if at % 16 < 8 { 255 } else { 0 }).collect();
         let mask = Mask::new(16, 8, gray).unwrap();
         let part = Region::new(4, 2, 8, 4);
-        let rough = |mask| Rough { number: 1, preview: &preview, part, mask };
+        let size = Size { width: 16, height: 8 };
+        let rough =
+            |mask| Rough { number: 1, preview: &preview, part, mask, expand: Expansion::default(), size };
         let (inside, outside) = (Color32::from_rgb(200, 100, 50), Color32::TRANSPARENT);
         let row = [inside, inside, outside, outside];
         assert_eq!(rough(Some(&mask)).masked().pixels, [row, row].concat());

@@ -2,9 +2,7 @@
 
 use super::Sight;
 use crate::design::{Tokens, size};
-use egui::epaint::EllipseShape;
 use egui::{Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
-use engine_api::Size;
 
 /// Both strokes of a line over the picture, the dark one first.
 fn strokes() -> [Stroke; 2] {
@@ -12,18 +10,70 @@ fn strokes() -> [Stroke; 2] {
     [Stroke::new(3.0 * size::LINE, dark), Stroke::new(size::LINE, light)]
 }
 
-/// The outline of a rectangle on the screen.
-pub fn rectangle(painter: &Painter, rect: Rect) {
+/// The outline of a shape with these corners on the screen.
+pub fn outline(painter: &Painter, corners: &[Pos2]) {
     for stroke in strokes() {
-        painter.rect_stroke(rect, 0, stroke, StrokeKind::Middle);
+        painter.add(Shape::closed_line(corners.to_vec(), stroke));
     }
 }
 
-/// The outline of the ellipse in a rectangle on the screen.
-pub fn ellipse(painter: &Painter, rect: Rect) {
-    for stroke in strokes() {
-        painter.add(EllipseShape::stroke(rect.center(), rect.size() / 2.0, stroke));
+/// The outline of the ellipse that touches the four sides of a rectangle, turned or not.
+pub fn ellipse(painter: &Painter, quad: [Pos2; 4]) {
+    let middle = quad[0] + (quad[2] - quad[0]) / 2.0;
+    let (across, down) = ((quad[1] - quad[0]) / 2.0, (quad[3] - quad[0]) / 2.0);
+    let corner = |step: u32| {
+        let (sin, cos) = (step as f32 * std::f32::consts::TAU / ELLIPSE_CORNERS as f32).sin_cos();
+        middle + across * cos + down * sin
+    };
+    outline(painter, &(0..ELLIPSE_CORNERS).map(corner).collect::<Vec<_>>());
+}
+
+/// Something to take hold of.
+pub fn handle(painter: &Painter, at: Pos2) {
+    let [light, dark] = crate::design::of(egui::Theme::Dark).over;
+    let rect = Rect::from_center_size(at, Vec2::splat(size::HANDLE));
+    painter.rect(rect, size::LINE, light, Stroke::new(size::LINE, dark), StrokeKind::Outside);
+}
+
+/// Words beside something, such as its size.
+pub fn words(painter: &Painter, at: Pos2, text: &str) {
+    let [light, dark] = crate::design::of(egui::Theme::Dark).over;
+    let galley = painter.layout_no_wrap(text.to_owned(), egui::FontId::proportional(size::TYPE_SMALL), light);
+    let rect = egui::Align2::CENTER_TOP.anchor_size(at, galley.size());
+    painter.rect_filled(rect.expand2(vec2(size::GAP, size::LINE)), size::CORNER, dark);
+    painter.galley(rect.min, galley, light);
+}
+
+/// Fills a rectangle of the document, turned or not, with one colour.
+pub fn fill(painter: &Painter, quad: [Pos2; 4], colour: egui::Color32) {
+    let mut mesh = egui::Mesh::default();
+    add_quad(&mut mesh, quad, colour);
+    painter.add(Shape::mesh(mesh));
+}
+
+/// Darkens `whole` except for `frame`, both in document pixels.
+pub fn shade_around(painter: &Painter, sight: &Sight, whole: Rect, frame: Rect) {
+    let shade = crate::design::of(egui::Theme::Dark).shade;
+    let frame = frame.intersect(whole);
+    let rect = |left, top, right, bottom| Rect::from_min_max(pos2(left, top), pos2(right, bottom));
+    for part in [
+        rect(whole.left(), whole.top(), whole.right(), frame.top()),
+        rect(whole.left(), frame.bottom(), whole.right(), whole.bottom()),
+        rect(whole.left(), frame.top(), frame.left(), frame.bottom()),
+        rect(frame.right(), frame.top(), whole.right(), frame.bottom()),
+    ] {
+        if part.is_positive() {
+            fill(painter, sight.quad(part), shade);
+        }
     }
+}
+
+/// Adds two triangles in one colour.
+fn add_quad(mesh: &mut egui::Mesh, quad: [Pos2; 4], colour: egui::Color32) {
+    let first = mesh.vertices.len() as u32;
+    quad.iter().for_each(|&corner| mesh.colored_vertex(corner, colour));
+    mesh.add_triangle(first, first + 1, first + 2);
+    mesh.add_triangle(first, first + 2, first + 3);
 }
 
 /// An open line on the screen.
@@ -57,40 +107,49 @@ pub fn brush(painter: &Painter, at: Pos2, diameter: f32) {
     }
 }
 
-/// The pattern that stands for transparency. Its squares stay the same size at every zoom.
-pub fn checkerboard(painter: &Painter, picture: Rect, tokens: &Tokens) {
-    let visible = picture.intersect(painter.clip_rect());
+/// The pattern that stands for transparency. Its squares stay the same size at every zoom and turn with the picture.
+pub fn checkerboard(painter: &Painter, sight: &Sight, tokens: &Tokens) {
+    let side = size::CHECK / sight.scale;
+    let picture = super::whole(sight.size);
+    let visible = picture.intersect(sight.visible());
     if !visible.is_positive() {
         return;
     }
-    painter.rect_filled(visible, 0, tokens.checks[0]);
+    fill(painter, sight.quad(visible), tokens.checks[0]);
     let mut mesh = egui::Mesh::default();
-    let first = |from: f32, start: f32| ((from - start) / size::CHECK).floor() as i32;
-    let (left, right) = (first(visible.left(), picture.left()), first(visible.right(), picture.left()));
-    let (top, bottom) = (first(visible.top(), picture.top()), first(visible.bottom(), picture.top()));
-    for row in top..=bottom {
-        for column in (left..=right).filter(|column| (row + column) % 2 != 0) {
-            let corner = picture.min + vec2(column as f32, row as f32) * size::CHECK;
-            let square = Rect::from_min_size(corner, Vec2::splat(size::CHECK)).intersect(visible);
-            mesh.add_colored_rect(square, tokens.checks[1]);
+    let (columns, rows) =
+        (steps(visible.left(), visible.right(), side), steps(visible.top(), visible.bottom(), side));
+    for row in rows {
+        for column in columns.clone().filter(|column| (row + column) % 2 != 0) {
+            let corner = pos2(column as f32, row as f32) * side;
+            let square = Rect::from_min_size(corner, Vec2::splat(side)).intersect(visible);
+            add_quad(&mut mesh, sight.quad(square), tokens.checks[1]);
         }
     }
     painter.add(Shape::mesh(mesh));
 }
 
+/// The squares of one length that a stretch touches.
+fn steps(from: f32, to: f32, side: f32) -> std::ops::RangeInclusive<i32> {
+    (from / side).floor() as i32..=(to / side).floor() as i32
+}
+
 /// The grid of pixels, from near.
-pub fn pixel_grid(painter: &Painter, sight: &Sight, document: Size, tokens: &Tokens) {
+pub fn pixel_grid(painter: &Painter, sight: &Sight, tokens: &Tokens) {
     if sight.zoom < size::GRID_FROM {
         return;
     }
-    let picture = Rect::from_min_max(pos2(0.0, 0.0), pos2(document.width as f32, document.height as f32));
-    let visible = sight.visible().intersect(picture);
-    let screen = sight.rect_to_screen(visible);
+    let visible = sight.visible().intersect(super::whole(sight.size));
     let stroke = Stroke::new(size::LINE, tokens.grid);
+    let line =
+        |from: Pos2, to: Pos2| painter.line_segment([sight.to_screen(from), sight.to_screen(to)], stroke);
     for x in visible.left().ceil() as u32..=visible.right() as u32 {
-        painter.vline(sight.to_screen(pos2(x as f32, 0.0)).x, screen.y_range(), stroke);
+        line(pos2(x as f32, visible.top()), pos2(x as f32, visible.bottom()));
     }
     for y in visible.top().ceil() as u32..=visible.bottom() as u32 {
-        painter.hline(screen.x_range(), sight.to_screen(pos2(0.0, y as f32)).y, stroke);
+        line(pos2(visible.left(), y as f32), pos2(visible.right(), y as f32));
     }
 }
+
+/// Corners of the line that stands for an ellipse.
+const ELLIPSE_CORNERS: u32 = 96;

@@ -3,7 +3,10 @@
 use crate::design::Tokens;
 use crate::document::{Region, TILE, TileIndex};
 use crate::live::Changes;
-use egui::{Color32, ColorImage, Context, Mesh, Painter, Rect, Shape, TextureHandle, TextureOptions, pos2};
+use egui::epaint::Vertex;
+use egui::{
+    Color32, ColorImage, Context, Mesh, Painter, Pos2, Rect, Shape, TextureHandle, TextureOptions, pos2,
+};
 use engine_api::Size;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,8 +56,18 @@ impl Textures {
         mut read: impl FnMut(Region) -> Option<ColorImage>,
     ) -> Uploads {
         let Some(size) = self.size else { return Uploads::default() };
-        let seen = seen(sight, size);
-        let wanted: Vec<TileIndex> = seen.tiles().filter(|tile| self.stale.contains(tile)).collect();
+        self.refresh_in(ctx, seen(sight, size), &mut read)
+    }
+
+    /// Sends stale tiles of a part of the picture.
+    pub fn refresh_in(
+        &mut self,
+        ctx: &Context,
+        part: Region,
+        mut read: impl FnMut(Region) -> Option<ColorImage>,
+    ) -> Uploads {
+        let Some(size) = self.size else { return Uploads::default() };
+        let wanted: Vec<TileIndex> = part.tiles().filter(|tile| self.stale.contains(tile)).collect();
         for &tile in wanted.iter().take(MOST_UPLOADS) {
             self.stale.remove(&tile);
             match read(tile.region(size)) {
@@ -81,13 +94,36 @@ impl Textures {
     pub fn paint(&self, painter: &Painter, sight: &Sight, tint: Color32) {
         let Some(size) = self.size else { return };
         for tile in seen(sight, size).tiles() {
-            let Some(texture) = self.tiles.get(&tile) else { continue };
-            let rect = sight.rect_to_screen(rect_of(tile.region(size)));
-            let mut mesh = Mesh::with_texture(texture.id());
-            mesh.add_rect_with_uv(rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), tint);
-            painter.add(Shape::mesh(mesh));
+            self.paint_tile(painter, tile, sight.quad(rect_of(tile.region(size))), tint);
         }
     }
+
+    /// Draws all tiles; `place` says where a corner lies on the screen.
+    pub fn paint_moved(&self, painter: &Painter, place: impl Fn(Pos2) -> Pos2, tint: Color32) {
+        let Some(size) = self.size else { return };
+        for &tile in self.tiles.keys() {
+            let rect = rect_of(tile.region(size));
+            let corners = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom()];
+            self.paint_tile(painter, tile, corners.map(&place), tint);
+        }
+    }
+
+    fn paint_tile(&self, painter: &Painter, tile: TileIndex, quad: [Pos2; 4], tint: Color32) {
+        let Some(texture) = self.tiles.get(&tile) else { return };
+        textured(painter, texture.id(), quad, tint);
+    }
+}
+
+/// Draws all of a texture between four corners, clockwise from its upper left one.
+pub fn textured(painter: &Painter, texture: egui::TextureId, quad: [Pos2; 4], tint: Color32) {
+    let mut mesh = Mesh::with_texture(texture);
+    let uvs = [pos2(0.0, 0.0), pos2(1.0, 0.0), pos2(1.0, 1.0), pos2(0.0, 1.0)];
+    for (pos, uv) in quad.into_iter().zip(uvs) {
+        mesh.vertices.push(Vertex { pos, uv, color: tint });
+    }
+    mesh.add_triangle(0, 1, 2);
+    mesh.add_triangle(0, 2, 3);
+    painter.add(Shape::mesh(mesh));
 }
 
 /// Sharp squares from near, smooth from afar.

@@ -50,9 +50,19 @@ pub const ICON_LINE: f32 = 1.4;
 /// Seconds before a tooltip shows.
 pub const TOOLTIP_AFTER: f32 = 0.35;
 
+/// Side of a reference that is pinned to the canvas.
+pub const PIN: f32 = 44.0;
+/// Side of a handle over the picture, and how near the pointer has to be to take it.
+pub const HANDLE: f32 = 9.0;
+pub const REACH: f32 = 11.0;
+/// How far outside a frame it can still be turned.
+pub const TURN_REACH: f32 = 40.0;
+
 /// Side of a square of the transparency pattern, in points.
 pub const CHECK: f32 = 10.0;
 /// Zoom from which the grid of pixels shows: 800 %.
 pub const GRID_FROM: f32 = 8.0;
 /// Free room around a picture that is fitted to the window.
 pub const FIT_MARGIN: f32 = 24.0;
+/// How much of the window a fitted picture takes while something is added around it.
+pub const FIT_WITH_ROOM: f32 = 0.6;

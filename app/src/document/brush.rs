@@ -227,7 +227,7 @@ impl Dab {
 
 impl Brush {
     /// What becomes of a pixel under this much cover.
-    fn paint(&self, old: &[u8], cover: u8, new: &mut [u8]) {
+    pub(super) fn paint(&self, old: &[u8], cover: u8, new: &mut [u8]) {
         let cover = f32::from(cover) / 255.0;
         let byte = |value: f32| (value + 0.5) as u8;
         match (old, new, self.mode) {

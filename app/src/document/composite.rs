@@ -17,6 +17,8 @@ pub(super) enum Until {
     Top,
     /// Up to this layer and without it.
     Layer(LayerId),
+    /// All but this layer.
+    Without(LayerId),
 }
 
 /// Premultiplied red, green, blue, alpha, from 0 to 1.
@@ -45,6 +47,22 @@ impl Document {
         self.composite_until(region, Until::Top)
     }
 
+    /// The same as if one layer were hidden.
+    ///
+    /// # Errors
+    /// [`DocumentError::Outside`].
+    pub fn composite_without(&self, region: Region, id: LayerId) -> Result<Vec<u8>, DocumentError> {
+        self.composite_until(region, Until::Without(id))
+    }
+
+    /// One layer or group by itself, on nothing, with its opacity. A hidden one is empty.
+    ///
+    /// # Errors
+    /// [`DocumentError::NoLayer`], [`DocumentError::Outside`].
+    pub fn layer_alone(&self, id: LayerId, region: Region) -> Result<Vec<u8>, DocumentError> {
+        self.pile_up(std::slice::from_ref(self.layer(id)?), region, Until::Top, [0.0; 4])
+    }
+
     /// The colour that is seen at a pixel: straight RGBA.
     ///
     /// # Errors
@@ -55,15 +73,24 @@ impl Document {
     }
 
     pub(super) fn composite_until(&self, region: Region, until: Until) -> Result<Vec<u8>, DocumentError> {
+        self.pile_up(&self.layers, region, until, premultiplied(self.paper.colour, 1.0))
+    }
+
+    fn pile_up(
+        &self,
+        layers: &[Layer],
+        region: Region,
+        until: Until,
+        ground: Pixel,
+    ) -> Result<Vec<u8>, DocumentError> {
         if !region.fits(self.size()) {
             return Err(DocumentError::Outside { region, size: self.size() });
         }
         let mut out = vec![0; region.pixels() * 4];
-        let paper = premultiplied(self.paper.colour, 1.0);
         for (index, part) in parts(region) {
-            let sheets = sheets(&self.layers, index, until).0;
+            let sheets = sheets(layers, index, until).0;
             let start = ((part.y - region.y) * region.width + (part.x - region.x)) as usize * 4;
-            flatten(&sheets, part, paper, &mut out[start..], region.width as usize * 4);
+            flatten(&sheets, part, ground, &mut out[start..], region.width as usize * 4);
         }
         Ok(out)
     }
@@ -95,6 +122,9 @@ fn sheets(layers: &[Layer], index: TileIndex, until: Until) -> (Vec<Sheet<'_>>, 
     for layer in layers {
         if until == Until::Layer(layer.id) {
             return (out, true);
+        }
+        if until == Until::Without(layer.id) {
+            continue;
         }
         let mut met = false;
         let source = match &layer.content {

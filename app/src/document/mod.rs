@@ -1,18 +1,20 @@
 //! The picture that the artist works on: layers in tiles, compositing, history, brushes, masks.
 //!
-//! Knows no window, no engine and no thread; a test can drive it from end to end. Tour:
+//! Knows no window and no engine, and no thread outlives a call; a test can drive it from end to end. Tour:
 //! * [`Document`] holds the layers and answers questions. Nothing outside this folder can change one.
 //! * [`History`] owns a document and is the only way to change it. A gesture is a transaction and becomes one step;
 //!   every step has an exact inverse, which holds only the tiles that were touched.
 //! * `Document::composite` gives any rectangle as it is seen; [`Document::changed_since`] says which tiles a canvas
 //!   has to show anew.
 //! * Strokes: `History::begin_stroke`, `stroke_to`, `end_stroke` with a [`Brush`].
+//! * `History::translate` and `History::transform` move layers; what then reaches past the document is cut off.
 //! * Selections are mask layers: shapes, magic wand and colour range are combined into one, which can then be grown,
 //!   feathered, inverted.
 //! * `Document::snapshot` is what a request takes along; `History::place_result` is how its result comes back.
 //!
 //! Pixels are 8-bit sRGB with straight alpha, `x` to the right and `y` downwards from the upper left corner.
 
+mod affine;
 mod blend;
 mod brush;
 mod composite;
@@ -21,10 +23,12 @@ mod history;
 mod layer;
 mod mask;
 mod region;
+mod resample;
 mod snapshot;
 mod stack;
 mod tiles;
 
+pub use affine::Affine;
 pub use brush::{Brush, BrushMode, StrokePoint};
 pub use error::DocumentError;
 pub use history::{Anchor, History, Step, UNDO_BYTES, UNDO_STEPS};

@@ -42,11 +42,23 @@ impl Document {
     /// # Errors
     /// [`DocumentError::Outside`].
     pub fn mask_values(&self, region: Region) -> Result<Vec<u8>, DocumentError> {
+        self.mask_values_without(region, None)
+    }
+
+    /// The same as if a layer were hidden.
+    ///
+    /// # Errors
+    /// [`DocumentError::Outside`].
+    pub fn mask_values_without(
+        &self,
+        region: Region,
+        hidden: Option<LayerId>,
+    ) -> Result<Vec<u8>, DocumentError> {
         if !region.fits(self.size()) {
             return Err(DocumentError::Outside { region, size: self.size() });
         }
         let mut out = vec![0; region.pixels()];
-        unite(&self.layers, 1.0, region, &mut out)?;
+        unite(&self.layers, 1.0, (region, hidden), &mut out)?;
         Ok(out)
     }
 
@@ -100,15 +112,20 @@ impl Document {
     }
 }
 
-fn unite(layers: &[Layer], opacity: f32, region: Region, out: &mut [u8]) -> Result<(), DocumentError> {
-    for layer in layers.iter().filter(|layer| layer.properties.visible) {
+fn unite(
+    layers: &[Layer],
+    opacity: f32,
+    (region, hidden): (Region, Option<LayerId>),
+    out: &mut [u8],
+) -> Result<(), DocumentError> {
+    for layer in layers.iter().filter(|layer| layer.properties.visible && Some(layer.id) != hidden) {
         let opacity = opacity * layer.properties.opacity;
         if let (LayerKind::Mask, Some(tiles)) = (layer.kind(), layer.tiles()) {
             for (value, new) in out.iter_mut().zip(tiles.read(region)?) {
                 *value = (*value).max((f32::from(new) * opacity).round() as u8);
             }
         }
-        unite(layer.children(), opacity, region, out)?;
+        unite(layer.children(), opacity, (region, hidden), out)?;
     }
     Ok(())
 }

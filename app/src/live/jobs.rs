@@ -289,7 +289,16 @@ mod tests {
     fn asked() -> Asked {
         let (mask, source, thumbnail) = (None, None, None);
         let (doing, model) = (Doing::Generate(SIZE), "Toy".into());
-        Asked { doing, model, document: Some(1), mask, source, fades_over: 0, thumbnail }
+        Asked {
+            doing,
+            model,
+            document: Some(1),
+            mask,
+            source,
+            fades_over: 0,
+            thumbnail,
+            expand: engine_api::Expansion::default(),
+        }
     }
 
     fn add(jobs: &mut Jobs, prompt: &str, in_front: bool) -> JobId {
@@ -390,7 +399,12 @@ mod tests {
             let mut wish = Wish::default();
             "edit".clone_into(&mut wish.prompt);
             let picture = Picture::new(2, 1, vec![9; 8]).unwrap();
-            let request = wish.request(id, "model".into(), Canvas::Picture { picture, mask: None }, 0);
+            let request = wish.request(
+                id,
+                "model".into(),
+                Canvas::Picture { picture, mask: None, expand: engine_api::Expansion::default() },
+                0,
+            );
             (request.clone(), asked().with_pictures(&request))
         };
         let (engine, mut jobs) = (Engine::default(), Jobs::default());

@@ -20,7 +20,8 @@ pub use thumb::{small, small_part};
 pub use wish::{Canvas, Doing, Reference, Wish, new_seed};
 
 use crate::document::{Ingredients, LayerId};
-use engine_api::{Edit, ImageRequest, Intent, Mask, MaskSettings, Picture, Size};
+use crate::tools::enlarged;
+use engine_api::{Edit, Expansion, ImageRequest, Intent, Mask, MaskSettings, Picture, Size};
 
 /// What the window wants to remember of a request until its end.
 #[derive(Debug, Clone)]
@@ -43,6 +44,8 @@ pub struct Asked {
     pub fades_over: u32,
     /// The picture at the size of a thumbnail.
     pub thumbnail: Option<Picture>,
+    /// What the result shall have more than the document.
+    pub expand: Expansion,
 }
 
 impl Asked {
@@ -50,16 +53,30 @@ impl Asked {
     pub fn of_earlier(model: String, request: &ImageRequest) -> Self {
         let doing = match &request.intent {
             Intent::Generate(size) => Doing::Generate(size.unwrap_or(Size { width: 1024, height: 1024 })),
+            Intent::Edit(edit) if !edit.expand.is_none() => {
+                let size = Size { width: edit.image.width(), height: edit.image.height() };
+                Doing::Expand(enlarged(size, edit.expand))
+            }
             Intent::Edit(edit) => match edit.mask.as_ref().map(changes::marked) {
                 Some(part) if !part.is_empty() => Doing::EditSelection(part),
                 _ => Doing::EditEverything(Size { width: edit.image.width(), height: edit.image.height() }),
             },
         };
         let (mask, source, thumbnail) = (None, None, None);
+        let (document, fades_over, expand) = (None, 0, Expansion::default());
         let (ingredients, remakes) = (Ingredients::default(), None);
-        let document = None;
-        let asked =
-            Self { doing, model, document, mask, ingredients, remakes, source, fades_over: 0, thumbnail };
+        let asked = Self {
+            doing,
+            model,
+            document,
+            mask,
+            ingredients,
+            remakes,
+            source,
+            fades_over,
+            thumbnail,
+            expand,
+        };
         asked.with_pictures(request)
     }
 
@@ -68,7 +85,9 @@ impl Asked {
         if let Intent::Edit(edit) = &request.intent {
             self.fades_over = fades_over(edit);
             self.thumbnail = small(&edit.image, THUMBNAIL);
-            self.source = Some(edit.image.clone());
+            // A larger picture has nothing of its own size to be compared with.
+            self.source = edit.expand.is_none().then(|| edit.image.clone());
+            self.expand = edit.expand;
             self.mask = edit.mask.clone();
         }
         self

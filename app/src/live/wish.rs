@@ -47,6 +47,9 @@ pub struct Wish {
 pub struct Reference {
     pub name: String,
     pub picture: Picture,
+    /// The spot of the canvas that it is pinned to, in document pixels. It is for the eye only: a request counts
+    /// references, it does not place them.
+    pub pin: Option<[f32; 2]>,
 }
 
 /// What a press of the button will do.
@@ -58,6 +61,8 @@ pub enum Doing {
     EditSelection(Region),
     /// The whole picture of this size.
     EditEverything(Size),
+    /// A picture enlarged to this size; what is new is painted.
+    Expand(Size),
 }
 
 impl Default for Wish {
@@ -89,12 +94,12 @@ impl Wish {
     pub fn request(&self, job: JobId, model: PathBuf, canvas: Canvas, variant: u32) -> ImageRequest {
         let intent = match canvas {
             Canvas::Empty(size) => Intent::Generate(Some(size)),
-            Canvas::Picture { picture, mask } => Intent::Edit(Box::new(Edit {
+            Canvas::Picture { picture, mask, expand } => Intent::Edit(Box::new(Edit {
                 image: picture,
                 references: self.references.iter().map(|reference| reference.picture.clone()).collect(),
                 mask,
                 mask_settings: self.mask_settings,
-                expand: Expansion::default(),
+                expand,
                 work_size: None,
                 register: true,
                 strength: self.strength,
@@ -119,13 +124,13 @@ impl Wish {
     }
 
     /// What a request would be now, as far as sizes and numbers go; `canvas` is the size of the document.
-    pub fn prospect(&self, model: PathBuf, doing: &Doing, canvas: Size) -> Prospect {
+    pub fn prospect(&self, model: PathBuf, doing: &Doing, canvas: Size, expand: Expansion) -> Prospect {
         // A bound that does not change with every letter.
         const WORDS: usize = 256;
         let edit = |marked: Option<Region>| EditProspect {
             marked: marked.map(|region| [region.x, region.y, region.width, region.height]),
             mask_settings: self.mask_settings,
-            expand: Expansion::default(),
+            expand,
             work_size: None,
             references: self
                 .references
@@ -139,7 +144,7 @@ impl Wish {
         let edit = match doing {
             Doing::Generate(_) => None,
             Doing::EditSelection(region) => Some(edit(Some(*region))),
-            Doing::EditEverything(_) => Some(edit(None)),
+            Doing::EditEverything(_) | Doing::Expand(_) => Some(edit(None)),
         };
         Prospect {
             model,
@@ -178,7 +183,7 @@ impl Wish {
         (self.seed, self.seed_locked) = (recipe.seed, true);
         (self.strength, self.mask_settings) = (besides.strength, besides.mask_settings);
         let references = besides.references.iter().cloned();
-        self.references = references.map(|(name, picture)| Reference { name, picture }).collect();
+        self.references = references.map(|(name, picture)| Reference { name, picture, pin: None }).collect();
     }
 
     /// Takes a task over: its sentence and its settings. Returns which characters of the sentence are to be replaced.
@@ -247,7 +252,7 @@ impl Wish {
 #[derive(Debug, Clone)]
 pub enum Canvas {
     Empty(Size),
-    Picture { picture: Picture, mask: Option<engine_api::Mask> },
+    Picture { picture: Picture, mask: Option<engine_api::Mask>, expand: Expansion },
 }
 
 impl Doing {
@@ -257,6 +262,15 @@ impl Doing {
             Self::Generate(_) => "Generate",
             Self::EditSelection(_) => "Edit selection",
             Self::EditEverything(_) => "Edit everything",
+            Self::Expand(_) => "Expand",
+        }
+    }
+
+    /// The verb, with the size where that is what it is about.
+    pub fn button(&self) -> String {
+        match self {
+            Self::Expand(size) => format!("Expand to {} \u{d7} {}", size.width, size.height),
+            _ => self.verb().to_owned(),
         }
     }
 
@@ -267,6 +281,7 @@ impl Doing {
             Self::EditSelection(region) => {
                 format!("Only the marked {}; everything else stays as it is", region.size())
             }
+            Self::Expand(_) => "The new area is painted; the rest stays as it is".to_owned(),
             Self::EditEverything(size) => format!("All {size} pixels, drawn at about one megapixel"),
         }
     }
@@ -275,7 +290,7 @@ impl Doing {
 impl fmt::Display for Doing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = match self {
-            Self::Generate(size) | Self::EditEverything(size) => *size,
+            Self::Generate(size) | Self::EditEverything(size) | Self::Expand(size) => *size,
             Self::EditSelection(region) => region.size(),
         };
         write!(f, "{}, {} \u{d7} {}", self.verb(), size.width, size.height)

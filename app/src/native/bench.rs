@@ -170,7 +170,7 @@ impl Script {
     /// Loops over the picture; every fifty frames the pen is lifted.
     fn stroke(&self, frame: usize) -> Vec<Event> {
         const STROKE: usize = 50;
-        let Some(canvas) = self.studio.canvas_rect() else { return Vec::new() };
+        let Some(canvas) = self.studio.sight().map(|sight| sight.rect) else { return Vec::new() };
         let at = place(canvas.shrink2(canvas.size() * 0.3), frame);
         let button = |pressed| Event::PointerButton {
             pos: at,

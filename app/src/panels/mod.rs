@@ -13,6 +13,7 @@ mod toolbar;
 
 pub(crate) use layers::LayerList;
 pub(crate) use prompt::{Chooser, Choosing, choose};
+pub(crate) use references::texture as reference_texture;
 pub use settings::canvas_size;
 
 use crate::design::{size, tokens};

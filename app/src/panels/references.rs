@@ -9,18 +9,28 @@ use egui::{ColorImage, Id, Image, TextureHandle, TextureOptions, Ui};
 use engine_api::Picture;
 
 pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
-    let mut gone = None;
+    let (mut gone, mut pinned) = (None, None);
+    let can_pin = studio.open.is_some();
     for (index, reference) in studio.wish.references.iter().enumerate() {
         ui.horizontal(|ui| {
             thumbnail(ui, reference);
             // The picture that is edited counts as the first one.
             let text = format!("Picture {}\n{}", index + 2, reference.name);
             ui.add(egui::Label::new(text).truncate());
+            let is_pinned = reference.pin.is_some();
+            let label = format!("Pin reference {} to the canvas", reference.name);
+            let pin = |ui: &mut Ui| icon_button(ui, Icon::Pin, &label, is_pinned, size::ROW).clicked();
+            if ui.add_enabled_ui(can_pin, pin).inner {
+                pinned = Some(index);
+            }
             let label = format!("Remove reference {}", reference.name);
             if icon_button(ui, Icon::Close, &label, false, size::ROW).clicked() {
                 gone = Some(index);
             }
         });
+    }
+    if let Some(index) = pinned {
+        studio.pin(index);
     }
     if let Some(index) = gone {
         studio.wish.references.remove(index);
@@ -39,18 +49,23 @@ pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
 }
 
 fn thumbnail(ui: &mut Ui, reference: &Reference) {
-    let id = Id::unique(("reference", &reference.name, reference.picture.rgba().as_ptr() as usize));
-    let kept: Option<TextureHandle> = ui.data(|data| data.get_temp(id));
-    let texture = kept.unwrap_or_else(|| {
-        let texture =
-            ui.ctx().load_texture(&reference.name, small(&reference.picture), TextureOptions::LINEAR);
-        ui.data_mut(|data| data.insert_temp(id, texture.clone()));
-        texture
-    });
+    let texture = texture(ui, reference);
     let image = Image::from_texture(&texture)
         .max_size(egui::Vec2::splat(size::THUMBNAIL))
         .corner_radius(size::CORNER);
     ui.add(image.alt_text(&reference.name));
+}
+
+/// The reference at the size of a thumbnail.
+pub(crate) fn texture(ui: &Ui, reference: &Reference) -> TextureHandle {
+    let id = Id::unique(("reference", &reference.name, reference.picture.rgba().as_ptr() as usize));
+    let kept: Option<TextureHandle> = ui.data(|data| data.get_temp(id));
+    kept.unwrap_or_else(|| {
+        let texture =
+            ui.ctx().load_texture(&reference.name, small(&reference.picture), TextureOptions::LINEAR);
+        ui.data_mut(|data| data.insert_temp(id, texture.clone()));
+        texture
+    })
 }
 
 /// A picture at the size of a thumbnail: the mean of a few points in every square.

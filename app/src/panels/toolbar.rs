@@ -1,9 +1,10 @@
 //! The bar of tools, and the options of the one in hand.
 
-use super::parts::{floating, icon_button, with_key};
+use super::parts::{command_button, floating, icon_button, with_key};
+use crate::design::icon::Icon;
 use crate::design::size;
 use crate::document::Brush;
-use crate::tools::{Meta, ToolKind};
+use crate::tools::{Meta, ToolKind, ToolSettings};
 use crate::window::{Command, Studio};
 use egui::{Align, Align2, Area, Id, Layout, Order, Slider, Ui};
 
@@ -12,8 +13,14 @@ pub(super) fn tools(ui: &mut Ui, studio: &mut Studio) {
     let current = studio.toolbox.current().meta().kind;
     let metas: Vec<Meta> = studio.toolbox.metas().collect();
     ui.spacing_mut().item_spacing.y = size::PAD_SMALL / 2.0;
+    egui::ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| buttons(ui, studio, &metas, current));
+}
+
+fn buttons(ui: &mut Ui, studio: &mut Studio, metas: &[Meta], current: ToolKind) {
     for meta in metas {
-        if matches!(meta.kind, ToolKind::Rectangle | ToolKind::Paint | ToolKind::Hand) {
+        if matches!(meta.kind, ToolKind::Rectangle | ToolKind::Paint | ToolKind::Move | ToolKind::Hand) {
             ui.separator();
         }
         let tip = format!("{}\n{}", with_key(ui, Command::Tool(meta.kind)), meta.hint);
@@ -24,12 +31,22 @@ pub(super) fn tools(ui: &mut Ui, studio: &mut Studio) {
     }
 }
 
-/// Size, hardness, opacity and colour, floating over the canvas where the tool has them.
+/// What the tool in hand can be told, floating over the canvas.
 pub(super) fn options(ui: &Ui, studio: &mut Studio) {
     let kind = studio.toolbox.current().meta().kind;
     let has_brush = matches!(kind, ToolKind::MaskBrush | ToolKind::MaskEraser | ToolKind::Paint);
     let has_colour = matches!(kind, ToolKind::Paint | ToolKind::Eyedropper);
-    if studio.open.is_none() || !(has_brush || has_colour) {
+    let has_own = studio.toolbox.current().has_options();
+    let marks = matches!(
+        kind,
+        ToolKind::Rectangle
+            | ToolKind::Ellipse
+            | ToolKind::Lasso
+            | ToolKind::Polygon
+            | ToolKind::Wand
+            | ToolKind::ColourRange
+    );
+    if studio.open.is_none() || !(has_brush || has_colour || has_own || marks) {
         return;
     }
     let corner = ui.max_rect().left_top() + egui::Vec2::splat(size::PAD);
@@ -48,15 +65,52 @@ pub(super) fn options(ui: &Ui, studio: &mut Studio) {
                 };
                 ui.with_layout(layout, |ui| {
                     if has_colour {
-                        ui.color_edit_button_srgb(&mut studio.toolbox.settings.colour)
-                            .accessible_name("Colour");
+                        colours(ui, studio);
                     }
                     if has_brush {
                         brush(ui, studio, kind);
                     }
+                    studio.with_tool(|tool, context| tool.options(ui, context));
+                    if marks {
+                        amounts(ui, studio);
+                    }
                 });
             });
         });
+}
+
+/// The colour to draw with and the one that waits.
+fn colours(ui: &mut Ui, studio: &mut Studio) {
+    let settings = &mut studio.toolbox.settings;
+    ui.color_edit_button_srgb(&mut settings.colour).accessible_name("Colour");
+    if command_button(ui, Icon::Swap, Command::SwapColours) {
+        studio.ask_for(Command::SwapColours);
+    }
+    ui.color_edit_button_srgb(&mut studio.toolbox.settings.other_colour).accessible_name("Other colour");
+}
+
+/// How far the commands widen and soften what is marked, with the commands.
+fn amounts(ui: &mut Ui, studio: &mut Studio) {
+    let settings = &mut studio.toolbox.settings;
+    let most = ToolSettings::MOST_SPREAD;
+    let field = |value| egui::DragValue::new(value).range(0.0..=most).max_decimals(0).suffix(" px");
+    ui.weak("By");
+    ui.add(field(&mut settings.grow)).accessible_name("Grow and shrink by");
+    let mut asked = None;
+    for (name, command) in [("Grow", Command::Grow), ("Shrink", Command::Shrink), ("Border", Command::Border)]
+    {
+        if ui.button(name).on_hover_text(with_key(ui, command)).clicked() {
+            asked = Some(command);
+        }
+    }
+    ui.separator();
+    ui.add(field(&mut settings.feather)).accessible_name("Feather by");
+    if ui.button("Feather").on_hover_text(with_key(ui, Command::Feather)).clicked() {
+        asked = Some(Command::Feather);
+    }
+    if let Some(command) = asked {
+        studio.ask_for(command);
+    }
 }
 
 fn brush(ui: &mut Ui, studio: &mut Studio, kind: ToolKind) {
@@ -80,4 +134,8 @@ fn brush(ui: &mut Ui, studio: &mut Studio, kind: ToolKind) {
             }
         });
     }
+    ui.weak("Pen");
+    ui.toggle_value(&mut settings.pressure_size, "Size").accessible_name("Pressure changes the size");
+    ui.toggle_value(&mut settings.pressure_opacity, "Opacity")
+        .accessible_name("Pressure changes the opacity");
 }

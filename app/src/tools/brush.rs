@@ -1,6 +1,6 @@
 //! Mask brush, mask eraser and paint brush: one gesture, three uses.
 
-use super::{Meta, Pen, Pointer, Tool, ToolContext, ToolKind, ToolSettings};
+use super::{Meta, Pen, Pointer, Scene, Tool, ToolContext, ToolKind, ToolSettings};
 use crate::design::icon::Icon;
 use crate::document::{Brush, BrushMode, DocumentError, History, StrokePoint};
 use egui::CursorIcon;
@@ -58,6 +58,8 @@ impl BrushTool {
             size: self.diameter(settings).unwrap_or(settings.size),
             hardness: settings.hardness,
             opacity: settings.opacity,
+            pressure_size: settings.pressure_size,
+            pressure_opacity: settings.pressure_opacity,
             ..Brush::default()
         }
     }
@@ -104,7 +106,7 @@ impl Tool for BrushTool {
         Some(if self.meta.kind == ToolKind::Paint { settings.paint_size } else { settings.size })
     }
 
-    fn cursor(&self) -> CursorIcon {
+    fn cursor(&self, _scene: &Scene<'_>) -> CursorIcon {
         CursorIcon::None
     }
 }

@@ -2,19 +2,24 @@
 //!
 //! A tool hears [`Pointer`] events in document pixels and changes the document through its history. A gesture is
 //! one step of the history, or none when Escape took it back. Adding a tool: a file, a [`ToolKind`], a line in
-//! [`Toolbox::default`] and a command.
+//! [`Toolbox::default`] and a command. `select` holds what marks an area, `frame` what has handles, `look` what
+//! changes the view only.
 
 mod brush;
 mod eyedropper;
-mod hand;
-mod lasso;
-mod shape;
-mod zoom;
+mod frame;
+mod look;
+mod select;
+mod toolbox;
 
-use crate::canvas::{Sight, View};
+pub use frame::{enlarged, paint_expansion};
+pub use toolbox::{ToolSettings, Toolbox};
+
+use crate::canvas::{Floating, Sight, View};
 use crate::design::icon::Icon;
-use crate::document::{Brush, BrushMode, Combine, DocumentError, History, LayerId, LayerKind};
-use egui::{CursorIcon, Modifiers, Painter, Pos2};
+use crate::document::{Combine, DocumentError, History, LayerId, LayerKind};
+use egui::{CursorIcon, Modifiers, Painter, Pos2, Ui, Vec2};
+use engine_api::Expansion;
 
 /// The tools by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,10 +29,18 @@ pub enum ToolKind {
     Rectangle,
     Ellipse,
     Lasso,
+    Polygon,
+    Wand,
+    ColourRange,
     Paint,
     Eyedropper,
+    Move,
+    Transform,
+    Crop,
+    Expand,
     Hand,
     Zoom,
+    Turn,
 }
 
 /// How a tool is shown and explained.
@@ -68,18 +81,20 @@ pub struct ToolContext<'a> {
     pub view: &'a mut View,
     pub sight: Sight,
     pub settings: &'a mut ToolSettings,
+    /// What the next edit shall add around the picture.
+    pub expansion: &'a mut Expansion,
+    /// One sentence for the user.
+    pub say: &'a mut Option<&'static str>,
 }
 
-/// What the tools share.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ToolSettings {
-    /// Diameter of mask brush and eraser, in pixels.
-    pub size: f32,
-    pub hardness: f32,
-    pub opacity: f32,
-    /// Diameter of the paint brush.
-    pub paint_size: f32,
-    pub colour: [u8; 3],
+/// What a tool sees while it is drawn.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    pub sight: &'a Sight,
+    pub settings: &'a ToolSettings,
+    pub expansion: Expansion,
+    /// Where the pointer is on the screen, if it is over the canvas.
+    pub pointer: Option<Pos2>,
 }
 
 /// One tool.
@@ -90,94 +105,53 @@ pub trait Tool {
     /// # Errors
     /// What the document refused; the gesture is over then.
     fn event(&mut self, event: Pointer, context: &mut ToolContext<'_>) -> Result<(), DocumentError>;
-    /// Takes a gesture back that is under way; says whether there was one.
+    /// Looks at the document before it is drawn; it may have changed.
+    fn look(&mut self, _context: &mut ToolContext<'_>) {}
+    /// An arrow key: one document pixel, or with `far` a longer way.
+    ///
+    /// # Errors
+    /// As [`Tool::event`].
+    fn nudge(&mut self, _way: Vec2, _far: bool, _context: &mut ToolContext<'_>) -> Result<(), DocumentError> {
+        Ok(())
+    }
+    /// Whether something is shown that waits for [`Tool::apply`] or [`Tool::cancel`].
+    fn is_pending(&self) -> bool {
+        false
+    }
+    /// Does what is shown: the Enter key.
+    ///
+    /// # Errors
+    /// As [`Tool::event`].
+    fn apply(&mut self, _context: &mut ToolContext<'_>) -> Result<(), DocumentError> {
+        Ok(())
+    }
+    /// Takes back what is under way or shown: the Escape key. Says whether there was anything.
     fn cancel(&mut self, _history: &mut History) -> bool {
         false
     }
+    /// Whether [`Tool::options`] shows anything.
+    fn has_options(&self) -> bool {
+        false
+    }
+    /// Numbers and choices, one beside the other.
+    ///
+    /// # Errors
+    /// As [`Tool::event`].
+    fn options(&mut self, _ui: &mut Ui, _context: &mut ToolContext<'_>) -> Result<(), DocumentError> {
+        Ok(())
+    }
     /// Draws what belongs to the gesture.
-    fn overlay(&self, _painter: &Painter, _sight: &Sight) {}
+    fn overlay(&self, _painter: &Painter, _scene: &Scene<'_>) {}
+    /// The layer that is shown elsewhere for now.
+    fn floating(&self) -> Option<Floating> {
+        None
+    }
     /// Diameter of the brush in document pixels, for tools that have one.
     fn diameter(&self, _settings: &ToolSettings) -> Option<f32> {
         None
     }
-    fn cursor(&self) -> CursorIcon {
+    fn cursor(&self, _scene: &Scene<'_>) -> CursorIcon {
         CursorIcon::Crosshair
-    }
-}
-
-/// All tools, and which of them is in hand.
-pub struct Toolbox {
-    tools: Vec<Box<dyn Tool>>,
-    current: usize,
-    pub settings: ToolSettings,
-}
-
-impl Default for ToolSettings {
-    fn default() -> Self {
-        Self { size: 60.0, hardness: 0.8, opacity: 1.0, paint_size: 24.0, colour: [0xc8, 0x3c, 0x3c] }
-    }
-}
-
-impl Default for Toolbox {
-    fn default() -> Self {
-        let tools: Vec<Box<dyn Tool>> = vec![
-            Box::new(brush::BrushTool::mask(BrushMode::Add)),
-            Box::new(brush::BrushTool::mask(BrushMode::Erase)),
-            Box::new(shape::ShapeTool::rectangle()),
-            Box::new(shape::ShapeTool::ellipse()),
-            Box::new(lasso::LassoTool::default()),
-            Box::new(brush::BrushTool::paint()),
-            Box::new(eyedropper::EyedropperTool),
-            Box::new(hand::HandTool::default()),
-            Box::new(zoom::ZoomTool::default()),
-        ];
-        Self { tools, current: 0, settings: ToolSettings::default() }
-    }
-}
-
-impl Toolbox {
-    /// All of them, in the order of the tool bar.
-    pub fn metas(&self) -> impl Iterator<Item = Meta> {
-        self.tools.iter().map(|tool| tool.meta())
-    }
-
-    /// The one in hand.
-    pub fn current(&self) -> &dyn Tool {
-        self.tools[self.current].as_ref() // proof: `choose` takes positions of the list only
-    }
-
-    /// The one in hand, to be used.
-    pub fn in_hand(&mut self) -> (&mut dyn Tool, &mut ToolSettings) {
-        (self.tools[self.current].as_mut(), &mut self.settings) // proof: as above
-    }
-
-    /// Takes another tool; a gesture under way is taken back first.
-    pub fn choose(&mut self, kind: ToolKind, history: Option<&mut History>) {
-        if let Some(history) = history {
-            self.in_hand().0.cancel(history);
-        }
-        self.current = self.tools.iter().position(|tool| tool.meta().kind == kind).unwrap_or(self.current);
-    }
-
-    /// Changes the diameter of the brush in hand by about a fifth.
-    pub fn resize_brush(&mut self, larger: bool) {
-        let kind = self.current().meta().kind;
-        let size = self.settings.diameter_mut(kind);
-        let step = (*size * 0.2).max(1.0);
-        *size = if larger { *size + step } else { *size - step }.round().clamp(1.0, Brush::LARGEST);
-    }
-
-    /// Changes the edge of the brush by a tenth.
-    pub fn harden_brush(&mut self, harder: bool) {
-        let step = if harder { 0.1 } else { -0.1 };
-        self.settings.hardness = (self.settings.hardness + step).clamp(0.0, 1.0);
-    }
-}
-
-impl ToolSettings {
-    /// The diameter that a tool works with.
-    pub fn diameter_mut(&mut self, kind: ToolKind) -> &mut f32 {
-        if kind == ToolKind::Paint { &mut self.paint_size } else { &mut self.size }
     }
 }
 
@@ -189,14 +163,25 @@ impl ToolContext<'_> {
 
     /// The paint layer to work on: the chosen layer if it is one, else a new one above it.
     fn paint(&mut self) -> Result<LayerId, DocumentError> {
-        let document = self.history.document();
-        if let Some(active) = self.active.filter(|&id| kind_of(self.history, id) == Some(LayerKind::Paint)) {
-            return Ok(active);
-        }
-        let place = self.active.and_then(|id| document.above(id).ok()).unwrap_or_else(|| document.top());
-        let layer = self.history.add_paint("Paint", place)?;
+        let layer = paint_of(self.history, *self.active)?;
         *self.active = Some(layer);
         Ok(layer)
+    }
+
+    /// The chosen layer, if it is there and may be changed; says what to do where none is chosen.
+    ///
+    /// # Errors
+    /// [`DocumentError::Locked`].
+    fn movable(&mut self) -> Result<Option<LayerId>, DocumentError> {
+        let layer = self.active.and_then(|id| self.history.document().layer(id).ok());
+        let Some(layer) = layer else {
+            *self.say = Some("Choose a layer first");
+            return Ok(None);
+        };
+        if layer.properties().locked {
+            return Err(DocumentError::Locked { name: layer.name().to_owned() });
+        }
+        Ok(Some(layer.id()))
     }
 }
 
@@ -216,6 +201,19 @@ pub fn mask_of(history: &mut History, active: Option<LayerId>) -> Result<LayerId
     }
     let top = history.document().top();
     history.add_mask("Mask", top)
+}
+
+/// The paint layer of a document that colour goes to.
+///
+/// # Errors
+/// What the document refuses a new layer for.
+pub fn paint_of(history: &mut History, active: Option<LayerId>) -> Result<LayerId, DocumentError> {
+    if let Some(active) = active.filter(|&id| kind_of(history, id) == Some(LayerKind::Paint)) {
+        return Ok(active);
+    }
+    let document = history.document();
+    let place = active.and_then(|id| document.above(id).ok()).unwrap_or_else(|| document.top());
+    history.add_paint("Paint", place)
 }
 
 fn kind_of(history: &History, id: LayerId) -> Option<LayerKind> {

@@ -46,6 +46,18 @@ pub enum Command {
     Feather,
     Border,
     Tool(ToolKind),
+    /// An arrow key: which way, and whether far.
+    Nudge([i8; 2], bool),
+    /// Does what the tool in hand shows.
+    Apply,
+    /// Takes back what the tool in hand shows.
+    TakeBack,
+    Fill,
+    SwapColours,
+    DefaultColours,
+    TurnLeft,
+    TurnRight,
+    Upright,
     LargerBrush,
     SmallerBrush,
     HarderBrush,
@@ -97,6 +109,8 @@ pub enum Menu {
     Tools,
     Queue,
     View,
+    /// In no menu: for keys and the palette.
+    None,
 }
 
 /// A command with its name, menu and key.
@@ -123,6 +137,7 @@ impl Menu {
             Self::Tools => "Tools",
             Self::Queue => "Queue",
             Self::View => "View",
+            Self::None => "Keys",
         }
     }
 }
@@ -188,19 +203,40 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::SelectAll, "Mark everything", Menu::Select).on(CTRL, Key::A),
     entry(Command::Deselect, "Clear the marks", Menu::Select).on(CTRL, Key::D),
     entry(Command::Invert, "Invert the marks", Menu::Select).on(CTRL_SHIFT, Key::I),
-    entry(Command::Grow, "Grow by 8 pixels", Menu::Select),
-    entry(Command::Shrink, "Shrink by 8 pixels", Menu::Select),
-    entry(Command::Feather, "Feather by 16 pixels", Menu::Select),
-    entry(Command::Border, "Keep a border of 8 pixels", Menu::Select),
+    entry(Command::Grow, "Grow the marks", Menu::Select),
+    entry(Command::Shrink, "Shrink the marks", Menu::Select),
+    entry(Command::Feather, "Feather the marks", Menu::Select),
+    entry(Command::Border, "Keep a border of the marks", Menu::Select),
     entry(Command::Tool(ToolKind::MaskBrush), "Mask brush", Menu::Tools).on(PLAIN, Key::B),
     entry(Command::Tool(ToolKind::MaskEraser), "Mask eraser", Menu::Tools).on(PLAIN, Key::E),
     entry(Command::Tool(ToolKind::Rectangle), "Rectangle", Menu::Tools).on(PLAIN, Key::M),
     entry(Command::Tool(ToolKind::Ellipse), "Ellipse", Menu::Tools).on(SHIFT, Key::M),
     entry(Command::Tool(ToolKind::Lasso), "Lasso", Menu::Tools).on(PLAIN, Key::L),
+    entry(Command::Tool(ToolKind::Polygon), "Polygon", Menu::Tools).on(SHIFT, Key::L),
+    entry(Command::Tool(ToolKind::Wand), "Magic wand", Menu::Tools).on(PLAIN, Key::W),
+    entry(Command::Tool(ToolKind::ColourRange), "Colour range", Menu::Tools).on(SHIFT, Key::W),
     entry(Command::Tool(ToolKind::Paint), "Paint brush", Menu::Tools).on(PLAIN, Key::P),
     entry(Command::Tool(ToolKind::Eyedropper), "Eyedropper", Menu::Tools).on(PLAIN, Key::I),
+    entry(Command::Tool(ToolKind::Move), "Move layer", Menu::Tools).on(PLAIN, Key::V),
+    entry(Command::Tool(ToolKind::Transform), "Transform layer", Menu::Tools).on(CTRL, Key::T),
+    entry(Command::Tool(ToolKind::Crop), "Crop", Menu::Tools).on(PLAIN, Key::C),
+    entry(Command::Tool(ToolKind::Expand), "Expand", Menu::Tools).on(SHIFT, Key::C),
     entry(Command::Tool(ToolKind::Hand), "Hand", Menu::Tools).on(PLAIN, Key::H),
     entry(Command::Tool(ToolKind::Zoom), "Zoom", Menu::Tools).on(PLAIN, Key::Z),
+    entry(Command::Tool(ToolKind::Turn), "Turn the view", Menu::Tools).on(PLAIN, Key::R),
+    entry(Command::Apply, "Apply what the tool shows", Menu::Tools),
+    entry(Command::TakeBack, "Take back what the tool shows", Menu::Tools),
+    entry(Command::Fill, "Fill with the colour", Menu::Edit).on(PLAIN, Key::G),
+    entry(Command::SwapColours, "Exchange the two colours", Menu::Tools).on(PLAIN, Key::X),
+    entry(Command::DefaultColours, "Black and white colours", Menu::Tools).on(PLAIN, Key::D),
+    entry(Command::Nudge([-1, 0], false), "Nudge to the left", Menu::None).on(PLAIN, Key::ArrowLeft),
+    entry(Command::Nudge([1, 0], false), "Nudge to the right", Menu::None).on(PLAIN, Key::ArrowRight),
+    entry(Command::Nudge([0, -1], false), "Nudge up", Menu::None).on(PLAIN, Key::ArrowUp),
+    entry(Command::Nudge([0, 1], false), "Nudge down", Menu::None).on(PLAIN, Key::ArrowDown),
+    entry(Command::Nudge([-1, 0], true), "Push far to the left", Menu::None).on(SHIFT, Key::ArrowLeft),
+    entry(Command::Nudge([1, 0], true), "Push far to the right", Menu::None).on(SHIFT, Key::ArrowRight),
+    entry(Command::Nudge([0, -1], true), "Push far up", Menu::None).on(SHIFT, Key::ArrowUp),
+    entry(Command::Nudge([0, 1], true), "Push far down", Menu::None).on(SHIFT, Key::ArrowDown),
     entry(Command::LargerBrush, "Larger brush", Menu::Tools).on(PLAIN, Key::CloseBracket),
     entry(Command::SmallerBrush, "Smaller brush", Menu::Tools).on(PLAIN, Key::OpenBracket),
     entry(Command::HarderBrush, "Harder brush", Menu::Tools).on(SHIFT, Key::CloseBracket),
@@ -228,6 +264,9 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::ZoomOut, "Zoom out", Menu::View).on(CTRL, Key::Minus).always(),
     entry(Command::Fit, "Fit the window", Menu::View).on(CTRL, Key::Num0).always(),
     entry(Command::ActualPixels, "Actual pixels, 100 %", Menu::View).on(CTRL, Key::Num1).always(),
+    entry(Command::TurnLeft, "Turn the view to the left", Menu::View).on(PLAIN, Key::Num4),
+    entry(Command::TurnRight, "Turn the view to the right", Menu::View).on(PLAIN, Key::Num6),
+    entry(Command::Upright, "Set the view upright", Menu::View).on(PLAIN, Key::Num5),
     entry(Command::ToggleMasks, "Show or hide marks", Menu::View).on(CTRL, Key::H),
     entry(Command::Split, "Before and after side by side", Menu::View).on(PLAIN, Key::Y),
     entry(Command::SplitLeft, "Move the divider to the left", Menu::View).on(ALT_SHIFT, Key::ArrowLeft),
@@ -266,12 +305,23 @@ pub fn pressed(input: &mut InputState, mut is_typing: bool, has_focus: bool) -> 
     commands
 }
 
+/// The tool whose key an event presses.
+pub(super) fn tool_of(event: &Event, is_typing: bool) -> Option<ToolKind> {
+    match found(event, is_typing, false)? {
+        Command::Tool(kind) => Some(kind),
+        _ => None,
+    }
+}
+
 fn found(event: &Event, is_typing: bool, has_focus: bool) -> Option<Command> {
     let Event::Key { key, physical_key, pressed: true, modifiers, .. } = event else { return None };
     let fits = |entry: &&Entry| {
         let Some(shortcut) = entry.key else { return false };
-        // Enter belongs to the control that has the focus.
-        let is_free = !(shortcut.logical_key == Key::Enter && shortcut.modifiers.is_none() && has_focus);
+        // Enter and the arrows belong to the control that has the focus.
+        let is_arrow =
+            matches!(shortcut.logical_key, Key::ArrowLeft | Key::ArrowRight | Key::ArrowUp | Key::ArrowDown);
+        let is_plain = !(shortcut.modifiers.command || shortcut.modifiers.alt);
+        let is_free = !((shortcut.logical_key == Key::Enter || is_arrow) && is_plain && has_focus);
         (entry.while_typing || !is_typing)
             && is_free
             && means(shortcut.logical_key, *key, *physical_key)

@@ -65,7 +65,9 @@ impl Studio {
             file.file_stem().map_or_else(|| "Picture".to_owned(), |name| name.to_string_lossy().into_owned());
         let note = opened.notes.first().cloned();
         match purpose {
-            Purpose::Reference => self.wish.references.push(Reference { name, picture: opened.picture }),
+            Purpose::Reference => {
+                self.wish.references.push(Reference { name, picture: opened.picture, pin: None })
+            }
             Purpose::Layer if self.open.is_some() => {
                 self.change(|open| {
                     let document = open.history.document();

@@ -8,10 +8,12 @@ mod again;
 pub mod commands;
 mod doors;
 mod finish;
+mod hand;
 mod layers;
 mod open;
 mod palette;
 mod perform;
+mod pins;
 mod stage;
 mod work;
 
@@ -22,15 +24,15 @@ pub use open::Open;
 pub use work::{LineChange, Pending, Review};
 
 use crate::ahead::{Ahead, Times};
-use crate::canvas::{Canvas, Uploads};
+use crate::canvas::{Canvas, Sight, Uploads};
 use crate::design;
 use crate::document::{Document, LayerId, Step};
 use crate::library::Installed;
 use crate::live::{Doing, Jobs, Wish};
 use crate::panels::{self, Chooser, Choosing, LayerList};
 use crate::presets::Presets;
-use crate::tools::{ToolKind, Toolbox};
-use egui::{Context, Rect, Ui};
+use crate::tools::{ToolKind, ToolSettings, Toolbox};
+use egui::{Context, Ui};
 use engine_api::{CancelMode, JobId, Prospect, Size};
 use palette::Palette;
 pub(crate) use palette::move_in_list;
@@ -72,6 +74,8 @@ pub struct Studio {
     pub(crate) palette: Palette,
     /// What the list of layers remembers from frame to frame.
     pub(crate) layer_list: LayerList,
+    /// A tool that is held by its key.
+    pub(crate) borrowed: Option<hand::Borrowed>,
     pub(crate) frames: VecDeque<f32>,
     /// Documents opened so far; the number of the one that is open.
     pub(crate) documents: u64,
@@ -206,6 +210,7 @@ impl Studio {
             question: None,
             palette: Palette::default(),
             layer_list: LayerList::default(),
+            borrowed: None,
             frames: VecDeque::new(),
             documents: 0,
             may_close: false,
@@ -253,13 +258,18 @@ impl Studio {
         self.open.as_ref().map(|open| open.history.document())
     }
 
+    /// Steps that can be undone.
+    pub fn steps(&self) -> usize {
+        self.open.as_ref().map_or(0, |open| open.history.position())
+    }
+
     /// Results that wait for a decision.
     pub fn results(&self) -> usize {
         self.review.len()
     }
 
     /// What was done, oldest first, and what was undone at the end.
-    pub fn steps(&self) -> Vec<Step<'_>> {
+    pub fn history(&self) -> Vec<Step<'_>> {
         self.open.as_ref().map(|open| open.history.steps()).unwrap_or_default()
     }
 
@@ -273,11 +283,6 @@ impl Studio {
         self.toolbox.current().meta().kind
     }
 
-    /// Where the canvas lies in the window, once there is a picture on it.
-    pub fn canvas_rect(&self) -> Option<Rect> {
-        self.canvas.sight.map(|sight| sight.rect)
-    }
-
     /// What the last frame sent to the graphics card.
     pub fn uploads(&self) -> Uploads {
         self.canvas.uploads
@@ -286,6 +291,16 @@ impl Studio {
     /// Whether the engine draws at this moment.
     pub fn is_drawing(&self) -> bool {
         self.jobs.running().is_some_and(|job| job.progress.share().is_some())
+    }
+
+    /// How the document lies on the screen; `None` before it was drawn.
+    pub fn sight(&self) -> Option<Sight> {
+        self.canvas.sight
+    }
+
+    /// What the tools are set to.
+    pub fn tool_settings(&self) -> &ToolSettings {
+        &self.toolbox.settings
     }
 
     /// Does what a menu entry would do.
@@ -338,20 +353,22 @@ impl Studio {
         if self.palette.is_open() || self.question.is_some() || self.chooser.is_open() {
             return;
         }
+        self.take_tool_keys(ctx, is_typing);
+        // Enter does what the tool shows before it accepts a result.
+        let pending = self.toolbox.current().is_pending();
         for command in ctx.input_mut(|input| commands::pressed(input, is_typing, has_focus)) {
             match command {
                 // What is drawn or typed in the same frame is meant for the tool or field that was just asked for.
                 Command::Tool(_) | Command::FocusPrompt | Command::Palette => {
-                    self.act(ctx, Action::Do(command))
+                    self.act(ctx, Action::Do(command));
                 }
+                Command::Accept if pending => self.ask_for(Command::Apply),
                 // The others work on what is drawn and typed before.
                 _ => self.ask_for(command),
             }
         }
-        if let Some(open) = &mut self.open
-            && ctx.input(|input| input.key_pressed(egui::Key::Escape))
-        {
-            self.toolbox.in_hand().0.cancel(&mut open.history);
+        if ctx.input(|input| input.key_pressed(egui::Key::Escape)) && !is_typing {
+            self.escape();
         }
     }
 
@@ -378,7 +395,13 @@ impl Studio {
     fn prospect(&self) -> Option<Prospect> {
         let model = self.models.iter().find(|model| Some(&model.name) == self.wish.model.as_ref())?;
         let canvas = self.document().map_or(self.look.new_size, Document::size);
-        Some(self.wish.prospect(model.path.clone(), &self.doing(), canvas))
+        let expand = self.open.as_ref().map(|open| open.expansion).unwrap_or_default();
+        let doing = match (self.doing(), &self.open) {
+            // Marks count there, too.
+            (Doing::Expand(_), Some(open)) => open.edit(),
+            (doing, _) => doing,
+        };
+        Some(self.wish.prospect(model.path.clone(), &doing, canvas, expand))
     }
 
     fn count_frame(&mut self, ctx: &Context) {

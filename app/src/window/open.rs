@@ -3,8 +3,8 @@
 use crate::document::{Document, DocumentError, History, Layer, LayerId, LayerKind, Region, Tiles};
 use crate::link::OpenedPicture;
 use crate::live::Doing;
-use crate::tools::mask_of;
-use engine_api::{Picture, Recipe, Size};
+use crate::tools::{enlarged, mask_of};
+use engine_api::{Expansion, Picture, Recipe, Size};
 use std::collections::BTreeSet;
 
 /// A document with its past.
@@ -24,6 +24,8 @@ pub struct Open {
     pub original: Option<Picture>,
     /// Its colour profile, written with an export.
     pub profile: Option<Vec<u8>>,
+    /// What the next edit shall add around the picture.
+    pub expansion: Expansion,
     saved: u64,
     marked: (u64, Option<Region>),
 }
@@ -68,6 +70,7 @@ impl Open {
             sliding: false,
             original,
             profile,
+            expansion: Expansion::default(),
             saved,
             marked: (0, None),
         })
@@ -89,10 +92,13 @@ impl Open {
         if self.is_blank() {
             return Doing::Generate(document.size());
         }
+        if !self.expansion.is_none() {
+            return Doing::Expand(enlarged(document.size(), self.expansion));
+        }
         self.edit()
     }
 
-    /// What an edit would do.
+    /// What an edit of the picture at its size would do.
     pub(super) fn edit(&self) -> Doing {
         let size = self.history.document().size();
         self.marked.1.map_or(Doing::EditEverything(size), Doing::EditSelection)

@@ -6,10 +6,6 @@ use crate::panels::Choosing;
 use crate::tools::mask_of;
 use egui::{Context, Theme};
 
-/// Pixels by which the commands grow and shrink marks.
-const GROW: f32 = 8.0;
-const FEATHER: f32 = 16.0;
-
 impl Studio {
     pub(super) fn act(&mut self, ctx: &Context, action: Action) {
         match action {
@@ -41,17 +37,11 @@ impl Studio {
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                 }
             }
-            Command::Tool(kind) => {
-                self.toolbox.choose(kind, self.open.as_mut().map(|open| &mut open.history));
-            }
-            Command::LargerBrush => self.toolbox.resize_brush(true),
-            Command::SmallerBrush => self.toolbox.resize_brush(false),
-            Command::HarderBrush => self.toolbox.harden_brush(true),
-            Command::SofterBrush => self.toolbox.harden_brush(false),
             Command::Tasks => self.chooser.open(Choosing::Tasks),
             Command::EarlierPrompts => self.chooser.open(Choosing::Prompts),
             Command::EarlierPrompt => self.wish.look_back(true),
             Command::LaterPrompt => self.wish.look_back(false),
+            other if self.hand_command(other) => {}
             other => {
                 self.work_command(other);
                 self.document_command(other);
@@ -64,16 +54,19 @@ impl Studio {
 
     fn document_command(&mut self, command: Command) {
         let marks = |change| move |open: &mut Open| open.change_marks(change);
+        let (grow, feather) = (self.toolbox.settings.grow, self.toolbox.settings.feather);
         match command {
+            // What is under way is not a step yet: it alone is taken back.
+            Command::Undo if self.take_back() => {}
             Command::Undo => self.change(|open| open.history.undo().map(drop)),
             Command::Redo => self.change(|open| open.history.redo().map(drop)),
             Command::SelectAll => self.change(marks(MaskChange::Fill)),
             Command::Deselect => self.change(marks(MaskChange::Clear)),
             Command::Invert => self.change(marks(MaskChange::Invert)),
-            Command::Grow => self.change(marks(MaskChange::Grow(GROW))),
-            Command::Shrink => self.change(marks(MaskChange::Shrink(GROW))),
-            Command::Feather => self.change(marks(MaskChange::Feather(FEATHER))),
-            Command::Border => self.change(marks(MaskChange::Border(GROW))),
+            Command::Grow => self.change(marks(MaskChange::Grow(grow))),
+            Command::Shrink => self.change(marks(MaskChange::Shrink(grow))),
+            Command::Feather => self.change(marks(MaskChange::Feather(feather))),
+            Command::Border => self.change(marks(MaskChange::Border(grow))),
             Command::NewPaintLayer => self.change(|open| open.add_layer(false)),
             Command::NewMaskLayer => self.change(|open| open.add_layer(true)),
             _ => {}
@@ -116,6 +109,7 @@ impl Studio {
         // A gesture under way would be torn apart.
         self.toolbox.in_hand().0.cancel(&mut open.history);
         if let Err(error) = change(open) {
+            open.history.abort();
             self.complain(&error);
         }
     }

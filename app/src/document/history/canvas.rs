@@ -4,8 +4,10 @@ use super::History;
 use super::edit::Edit;
 use super::layers::check_number;
 use crate::document::DocumentError;
+use crate::document::affine::Affine;
 use crate::document::layer::{Layer, LayerId};
 use crate::document::region::Region;
+use crate::document::resample::{box_of, resampled};
 use crate::document::stack::{Document, Paper};
 use crate::document::tiles::Tiles;
 use engine_api::{Expansion, Size};
@@ -93,6 +95,28 @@ impl History {
         })
     }
 
+    /// Moves, scales and turns the pixels of a layer, or of all layers in a group, and resamples them; a movement by
+    /// whole pixels keeps every one as it is. What leaves the canvas is cut off; undo brings it back.
+    ///
+    /// # Errors
+    /// [`DocumentError::NoLayer`], [`DocumentError::Locked`], [`DocumentError::Shape`] when everything would be pressed
+    /// into a line.
+    pub fn transform(&mut self, id: LayerId, by: &Affine) -> Result<(), DocumentError> {
+        if let Some([dx, dy]) = by.whole_shift() {
+            return self.translate(id, dx, dy);
+        }
+        let mut surfaces = Vec::new();
+        collect(self.document.layer(id)?, &mut surfaces);
+        let mut moved = Vec::with_capacity(surfaces.len());
+        for (id, tiles) in surfaces {
+            self.require_unlocked(id)?;
+            moved.push((id, resampled(tiles, by)?));
+        }
+        self.step("Transform", |history| {
+            moved.into_iter().try_for_each(|(id, new)| history.replace_tiles(id, new))
+        })
+    }
+
     fn reframe(&mut self, name: &str, size: Size, by: [i64; 2]) -> Result<(), DocumentError> {
         Document::check_size(size)?;
         if size == self.document.size() && by == [0, 0] {
@@ -106,6 +130,29 @@ impl History {
         }
         let edit = Edit::Canvas { paper: Paper { size, ..self.document.paper() }, surfaces };
         self.step(name, |history| history.apply(edit))
+    }
+}
+
+impl Document {
+    /// The smallest rectangle around all pixels of a layer, or of the layers in a group; `None` when there are none.
+    ///
+    /// # Errors
+    /// [`DocumentError::NoLayer`].
+    pub fn layer_bounds(&self, id: LayerId) -> Result<Option<Region>, DocumentError> {
+        let mut surfaces = Vec::new();
+        collect(self.layer(id)?, &mut surfaces);
+        Ok(surfaces.into_iter().filter_map(|(_, tiles)| tiles.bounds()).reduce(Region::union))
+    }
+
+    /// Whether a movement of the layer would take pixels off the canvas.
+    ///
+    /// # Errors
+    /// [`DocumentError::NoLayer`].
+    pub fn would_cut(&self, id: LayerId, by: &Affine) -> Result<bool, DocumentError> {
+        let Some(bounds) = self.layer_bounds(id)? else { return Ok(false) };
+        let [left, top, right, bottom] = box_of(bounds, by);
+        let most = [self.size().width, self.size().height].map(f64::from);
+        Ok(left < 0.0 || top < 0.0 || right > most[0] || bottom > most[1])
     }
 }
 

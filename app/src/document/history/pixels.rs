@@ -60,6 +60,35 @@ impl History {
         self.commit()
     }
 
+    /// Lays a colour on a paint layer: where something is marked, as densely as it is, and everywhere where nothing is.
+    ///
+    /// # Errors
+    /// [`DocumentError::NoLayer`], [`DocumentError::NoPixels`] for layers of other kinds, [`DocumentError::Locked`].
+    pub fn fill(&mut self, id: LayerId, colour: [u8; 3]) -> Result<(), DocumentError> {
+        self.require_unlocked(id)?;
+        let layer = self.document.layer(id)?;
+        let tiles = layer.tiles().filter(|_| layer.kind() == LayerKind::Paint);
+        let mut new = tiles.ok_or_else(|| no_pixels(layer))?.clone();
+        let size = new.size();
+        let marks = Region::whole(size).tiles().map(|index| self.document.mask_values(index.region(size)));
+        let marks = marks.collect::<Result<Vec<_>, _>>()?;
+        let everywhere = marks.iter().flatten().all(|value| *value == 0);
+        let brush = Brush { colour, ..Brush::default() };
+        for (index, mut marks) in Region::whole(size).tiles().zip(marks) {
+            if everywhere {
+                marks.fill(255);
+            }
+            let region = index.region(size);
+            let old = new.read(region)?;
+            let mut pixels = old.clone();
+            for ((old, pixel), cover) in old.chunks_exact(4).zip(pixels.chunks_exact_mut(4)).zip(marks) {
+                brush.paint(old, cover, pixel);
+            }
+            new.write(region, &pixels)?;
+        }
+        self.step("Fill", |history| history.replace_tiles(id, new))
+    }
+
     /// Empties a layer; a mask then marks nothing.
     ///
     /// # Errors

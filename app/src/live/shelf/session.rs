@@ -23,7 +23,7 @@ impl Session {
     /// # Errors
     /// Those of the file system.
     pub fn new(base: &Path) -> io::Result<Self> {
-        fs::create_dir_all(base)?;
+        make_folder(base)?;
         for number in 1..=MOST {
             let lock_file = lock_file(base, number);
             let lock = match OpenOptions::new().write(true).create_new(true).open(&lock_file) {
@@ -37,7 +37,7 @@ impl Session {
             }
             let folder = base.join(number.to_string());
             if !folder.exists() {
-                fs::create_dir(&folder)?;
+                make_folder(&folder)?;
                 return Ok(Self { folder, number, lock_file, _lock: lock });
             }
         }
@@ -84,7 +84,18 @@ impl Session {
 
 /// Whether a file in a session's folder has a name that this program gives.
 fn is_ours(name: &str) -> bool {
-    ["job-", "picture-", "mask-", "order", "."].iter().any(|start| name.starts_with(start))
+    // With a dot: what was being written when the program was killed.
+    let starts = ["job-", "picture-", "mask-", "order", ".rostrum-", ".job-", ".order"];
+    starts.iter().any(|start| name.starts_with(start))
+}
+
+/// Makes a folder that nobody else may look into: a queue holds the user's pictures and words.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 fn lock_file(base: &Path, number: u32) -> PathBuf {

@@ -69,6 +69,7 @@ fn prompt(ui: &mut Ui, studio: &mut Studio) {
         Doing::Generate(_) => "What shall the picture show?",
         Doing::EditSelection(_) => "What shall be in the marked area?",
         Doing::EditEverything(_) => "What shall change?",
+        Doing::Expand(_) => "What shall be around the picture?",
     };
     let id = Id::unique("prompt");
     let field = TextEdit::multiline(&mut studio.wish.prompt)
@@ -99,8 +100,8 @@ fn generate(ui: &mut Ui, studio: &mut Studio) {
     let (doing, tokens) = (studio.doing(), tokens(ui));
     let obstacle = obstacle(studio);
     let verb = match studio.wish.variants {
-        0 | 1 => doing.verb().to_owned(),
-        number => format!("{}, {number} times", doing.verb()),
+        0 | 1 => doing.button(),
+        number => format!("{}, {number} times", doing.button()),
     };
     let text = RichText::new(verb).color(tokens.on_accent).strong();
     let button =

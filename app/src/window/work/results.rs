@@ -4,7 +4,7 @@ use super::review::{Pending, cut};
 use super::{Open, Studio};
 use crate::document::{DocumentError, Made};
 use crate::link::OpenedPicture;
-use engine_api::Picture;
+use engine_api::{Expansion, Picture};
 use std::time::SystemTime;
 
 impl Studio {
@@ -12,9 +12,8 @@ impl Studio {
     /// Rostrum was started, has its size.
     pub(crate) fn belongs_here(&self, result: &Pending) -> bool {
         let Some(open) = &self.open else { return false };
-        let size = open.history.document().size();
-        let fits = (size.width, size.height) == (result.picture.width(), result.picture.height());
-        fits && result.document.is_none_or(|document| document == self.documents)
+        result.fits(open.history.document().size())
+            && result.document.is_none_or(|document| document == self.documents)
     }
 
     pub(super) fn accept(&mut self) {
@@ -28,7 +27,9 @@ impl Studio {
             return;
         }
         if let Some(part) = cut(&result.picture, result.part) {
+            let beyond = result.beyond();
             self.change(|open| open.place(&part, result).map(drop));
+            self.canvas.view.grow(beyond.x, beyond.y);
         }
     }
 
@@ -37,10 +38,10 @@ impl Studio {
         let shown = self.review.shown().map(|result| result.number);
         let all = self.review.take_all();
         let (mut here, elsewhere): (Vec<Pending>, Vec<Pending>) =
-            all.into_iter().partition(|result| self.belongs_here(result));
+            all.into_iter().partition(|result| self.belongs_here(result) && result.expand.is_none());
         self.review.put_back(elsewhere);
         if here.is_empty() {
-            return self.say("No result belongs to this picture");
+            return self.say("No result lies on this picture as it is. Accept results one by one");
         }
         here.sort_by_key(|result| Some(result.number) == shown);
         self.change(|open| open.place_all(here));
@@ -55,12 +56,30 @@ impl Open {
             ingredients: result.ingredients,
             when: when.map(|since| since.as_secs()),
         };
-        let layer = match result.remakes.filter(|&layer| self.history.document().layer(layer).is_ok()) {
-            Some(earlier) => self.history.place_again(part, result.part, made, earlier)?,
-            None => self.history.place_result(part, result.part, made)?,
-        };
-        self.active = Some(layer);
         self.also.clear();
+        if result.expand.is_none() {
+            let layer = match result.remakes.filter(|&layer| self.history.document().layer(layer).is_ok()) {
+                Some(earlier) => self.history.place_again(part, result.part, made, earlier)?,
+                None => self.history.place_result(part, result.part, made)?,
+            };
+            self.active = Some(layer);
+            return Ok(layer);
+        }
+        self.history.begin("Expand")?;
+        let placed = self
+            .history
+            .expand(result.expand)
+            .and_then(|()| self.history.place_result(part, result.part, made));
+        let layer = match placed {
+            Ok(layer) => layer,
+            Err(error) => {
+                // A transaction left open would refuse everything that comes after.
+                self.history.abort();
+                return Err(error);
+            }
+        };
+        self.history.commit()?;
+        (self.active, self.expansion) = (Some(layer), Expansion::default());
         Ok(layer)
     }
 

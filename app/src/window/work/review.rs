@@ -2,7 +2,8 @@
 
 use crate::document::{Ingredients, LayerId, Region};
 use crate::live::{Changes, Errand, Job, THUMBNAIL, small_part};
-use engine_api::{Finished, Mask, Picture, Recipe};
+use crate::tools::enlarged;
+use engine_api::{Expansion, Finished, Mask, Picture, Recipe, Size};
 
 /// Finished pictures, the latest last.
 #[derive(Default)]
@@ -38,6 +39,8 @@ pub struct Pending {
     pub(super) looked: Looked,
     /// The part that was worked on, at the size of a thumbnail.
     pub thumbnail: Option<Picture>,
+    /// What it has more than the document.
+    pub expand: Expansion,
     /// Pixels outside the blended mask that differ, as the engine counted them.
     changed_outside: Option<u64>,
     pub seconds: f64,
@@ -98,6 +101,7 @@ impl Review {
             fades_over: job.asked.fades_over,
             looked: Looked::NotYet,
             thumbnail,
+            expand: job.asked.expand,
             changed_outside: finished.outcome.changed_outside_mask,
             seconds: finished.seconds,
             notes: finished.notes,
@@ -185,6 +189,19 @@ impl Review {
 
     pub fn can_bring_back(&self) -> bool {
         !self.discarded.is_empty()
+    }
+}
+
+impl Pending {
+    /// Whether it lies over a document of this size, or around it as was asked for.
+    pub fn fits(&self, document: Size) -> bool {
+        let size = enlarged(document, self.expand);
+        (size.width, size.height) == (self.picture.width(), self.picture.height())
+    }
+
+    /// How far it reaches beyond the document's left and upper edge, in pixels.
+    pub fn beyond(&self) -> egui::Vec2 {
+        egui::vec2(self.expand.left as f32, self.expand.top as f32)
     }
 }
 

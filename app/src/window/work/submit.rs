@@ -7,7 +7,7 @@ use crate::document::{Ingredients, LayerId};
 use crate::library::Installed;
 use crate::live::{Asked, Canvas, Doing, Errand, Job, Kept, Wish};
 use crate::window::{Moment, SaveDetails};
-use engine_api::{EngineError, ErrorKind, ImageRequest, JobId, Size};
+use engine_api::{EngineError, ErrorKind, Expansion, ImageRequest, JobId, Size};
 
 /// Jobs whose pictures are being put together.
 pub(in crate::window) struct Batch {
@@ -64,6 +64,7 @@ impl Studio {
             source: None,
             fades_over: 0,
             thumbnail: None,
+            expand: if remakes.is_some() { Expansion::default() } else { open.expansion },
         };
         let variants = self.wish.variants.max(1);
         let numbers: Vec<JobId> = (0..variants).map(|_| self.jobs.next_id()).collect();
@@ -110,6 +111,7 @@ impl Studio {
     }
 
     pub(super) fn export(&mut self) {
+        self.take_back();
         let Some(open) = &self.open else { return self.say("Open a picture first") };
         let document = open.history.document().clone();
         let moment = Moment { document: self.documents, revision: document.revision() };
@@ -138,7 +140,8 @@ impl Plan {
                     None => document.snapshot(),
                 };
                 let snapshot = snapshot.map_err(|error| input(&error))?;
-                Canvas::Picture { picture: snapshot.picture, mask: snapshot.mask }
+                let expand = self.asked.expand;
+                Canvas::Picture { picture: snapshot.picture, mask: snapshot.mask, expand }
             }
         };
         let request =

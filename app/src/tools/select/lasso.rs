@@ -1,13 +1,13 @@
 //! Lasso: marks what a line drawn by hand goes around.
 
-use super::{Meta, Pointer, Tool, ToolContext, ToolKind, combine, point};
-use crate::canvas::{Sight, overlay};
+use crate::canvas::overlay;
 use crate::design::icon::Icon;
 use crate::document::{DocumentError, History, Shape};
+use crate::tools::{Meta, Pointer, Scene, Tool, ToolContext, ToolKind, combine, point};
 use egui::{Painter, Pos2};
 
 #[derive(Default)]
-pub(super) struct LassoTool {
+pub(in crate::tools) struct LassoTool {
     state: State,
 }
 
@@ -67,9 +67,9 @@ impl Tool for LassoTool {
         matches!(std::mem::take(&mut self.state), State::Drawing(_))
     }
 
-    fn overlay(&self, painter: &Painter, sight: &Sight) {
+    fn overlay(&self, painter: &Painter, scene: &Scene<'_>) {
         if let State::Drawing(line) = &self.state {
-            overlay::line(painter, line.iter().map(|&at| sight.to_screen(at)).collect());
+            overlay::line(painter, line.iter().map(|&at| scene.sight.to_screen(at)).collect());
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Hand: moves the picture about.
 
-use super::{Meta, Pointer, Tool, ToolContext, ToolKind};
 use crate::design::icon::Icon;
 use crate::document::{DocumentError, History};
+use crate::tools::{Meta, Pointer, Scene, Tool, ToolContext, ToolKind};
 use egui::{CursorIcon, Pos2};
 
 #[derive(Default)]
-pub(super) struct HandTool {
+pub(in crate::tools) struct HandTool {
     /// Where the pointer was last while it is down.
     held: Option<Pos2>,
 }
@@ -41,7 +41,7 @@ impl Tool for HandTool {
         self.held.take().is_some()
     }
 
-    fn cursor(&self) -> CursorIcon {
+    fn cursor(&self, _scene: &Scene<'_>) -> CursorIcon {
         if self.held.is_some() { CursorIcon::Grabbing } else { CursorIcon::Grab }
     }
 }

@@ -1,13 +1,13 @@
 //! Rectangle and ellipse: marks an area from one corner to the opposite one.
 
-use super::{Meta, Pen, Pointer, Tool, ToolContext, ToolKind, combine, point};
-use crate::canvas::{Sight, overlay};
+use crate::canvas::overlay;
 use crate::design::icon::Icon;
 use crate::document::{DocumentError, History, Shape};
+use crate::tools::{Meta, Pen, Pointer, Scene, Tool, ToolContext, ToolKind, combine, point};
 use egui::{Painter, Pos2, Rect, Vec2};
 
 /// A selection with corners.
-pub(super) struct ShapeTool {
+pub(in crate::tools) struct ShapeTool {
     meta: Meta,
     state: State,
 }
@@ -34,11 +34,11 @@ const ELLIPSE: Meta = Meta {
 };
 
 impl ShapeTool {
-    pub(super) fn rectangle() -> Self {
+    pub(in crate::tools) fn rectangle() -> Self {
         Self { meta: RECTANGLE, state: State::Ready }
     }
 
-    pub(super) fn ellipse() -> Self {
+    pub(in crate::tools) fn ellipse() -> Self {
         Self { meta: ELLIPSE, state: State::Ready }
     }
 }
@@ -79,13 +79,13 @@ impl Tool for ShapeTool {
         matches!(std::mem::replace(&mut self.state, State::Ready), State::Dragging { .. })
     }
 
-    fn overlay(&self, painter: &Painter, sight: &Sight) {
+    fn overlay(&self, painter: &Painter, scene: &Scene<'_>) {
         let State::Dragging { from, to } = self.state else { return };
-        let rect = sight.rect_to_screen(Rect::from_two_pos(from, to));
+        let quad = scene.sight.quad(Rect::from_two_pos(from, to));
         if self.meta.kind == ToolKind::Ellipse {
-            overlay::ellipse(painter, rect);
+            overlay::ellipse(painter, quad);
         } else {
-            overlay::rectangle(painter, rect);
+            overlay::outline(painter, &quad);
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Zoom: drag to the right to come closer, to the left to step back; a click is one step.
 
-use super::{Meta, Pointer, Tool, ToolContext, ToolKind};
 use crate::design::icon::Icon;
 use crate::document::{DocumentError, History};
+use crate::tools::{Meta, Pointer, Scene, Tool, ToolContext, ToolKind};
 use egui::{CursorIcon, Pos2};
 
 #[derive(Default)]
-pub(super) struct ZoomTool {
+pub(in crate::tools) struct ZoomTool {
     state: State,
 }
 
@@ -68,7 +68,7 @@ impl Tool for ZoomTool {
         matches!(std::mem::take(&mut self.state), State::Held { .. })
     }
 
-    fn cursor(&self) -> CursorIcon {
+    fn cursor(&self, _scene: &Scene<'_>) -> CursorIcon {
         CursorIcon::ZoomIn
     }
 }
