@@ -1,15 +1,11 @@
 //! The window as its user meets it: controls are found by their names for screen readers, and whole stories are
 //! played, without a display and with an engine that draws nothing real.
 
-mod again;
 mod closing;
 mod compare;
 mod fake;
 mod hand;
-mod history;
-mod layers;
-mod preflight;
-mod prompt;
+mod panels;
 mod queue;
 mod story;
 mod tools;

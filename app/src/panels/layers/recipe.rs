@@ -87,7 +87,7 @@ mod tests {
             edit: None,
         };
         let picture = Picture::new(1, 1, vec![0; 4]).unwrap();
-        let kept = Ingredients {
+        let ingredients = Ingredients {
             strength: Some(0.5),
             references: vec![("face".into(), picture)],
             ..Ingredients::default()

@@ -72,6 +72,23 @@ fn prompt(ui: &mut Ui, studio: &mut Studio) {
         Doing::Expand(_) => "What shall be around the picture?",
     };
     let id = Id::unique("prompt");
+    let is_wanted = studio.look.focus_prompt || studio.look.select.is_some();
+    // A list in front of everything keeps the keyboard for one frame after it closed.
+    let is_free = ui.memory(|memory| memory.allows_interaction(ui.layer_id()));
+    if is_wanted && is_free {
+        // Before the field is shown, because a field without the focus forgets a selection.
+        ui.memory_mut(|memory| memory.request_focus(id));
+        studio.look.focus_prompt = false;
+    } else if is_wanted {
+        ui.ctx().request_repaint();
+    }
+    let selected = if is_free { studio.look.select.take() } else { None };
+    if let Some([from, to]) = selected {
+        let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
+        let range = CCursorRange::two(CCursor::new(from), CCursor::new(to));
+        state.cursor.set_char_range(Some(range));
+        state.store(ui.ctx(), id);
+    }
     let field = TextEdit::multiline(&mut studio.wish.prompt)
         .id(id)
         .hint_text(hint)
@@ -80,19 +97,6 @@ fn prompt(ui: &mut Ui, studio: &mut Studio) {
         .margin(egui::Margin::same(size::GAP as i8));
     let field = ui.add(field).accessible_name("Prompt");
     studio.look.prompt = Some(field.id);
-    let had_focus = field.has_focus();
-    if std::mem::take(&mut studio.look.focus_prompt) || (studio.look.select.is_some() && !had_focus) {
-        field.request_focus();
-        ui.ctx().request_repaint();
-    }
-    // A field that only just gets the focus would forget a selection again.
-    if had_focus && let Some([from, to]) = studio.look.select.take() {
-        let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
-        let range = CCursorRange::two(CCursor::new(from), CCursor::new(to));
-        state.cursor.set_char_range(Some(range));
-        state.store(ui.ctx(), id);
-        ui.ctx().request_repaint();
-    }
 }
 
 /// The button, with what it will do and why it cannot.
