@@ -30,6 +30,7 @@ pub fn link() -> EngineLink {
         keeps_every_pixel: picture::keeps_every_pixel,
         inspect_model,
         verify_model,
+        foresee: |prospect| pipelines::foresee(prospect).map_err(EngineError::from),
         machine,
         selftest,
         bench_kernels,

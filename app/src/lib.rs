@@ -6,6 +6,7 @@
 //! (what stands around the canvas), `live` (running jobs), `window` (all of it together). It knows egui but no
 //! window system, so that tests can drive all of it without a display.
 
+pub mod ahead;
 pub mod canvas;
 pub mod design;
 pub mod document;
@@ -13,6 +14,7 @@ pub mod library;
 pub mod link;
 pub mod live;
 pub mod panels;
+pub mod presets;
 pub mod recipe;
 pub mod tools;
 pub mod window;

@@ -3,8 +3,8 @@
 //! `main.rs` fills it in, so that nothing else here knows the engine, and tests can put a toy behind a door.
 
 use engine_api::{
-    CancelMode, DeviceChoice, EngineError, Event, ImageRequest, JobId, KernelCheck, KernelTiming, Machine,
-    Mask, Picture, Preview,
+    CancelMode, DeviceChoice, EngineError, Event, Foresight, ImageRequest, JobId, KernelCheck, KernelTiming,
+    Machine, Mask, Picture, Preview, Prospect,
 };
 use serde_json::Value;
 use std::path::Path;
@@ -33,6 +33,8 @@ pub struct EngineLink {
     pub inspect_model: fn(&Path) -> Result<Inspected, EngineError>,
     /// Reads every weight; tells each file's name to the listener before it is read.
     pub verify_model: fn(&Path, &mut dyn FnMut(&Path)) -> Result<Verified, EngineError>,
+    /// What a job would take, from headers and sizes alone.
+    pub foresee: fn(&Prospect) -> Result<Foresight, EngineError>,
     pub machine: fn() -> Machine,
     /// Runs every kernel variant against its CPU twin and tells each result to the listener.
     pub selftest: fn(DeviceChoice, &mut dyn FnMut(KernelCheck)) -> Result<(), EngineError>,

@@ -23,6 +23,17 @@ pub fn seconds(seconds: f64) -> String {
     }
 }
 
+/// How long ago something was, from seconds: "just now", "5 minutes ago", "3 days ago".
+pub fn ago(seconds: u64) -> String {
+    let (number, noun) = match seconds {
+        0..60 => return "just now".to_owned(),
+        60..3600 => (seconds / 60, "minute"),
+        3600..86_400 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{} ago", count(number, noun))
+}
+
 /// "1 step", "2 steps".
 pub fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
@@ -41,6 +52,10 @@ mod tests {
         assert_eq!(seconds(0.4249), "0.42 s");
         assert_eq!(seconds(200.2), "3 min 20 s");
         assert_eq!(seconds(7500.0), "2 h 5 min");
+        assert_eq!(
+            ["just now", "1 minute ago", "23 hours ago", "2 days ago"],
+            [59, 119, 86_399, 172_800].map(ago)
+        );
         assert_eq!(count(1, "step"), "1 step");
         assert_eq!(count(0, "step"), "0 steps");
     }

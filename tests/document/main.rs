@@ -3,6 +3,7 @@
 mod chance;
 mod composite;
 mod history;
+mod made;
 mod masks;
 mod placing;
 mod random_edits;

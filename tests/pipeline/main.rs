@@ -1,5 +1,6 @@
 //! Whole jobs through the pipelines, against the reference's golden runs and against the rules of an edit.
 
+mod foresight;
 mod golden;
 mod rules;
 

@@ -103,6 +103,8 @@ fn window(signs: &Arc<Signs>, queue: &Path) -> Harness<'static, Option<Studio>> 
                 files: Box::new(fake.clone()),
                 aside: Box::new(Threads::new(wake.clone())),
                 shelf: Box::new(Disk::open(Some(queue.clone()), codec(), wake)),
+                notes: Box::new(fake.clone()),
+                planner: Box::new(fake.clone()),
                 models: Box::new(|| vec![Installed { name: "Toy".into(), path: "toy".into() }]),
             };
             Studio::new(ui.ctx(), doors, vec!["meadow.png".into()])

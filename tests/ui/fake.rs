@@ -4,11 +4,11 @@ use app::document::Document;
 use app::library::Installed;
 use app::link::{JobService, OpenedPicture};
 use app::live::{Aside, Asked, Kept, KeptResult, Restored, Shelf, Told, Wish, Work};
-use app::window::{Answer, Doors, Files, Purpose, SaveDetails, Studio};
+use app::window::{Answer, Doors, Files, Noted, Notes, Planner, Purpose, SaveDetails, Studio};
 use egui_kittest::Harness;
 use engine_api::{
-    CancelMode, EngineError, ErrorKind, Event, EventKind, Finished, ImageRequest, Intent, JobId, Outcome,
-    Picture, Plan, Preview, Settings, Size, Stage,
+    CancelMode, EngineError, ErrorKind, Event, EventKind, Finished, Foresight, ImageRequest, Intent, JobId,
+    Outcome, Picture, Plan, Preview, Prospect, Room, Settings, Size, Stage,
 };
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -40,6 +40,10 @@ struct Inner {
     preview: Option<(JobId, Preview)>,
     answers: VecDeque<Answer>,
     saved: Vec<Picture>,
+    noted: Option<Noted>,
+    kept_times: Vec<String>,
+    prospects: Vec<(u64, Prospect)>,
+    foresights: VecDeque<(u64, Result<Foresight, EngineError>)>,
     /// Work that is held back; `None` while it is done at once.
     held: Option<VecDeque<Work>>,
     /// Whether there is no room for another thread.
@@ -69,6 +73,8 @@ impl Fake {
                     files: own(),
                     aside: own(),
                     shelf: own(),
+                    notes: own(),
+                    planner: own(),
                     models: Box::new(models),
                 };
                 Studio::new(ui.ctx(), doors, files.take().unwrap_or_default())
@@ -145,6 +151,31 @@ impl Fake {
         self.inner.borrow_mut().events.push_back(Event { job, kind });
     }
 
+    /// What the user's folder held at the start.
+    pub fn note(&self, noted: Noted) {
+        self.inner.borrow_mut().noted = Some(noted);
+    }
+
+    /// What the window wanted to know beforehand.
+    pub fn prospects(&self) -> Vec<Prospect> {
+        self.inner.borrow().prospects.iter().map(|(_, prospect)| prospect.clone()).collect()
+    }
+
+    /// Answers the latest question about what a job will take.
+    pub fn foresee(&self, room: Room, edits: bool) {
+        let mut inner = self.inner.borrow_mut();
+        let number = inner.prospects.last().expect("the window has asked").0;
+        let plan = Plan { part: None, ..plan([0; 4]) };
+        let (needed, free) = (6 << 30, Some(8 << 30));
+        let foresight = Foresight { plan, family: "Toy".into(), edits, room, needed, free };
+        inner.foresights.push_back((number, Ok(foresight)));
+    }
+
+    /// How long runs took, as it was kept last.
+    pub fn kept_times(&self) -> Option<String> {
+        self.inner.borrow().kept_times.last().cloned()
+    }
+
     /// The first signs of life of a job that works on a part of the picture.
     pub fn begin(&self, job: JobId, part: [u32; 4]) {
         self.tell(job, EventKind::Started);
@@ -214,6 +245,28 @@ impl JobService for Fake {
 
     fn cancel(&self, job: JobId, mode: CancelMode) {
         self.inner.borrow_mut().cancelled.push((job, mode));
+    }
+}
+
+impl Notes for Fake {
+    fn load(&mut self) {}
+
+    fn keep_times(&mut self, text: String) {
+        self.inner.borrow_mut().kept_times.push(text);
+    }
+
+    fn try_answer(&mut self) -> Option<Noted> {
+        self.inner.borrow_mut().noted.take()
+    }
+}
+
+impl Planner for Fake {
+    fn ask(&mut self, number: u64, prospect: Prospect) {
+        self.inner.borrow_mut().prospects.push((number, prospect));
+    }
+
+    fn try_answer(&mut self) -> Option<(u64, Result<Foresight, EngineError>)> {
+        self.inner.borrow_mut().foresights.pop_front()
     }
 }
 

@@ -4,6 +4,8 @@
 mod closing;
 mod compare;
 mod fake;
+mod hand;
+mod panels;
 mod queue;
 mod story;
 mod tools;

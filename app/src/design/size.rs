@@ -33,8 +33,12 @@ pub const PALETTE_WIDTH: f32 = 460.0;
 /// Width of the bars at the foot of the canvas.
 pub const FOOT: f32 = 540.0;
 pub const PALETTE_HEIGHT: f32 = 320.0;
-/// Height of the list of layers, and of the history.
+/// Heights of the history, of the list of shapes and of that of layers.
 pub const LIST: f32 = 180.0;
+pub const SHAPE_LIST: f32 = 480.0;
+pub const LAYER_LIST: f32 = 320.0;
+/// The line where a dragged layer would land.
+pub const DROP_LINE: f32 = 2.5;
 
 pub const CORNER: u8 = 5;
 pub const CORNER_LARGE: u8 = 8;

@@ -1,7 +1,7 @@
 //! Layers: what the artist sees in the list, with their pixels.
 
 use super::tiles::Tiles;
-use engine_api::Recipe;
+use engine_api::{MaskSettings, Picture, Recipe};
 
 /// Names a layer for as long as the document lives; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,13 +49,34 @@ pub struct Properties {
     pub locked: bool,
 }
 
+/// How a result was made: everything that is needed to make it again from the layers below it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Made {
+    pub recipe: Recipe,
+    /// What the recipe leaves out because it lies in the document and not in files.
+    pub ingredients: Ingredients,
+    /// Seconds since 1970 when it was accepted; `None` when nobody looked at the clock.
+    pub when: Option<u64>,
+}
+
+/// What a request took from the window beside words and numbers.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ingredients {
+    /// What was marked, sharing its tiles with the mask layer; `None` for a whole picture.
+    pub marks: Option<Tiles>,
+    pub mask_settings: MaskSettings,
+    pub strength: Option<f32>,
+    /// Pictures that guided it, with their names.
+    pub references: Vec<(String, Picture)>,
+}
+
 /// What a layer holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
     Picture(Tiles),
     Paint(Tiles),
     Mask(Tiles),
-    Result(Tiles, Box<Recipe>),
+    Result(Tiles, Box<Made>),
     /// Lowest first.
     Group(Vec<Layer>),
 }
@@ -127,6 +148,19 @@ impl Properties {
     }
 }
 
+impl From<Recipe> for Made {
+    fn from(recipe: Recipe) -> Self {
+        Self { recipe, ingredients: Ingredients::default(), when: None }
+    }
+}
+
+impl Ingredients {
+    fn bytes(&self) -> usize {
+        let references = self.references.iter().map(|(_, picture)| picture.rgba().len());
+        self.marks.as_ref().map_or(0, Tiles::bytes) + references.sum::<usize>()
+    }
+}
+
 impl Layer {
     pub fn id(&self) -> LayerId {
         self.id
@@ -151,8 +185,13 @@ impl Layer {
     }
 
     /// How a result was made; `None` for other layers.
+    pub fn made(&self) -> Option<&Made> {
+        if let Content::Result(_, made) = &self.content { Some(made) } else { None }
+    }
+
+    /// The same as what travels in files.
     pub fn recipe(&self) -> Option<&Recipe> {
-        if let Content::Result(_, recipe) = &self.content { Some(recipe) } else { None }
+        self.made().map(|made| &made.recipe)
     }
 
     /// The layers of a group, lowest first; empty for other layers.
@@ -173,7 +212,10 @@ impl Layer {
 
     /// Bytes of pixels that this layer and those in it refer to, shared ones included.
     pub fn bytes(&self) -> usize {
-        self.tiles().map_or(0, Tiles::bytes) + self.children().iter().map(Layer::bytes).sum::<usize>()
+        let besides = self.made().map_or(0, |made| made.ingredients.bytes());
+        self.tiles().map_or(0, Tiles::bytes)
+            + besides
+            + self.children().iter().map(Layer::bytes).sum::<usize>()
     }
 
     pub(super) fn tiles_mut(&mut self) -> Option<&mut Tiles> {

@@ -3,6 +3,7 @@
 use super::composite::Until;
 use super::layer::{Layer, LayerId, LayerKind};
 use super::region::Region;
+use super::tiles::Tiles;
 use super::{Document, DocumentError};
 use engine_api::{Mask, Picture};
 
@@ -59,6 +60,46 @@ impl Document {
         let mut out = vec![0; region.pixels()];
         unite(&self.layers, 1.0, (region, hidden), &mut out)?;
         Ok(out)
+    }
+
+    /// What is marked, to be kept: the union of all visible masks. Where there is one alone, its tiles are shared.
+    /// `None` when nothing is marked.
+    ///
+    /// # Errors
+    /// [`DocumentError::Size`] never happens to a document that exists.
+    pub fn marks(&self) -> Result<Option<Tiles>, DocumentError> {
+        let marks = match &self.seen_masks()[..] {
+            [] => return Ok(None),
+            [(tiles, opacity)] if *opacity >= 1.0 => (*tiles).clone(),
+            _ => {
+                let mut tiles = Tiles::empty(self.size(), 1)?;
+                for index in Region::whole(self.size()).tiles() {
+                    let part = index.region(self.size());
+                    tiles.write(part, &self.mask_values(part)?)?;
+                }
+                tiles
+            }
+        };
+        Ok(marks.bounds().is_some().then_some(marks))
+    }
+
+    /// Visible masks with anything on them, and how much each counts.
+    fn seen_masks(&self) -> Vec<(&Tiles, f32)> {
+        fn collect<'a>(layers: &'a [Layer], opacity: f32, out: &mut Vec<(&'a Tiles, f32)>) {
+            for layer in layers.iter().filter(|layer| layer.properties.visible) {
+                let opacity = opacity * layer.properties.opacity;
+                if let (LayerKind::Mask, Some(tiles)) = (layer.kind(), layer.tiles())
+                    && tiles.bytes() > 0
+                    && opacity > 0.0
+                {
+                    out.push((tiles, opacity));
+                }
+                collect(layer.children(), opacity, out);
+            }
+        }
+        let mut out = Vec::new();
+        collect(&self.layers, 1.0, &mut out);
+        out
     }
 
     fn snapshot_until(&self, until: Until) -> Result<Snapshot, DocumentError> {

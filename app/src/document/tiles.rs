@@ -4,18 +4,33 @@ use super::region::{Region, TILE, TileIndex};
 use super::{Document, DocumentError};
 use engine_api::Size;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The pixels of one tile: [`TILE`] rows of [`TILE`] pixels, also where the tile reaches past the picture's edge.
 pub type Tile = Arc<[u8]>;
 
 /// A picture of one or four bytes per pixel (mask, or straight RGBA) in tiles. A tile of nothing but zeros takes no
 /// memory; a clone shares all tiles with the original, and each is copied when it is first written.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Tiles {
     size: Size,
     channels: usize,
     columns: u32,
     grid: Vec<Option<Tile>>,
+    stamp: u64,
+}
+
+impl PartialEq for Tiles {
+    /// Equal pixels; the stamp says where they came from and does not count.
+    fn eq(&self, other: &Self) -> bool {
+        (self.size, self.channels) == (other.size, other.channels) && self.grid == other.grid
+    }
+}
+
+/// A number that was never given out before.
+fn fresh_stamp() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 impl Tiles {
@@ -26,7 +41,8 @@ impl Tiles {
     pub fn empty(size: Size, channels: usize) -> Result<Self, DocumentError> {
         Document::check_size(size)?;
         let (columns, rows) = (size.width.div_ceil(TILE), size.height.div_ceil(TILE));
-        Ok(Self { size, channels, columns, grid: vec![None; columns as usize * rows as usize] })
+        let grid = vec![None; columns as usize * rows as usize];
+        Ok(Self { size, channels, columns, grid, stamp: fresh_stamp() })
     }
 
     pub fn size(&self) -> Size {
@@ -36,6 +52,12 @@ impl Tiles {
     /// Bytes per pixel: 1 or 4.
     pub fn channels(&self) -> usize {
         self.channels
+    }
+
+    /// A number that changes whenever the pixels may have changed. Equal stamps mean equal pixels; the opposite is
+    /// not promised. For whoever keeps something that was made from them.
+    pub fn stamp(&self) -> u64 {
+        self.stamp
     }
 
     /// The pixels of a tile; `None` when all are zero.
@@ -95,8 +117,48 @@ impl Tiles {
         (!found.is_empty()).then_some(found)
     }
 
+    /// The picture at another, smaller size, row by row: each pixel is the mean of a few points in its square, those
+    /// that let more through counting less.
+    pub fn reduced(&self, to: Size) -> Vec<u8> {
+        const POINTS: [[u64; 2]; 4] = [[1, 3], [5, 1], [3, 7], [7, 5]];
+        let mut out = Vec::with_capacity(to.pixels() as usize * self.channels);
+        let at = |step: u32, eighth: u64, steps: u32, length: u32| {
+            ((u64::from(step) * 8 + eighth) * u64::from(length) / (u64::from(steps) * 8)) as u32
+        };
+        for y in 0..to.height {
+            for x in 0..to.width {
+                let points = POINTS.map(|[dx, dy]| {
+                    self.pixel(at(x, dx, to.width, self.size.width), at(y, dy, to.height, self.size.height))
+                });
+                let weights = points.map(|point| if self.channels == 4 { u32::from(point[3]) } else { 1 });
+                let total: u32 = weights.iter().sum();
+                for channel in 0..self.channels {
+                    let values = points.map(|point| u32::from(point[channel])); // proof: one or four channels
+                    let sum: u32 = values.iter().sum();
+                    let weighted: u32 =
+                        values.iter().zip(weights).map(|(value, weight)| value * weight).sum();
+                    let is_alpha = self.channels == 4 && channel == 3;
+                    let mean = if is_alpha { sum / 4 } else { weighted.checked_div(total).unwrap_or(0) };
+                    out.push(mean as u8);
+                }
+            }
+        }
+        out
+    }
+
+    /// One pixel; what the picture has no channel for is 0.
+    fn pixel(&self, x: u32, y: u32) -> [u8; 4] {
+        let mut pixel = [0; 4];
+        let index = TileIndex { column: x / TILE, row: y / TILE };
+        let start = self.offset(x, y);
+        let bytes = self.tile(index).and_then(|tile| tile.get(start..start + self.channels));
+        pixel.iter_mut().zip(bytes.unwrap_or_default()).for_each(|(to, from)| *to = *from);
+        pixel
+    }
+
     /// Puts a tile in place and hands back what was there. The caller makes sure that its length fits.
     pub(super) fn swap(&mut self, index: TileIndex, tile: Option<Tile>) -> Option<Tile> {
+        self.stamp = fresh_stamp();
         let slot = self.slot(index).and_then(|slot| self.grid.get_mut(slot));
         slot.and_then(|slot| std::mem::replace(slot, tile))
     }
@@ -105,6 +167,7 @@ impl Tiles {
     pub(super) fn tile_mut(&mut self, index: TileIndex) -> Option<&mut [u8]> {
         let length = (TILE * TILE) as usize * self.channels;
         let slot = self.slot(index)?;
+        self.stamp = fresh_stamp();
         let tile = self.grid.get_mut(slot)?.get_or_insert_with(|| Arc::from(vec![0; length]));
         Some(Arc::make_mut(tile))
     }
@@ -207,5 +270,32 @@ mod tests {
         assert_eq!(copy.read(Region::new(3, 3, 1, 1)).unwrap(), [9]);
         tiles.write(Region::new(0, 0, 256, 256), &vec![0; 256 * 256]).unwrap();
         assert!(tiles.tile(first).is_none());
+    }
+
+    #[test]
+    fn the_stamp_changes_with_the_pixels_and_clones_keep_it() {
+        let mut tiles = Tiles::empty(SIZE, 1).unwrap();
+        let (copy, before) = (tiles.clone(), tiles.stamp());
+        assert_eq!((copy.stamp(), tiles.read(Region::new(0, 0, 9, 9)).unwrap().len()), (before, 81));
+        tiles.write(Region::new(3, 3, 1, 1), &[7]).unwrap();
+        assert_ne!(tiles.stamp(), before);
+        let after = tiles.stamp();
+        tiles.swap(TileIndex { column: 0, row: 0 }, None);
+        assert_ne!(tiles.stamp(), after);
+        assert_eq!(tiles, copy, "equal pixels, whatever the stamps");
+    }
+
+    #[test]
+    fn a_smaller_picture_has_the_mean_colour_and_clear_points_do_not_darken_it() {
+        let mut tiles = Tiles::empty(SIZE, 4).unwrap();
+        tiles.write(Region::new(0, 0, 300, 300), &[200, 100, 50, 255].repeat(300 * 300)).unwrap();
+        let small = tiles.reduced(Size { width: 3, height: 1 });
+        assert_eq!(small[..4], [200, 100, 50, 255]);
+        assert_eq!(small[8..], [0; 4]);
+        assert_eq!(small[4..7], [200, 100, 50], "half of the square is clear");
+        assert!((64..192).contains(&small[7]));
+        let mut mask = Tiles::empty(SIZE, 1).unwrap();
+        mask.write(Region::whole(SIZE), &vec![90; 600 * 300]).unwrap();
+        assert_eq!(mask.reduced(Size { width: 2, height: 2 }), [90; 4]);
     }
 }

@@ -3,6 +3,7 @@
 //! Only names and sizes of files are looked at here; what a model *is* is told by the engine.
 
 pub mod card;
+pub mod notes;
 pub mod places;
 
 use engine_api::{EngineError, ErrorKind};

@@ -1,4 +1,4 @@
-//! Where models lie.
+//! Where models lie, and where settings are kept.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,23 @@ pub fn of_other_programs() -> Vec<PathBuf> {
     places.retain(|place| place.is_dir());
     places.dedup();
     places
+}
+
+/// Where a user's presets and the program's own small notes are kept; the folder may not exist yet.
+pub fn settings() -> Option<PathBuf> {
+    config_folder().map(|folder| folder.join("rostrum"))
+}
+
+/// The system's folder for a user's settings.
+fn config_folder() -> Option<PathBuf> {
+    if cfg!(target_os = "windows") {
+        return env::var_os("APPDATA").map(PathBuf::from);
+    }
+    if cfg!(target_os = "macos") {
+        return env::home_dir().map(|home| home.join("Library").join("Application Support"));
+    }
+    let named = env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    named.or_else(|| env::home_dir().map(|home| home.join(".config")))
 }
 
 /// The system's folder for a user's program data.

@@ -210,6 +210,11 @@ impl Progress {
         (is_drawing && self.steps > 0).then(|| self.step as f32 / self.steps as f32)
     }
 
+    /// Mean seconds of a step; 0 before the first one is done.
+    pub fn step_seconds(&self) -> f64 {
+        self.step_seconds
+    }
+
     /// Seconds until the last step; `None` before the first one is done.
     pub fn seconds_left(&self) -> Option<f64> {
         let left = f64::from(self.steps.saturating_sub(self.step));

@@ -294,6 +294,8 @@ mod tests {
             model,
             document: Some(1),
             mask,
+            ingredients: crate::document::Ingredients::default(),
+            remakes: None,
             source,
             fades_over: 0,
             thumbnail,

@@ -19,6 +19,7 @@ pub use shelf::{Codec, Disk, Kept, KeptResult, Restored, Shelf, Told};
 pub use thumb::{small, small_part};
 pub use wish::{Canvas, Doing, Reference, Wish, new_seed};
 
+use crate::document::{Ingredients, LayerId};
 use crate::tools::enlarged;
 use engine_api::{Edit, Expansion, ImageRequest, Intent, Mask, MaskSettings, Picture, Size};
 
@@ -33,6 +34,10 @@ pub struct Asked {
     pub document: Option<u64>,
     /// What was marked; `None` for the whole picture.
     pub mask: Option<Mask>,
+    /// What its result will remember, so that it can be made again.
+    pub ingredients: Ingredients,
+    /// The result that is made again.
+    pub remakes: Option<LayerId>,
     /// What is edited; `None` for a new picture.
     pub source: Option<Picture>,
     /// How far beyond the marks the change may fade out, in pixels.
@@ -58,8 +63,20 @@ impl Asked {
             },
         };
         let (mask, source, thumbnail) = (None, None, None);
-        let expand = Expansion::default();
-        let asked = Self { doing, model, document: None, mask, source, fades_over: 0, thumbnail, expand };
+        let (document, fades_over, expand) = (None, 0, Expansion::default());
+        let (ingredients, remakes) = (Ingredients::default(), None);
+        let asked = Self {
+            doing,
+            model,
+            document,
+            mask,
+            ingredients,
+            remakes,
+            source,
+            fades_over,
+            thumbnail,
+            expand,
+        };
         asked.with_pictures(request)
     }
 

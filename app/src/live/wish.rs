@@ -1,8 +1,10 @@
 //! What the artist wants next: words and numbers, and what they mean for the canvas at hand.
 
-use crate::document::Region;
+use crate::document::{Ingredients, Made, Region, Tiles};
+use crate::presets::{Preset, Suits};
 use engine_api::{
-    DeviceChoice, Edit, Expansion, ImageRequest, Intent, JobId, MaskSettings, Picture, Quality, Size,
+    DeviceChoice, Edit, EditProspect, Expansion, ImageRequest, Intent, JobId, MaskSettings, Picture,
+    Prospect, Quality, Size,
 };
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -31,6 +33,8 @@ pub struct Wish {
     pub variants: u32,
     pub references: Vec<Reference>,
     pub mask_settings: MaskSettings,
+    /// The kind of model that the task asks for.
+    pub suits: Suits,
     earlier: Vec<String>,
     /// Which earlier prompt is shown; the number of them means the new one.
     shown: usize,
@@ -76,6 +80,7 @@ impl Default for Wish {
             variants: 1,
             references: Vec::new(),
             mask_settings: MaskSettings::default(),
+            suits: Suits::default(),
             earlier: Vec::new(),
             shown: 0,
             draft: String::new(),
@@ -118,14 +123,110 @@ impl Wish {
         }
     }
 
-    /// Remembers the prompt and takes a new seed, unless it is locked.
-    pub fn asked(&mut self) {
+    /// What a request would be now, as far as sizes and numbers go; `canvas` is the size of the document.
+    pub fn prospect(&self, model: PathBuf, doing: &Doing, canvas: Size, expand: Expansion) -> Prospect {
+        // A bound that does not change with every letter.
+        const WORDS: usize = 256;
+        let edit = |marked: Option<Region>| EditProspect {
+            marked: marked.map(|region| [region.x, region.y, region.width, region.height]),
+            mask_settings: self.mask_settings,
+            expand,
+            work_size: None,
+            references: self
+                .references
+                .iter()
+                .map(|reference| Size {
+                    width: reference.picture.width(),
+                    height: reference.picture.height(),
+                })
+                .collect(),
+        };
+        let edit = match doing {
+            Doing::Generate(_) => None,
+            Doing::EditSelection(region) => Some(edit(Some(*region))),
+            Doing::EditEverything(_) | Doing::Expand(_) => Some(edit(None)),
+        };
+        Prospect {
+            model,
+            canvas,
+            edit,
+            prompt_bytes: (self.prompt.len() / WORDS + 1) * WORDS,
+            negative: self.negative.clone(),
+            steps: self.steps,
+            guidance: self.guidance,
+            quality: self.quality,
+            device: DeviceChoice::Auto,
+            memory: None,
+        }
+    }
+
+    /// What a result remembers beside its recipe; `marks` is what is marked on the canvas.
+    pub fn ingredients(&self, marks: Option<Tiles>) -> Ingredients {
+        let references =
+            self.references.iter().map(|reference| (reference.name.clone(), reference.picture.clone()));
+        Ingredients {
+            marks,
+            mask_settings: self.mask_settings,
+            strength: self.strength,
+            references: references.collect(),
+        }
+    }
+
+    /// Takes the settings over that a result was made with; its seed stays. The model is left to the caller, who knows
+    /// which are there.
+    pub fn take(&mut self, made: &Made) {
+        let (recipe, besides) = (&made.recipe, &made.ingredients);
+        self.replace_prompt(recipe.prompt.clone());
+        self.negative.clone_from(&recipe.negative);
+        self.quality = recipe.quality;
+        (self.steps, self.guidance) = (Some(recipe.steps), Some(recipe.guidance));
+        (self.seed, self.seed_locked) = (recipe.seed, true);
+        (self.strength, self.mask_settings) = (besides.strength, besides.mask_settings);
+        let references = besides.references.iter().cloned();
+        self.references = references.map(|(name, picture)| Reference { name, picture, pin: None }).collect();
+    }
+
+    /// Takes a task over: its sentence and its settings. Returns which characters of the sentence are to be replaced.
+    pub fn take_task(&mut self, task: &Preset) -> Option<[usize; 2]> {
+        let (sentence, place) = task.filled();
+        self.replace_prompt(sentence);
+        self.suits = task.suits;
+        self.negative.clone_from(&task.avoid);
+        self.quality = task.quality;
+        (self.steps, self.guidance, self.strength) = (task.steps, task.guidance, task.strength);
+        self.mask_settings = task.mask_settings();
+        place.map(|place| [place.start, place.end])
+    }
+
+    /// Shows an earlier prompt, counted from the oldest.
+    pub fn recall(&mut self, index: usize) {
+        if let Some(prompt) = self.earlier.get(index).cloned() {
+            self.replace_prompt(prompt);
+        }
+    }
+
+    /// Other words in place of those typed, which can be brought back as the latest of the earlier prompts.
+    pub fn replace_prompt(&mut self, prompt: String) {
+        if !self.prompt.trim().is_empty() && self.prompt != prompt {
+            self.remember();
+        }
+        self.prompt = prompt;
+        self.suits = Suits::Any;
+        self.shown = self.earlier.len();
+    }
+
+    fn remember(&mut self) {
         self.earlier.retain(|earlier| *earlier != self.prompt);
         self.earlier.push(self.prompt.clone());
         if self.earlier.len() > MOST_PROMPTS {
             self.earlier.remove(0);
         }
         self.shown = self.earlier.len();
+    }
+
+    /// Remembers the prompt and takes a new seed, unless it is locked.
+    pub fn asked(&mut self) {
+        self.remember();
         if !self.seed_locked {
             self.seed = new_seed();
         }

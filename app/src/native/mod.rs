@@ -6,6 +6,8 @@ mod desk;
 pub use bench::bench;
 
 use crate::library;
+use crate::library::notes::SettingsFolder;
+use app::ahead::PlannerThread;
 use app::link::{EngineLink, Waker};
 use app::live::{Codec, Disk, Threads};
 use app::window::{Doors, Files, Studio};
@@ -28,12 +30,13 @@ pub fn run(files: Vec<PathBuf>, link: EngineLink) -> Result<(), EngineError> {
         let ctx = &creation.egui_ctx;
         let files_door = Box::new(Desk::new(link, ctx.clone()));
         let line = library::places::data_folder().map(|folder| folder.join("rostrum").join("queue"));
-        let doors = doors(link, files_door, line, waker)?;
+        let mut doors = doors(link, files_door, line, waker.clone())?;
+        doors.notes = Box::new(SettingsFolder::at(library::places::settings(), waker));
         Ok(Box::new(Native { studio: Studio::new(ctx, doors, files) }))
     })
 }
 
-/// Doors to an engine that is started now. The queue is kept in `line`, or nowhere.
+/// Doors to an engine that is started now. The queue is kept in `line`, or nowhere, and nothing else is kept.
 fn doors(
     link: EngineLink,
     files: Box<dyn Files>,
@@ -43,8 +46,10 @@ fn doors(
     let service = (link.start)(waker.clone())?;
     let codec = Codec { write: link.save_picture, read: link.open_picture, read_mask: link.open_mask };
     let shelf = Box::new(Disk::open(line, codec, waker.clone()));
-    let aside = Box::new(Threads::new(waker));
-    Ok(Doors { service, files, aside, shelf, models: Box::new(library::installed) })
+    let aside = Box::new(Threads::new(waker.clone()));
+    let notes = Box::new(SettingsFolder::at(None, waker.clone()));
+    let planner = Box::new(PlannerThread::new(link.foresee, waker));
+    Ok(Doors { service, files, aside, shelf, notes, planner, models: Box::new(library::installed) })
 }
 
 /// A window with what `make` puts into it; the waker asks for its next frame.

@@ -11,6 +11,8 @@ mod references;
 mod settings;
 mod toolbar;
 
+pub(crate) use layers::LayerList;
+pub(crate) use prompt::{Chooser, Choosing, choose};
 pub(crate) use references::texture as reference_texture;
 pub use settings::canvas_size;
 

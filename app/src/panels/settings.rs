@@ -4,18 +4,10 @@ use super::parts::{icon_button, setting};
 use crate::design::icon::Icon;
 use crate::design::size;
 use crate::live::{Wish, new_seed};
+use crate::presets::Shape;
 use egui::{ComboBox, DragValue, TextEdit, Ui};
 use engine_api::{LARGEST_SIDE, MOST_STEPS, Size};
 
-/// Sides that canvases are usually given.
-const SHAPES: [(&str, Size); 6] = [
-    ("Square", Size { width: 1024, height: 1024 }),
-    ("Portrait 4:5", Size { width: 928, height: 1152 }),
-    ("Story 9:16", Size { width: 768, height: 1344 }),
-    ("Photo 3:2", Size { width: 1248, height: 832 }),
-    ("Wide 16:9", Size { width: 1344, height: 768 }),
-    ("Banner 21:9", Size { width: 1536, height: 672 }),
-];
 const MOST_VARIANTS: u32 = 8;
 
 /// The seed, with a lock and a new one.
@@ -89,26 +81,34 @@ pub(super) fn negative(ui: &mut Ui, wish: &mut Wish) {
 }
 
 /// Width and height of a canvas.
-pub fn canvas_size(ui: &mut Ui, wanted: &mut Size) {
-    let shape = SHAPES.iter().find(|(_, shape)| shape == wanted).map_or("Own size", |(name, _)| name);
-    setting(ui, "Shape", |ui| {
-        ComboBox::from_id_salt("shape")
-            .selected_text(shape)
-            .show_ui(ui, |ui| {
-                for (name, shape) in SHAPES {
-                    ui.selectable_value(
-                        wanted,
-                        shape,
-                        format!("{name}, {} \u{d7} {}", shape.width, shape.height),
-                    );
-                }
-            })
-            .response
-    });
+pub fn canvas_size(ui: &mut Ui, wanted: &mut Size, shapes: &[Shape]) {
+    shape(ui, wanted, shapes);
     let most = LARGEST_SIDE.min(crate::document::LARGEST_SIDE);
     for (name, side) in [("Width", &mut wanted.width), ("Height", &mut wanted.height)] {
         setting(ui, name, |ui| ui.add(DragValue::new(side).range(16..=most).suffix(" px")));
     }
+}
+
+/// The shapes that canvases are usually given, by what they are for.
+pub(super) fn shape(ui: &mut Ui, wanted: &mut Size, shapes: &[Shape]) {
+    let known = shapes.iter().find(|shape| shape.size() == *wanted);
+    let chosen = known.map_or("Own size", |shape| &shape.name);
+    setting(ui, "Shape", |ui| {
+        let width = ui.available_width();
+        ComboBox::from_id_salt("shape")
+            .width(width)
+            .height(size::SHAPE_LIST)
+            .truncate()
+            .selected_text(chosen)
+            .show_ui(ui, |ui| {
+                for shape in shapes {
+                    let size = shape.size();
+                    let text = format!("{}, {} \u{d7} {}", shape.name, size.width, size.height);
+                    ui.selectable_value(wanted, size, text);
+                }
+            })
+            .response
+    });
 }
 
 /// Bounds of a number.

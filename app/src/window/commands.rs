@@ -70,8 +70,17 @@ pub enum Command {
     RaiseLayer,
     LowerLayer,
     ToggleLayer,
+    LockLayer,
+    RenameLayer,
+    GroupLayers,
+    UngroupLayers,
+    FoldGroup,
+    UseRecipe,
+    MakeAgain,
     LayerAbove,
     LayerBelow,
+    AlsoAbove,
+    AlsoBelow,
     ZoomIn,
     ZoomOut,
     Fit,
@@ -83,6 +92,8 @@ pub enum Command {
     SmallerInterface,
     FrameTimes,
     FocusPrompt,
+    Tasks,
+    EarlierPrompts,
     EarlierPrompt,
     LaterPrompt,
     Palette,
@@ -185,6 +196,8 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::PreviousResult, "Previous result", Menu::Edit).on(ALT, Key::ArrowLeft),
     entry(Command::AcceptAll, "Accept all results as layers", Menu::Edit).on(SHIFT, Key::Enter),
     entry(Command::FocusPrompt, "Write the prompt", Menu::Edit).on(ALT, Key::A).always(),
+    entry(Command::Tasks, "Start from a task…", Menu::Edit).on(ALT, Key::T).always(),
+    entry(Command::EarlierPrompts, "Earlier prompts…", Menu::Edit).on(ALT, Key::H).always(),
     entry(Command::EarlierPrompt, "Earlier prompt", Menu::Edit).on(ALT, Key::ArrowUp).always(),
     entry(Command::LaterPrompt, "Later prompt", Menu::Edit).on(ALT, Key::ArrowDown).always(),
     entry(Command::SelectAll, "Mark everything", Menu::Select).on(CTRL, Key::A),
@@ -236,8 +249,17 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::RaiseLayer, "Move layer up", Menu::Layer).on(CTRL, Key::CloseBracket),
     entry(Command::LowerLayer, "Move layer down", Menu::Layer).on(CTRL, Key::OpenBracket),
     entry(Command::ToggleLayer, "Show or hide layer", Menu::Layer).on(CTRL_SHIFT, Key::H),
+    entry(Command::LockLayer, "Lock or unlock layer", Menu::Layer).on(CTRL, Key::Slash),
+    entry(Command::RenameLayer, "Rename layer", Menu::Layer).on(PLAIN, Key::F2),
+    entry(Command::GroupLayers, "Group the chosen layers", Menu::Layer).on(CTRL, Key::G),
+    entry(Command::UngroupLayers, "Ungroup", Menu::Layer).on(CTRL_SHIFT, Key::G),
+    entry(Command::FoldGroup, "Fold or open the group", Menu::Layer),
+    entry(Command::UseRecipe, "Use these settings again", Menu::Layer).on(CTRL_SHIFT, Key::U),
+    entry(Command::MakeAgain, "Make it again here", Menu::Layer).on(CTRL_SHIFT, Key::M),
     entry(Command::LayerAbove, "Choose the layer above", Menu::Layer).on(ALT, Key::CloseBracket),
     entry(Command::LayerBelow, "Choose the layer below", Menu::Layer).on(ALT, Key::OpenBracket),
+    entry(Command::AlsoAbove, "Choose the layer above, too", Menu::Layer).on(ALT_SHIFT, Key::CloseBracket),
+    entry(Command::AlsoBelow, "Choose the layer below, too", Menu::Layer).on(ALT_SHIFT, Key::OpenBracket),
     entry(Command::ZoomIn, "Zoom in", Menu::View).on(CTRL, Key::Plus).always(),
     entry(Command::ZoomOut, "Zoom out", Menu::View).on(CTRL, Key::Minus).always(),
     entry(Command::Fit, "Fit the window", Menu::View).on(CTRL, Key::Num0).always(),
@@ -338,8 +360,19 @@ mod tests {
 
     #[test]
     fn nothing_destructive_lies_on_a_single_key() {
-        let list = [Command::Discard, Command::DeleteLayer, Command::Deselect, Command::MergeDown];
-        for command in list.into_iter().chain([Command::ClearLine, Command::CancelJob]) {
+        let destructive = [
+            Command::Discard,
+            Command::DeleteLayer,
+            Command::Deselect,
+            Command::MergeDown,
+            Command::GroupLayers,
+            Command::UngroupLayers,
+            Command::UseRecipe,
+            Command::MakeAgain,
+            Command::ClearLine,
+            Command::CancelJob,
+        ];
+        for command in destructive {
             let key = of(command).key;
             assert!(key.is_some_and(|key| key.modifiers.any()), "{command:?}");
             assert_eq!(of(command).command, command);

@@ -5,7 +5,8 @@ use crate::document::Document;
 use crate::library::Installed;
 use crate::link::{JobService, OpenedPicture};
 use crate::live::{Aside, Shelf};
-use engine_api::{EngineError, Recipe};
+use crate::presets::PresetFile;
+use engine_api::{EngineError, Foresight, Prospect, Recipe};
 use std::path::PathBuf;
 
 /// Everything outside. When the window closes they are dropped in this order: first the engine stops, at last the line is
@@ -17,6 +18,9 @@ pub struct Doors {
     pub aside: Box<dyn Aside>,
     /// Keeps the line of jobs over the program's end.
     pub shelf: Box<dyn Shelf>,
+    /// Keeps the user's presets, and how long runs took.
+    pub notes: Box<dyn Notes>,
+    pub planner: Box<dyn Planner>,
     /// The models on this computer.
     pub models: Box<dyn Fn() -> Vec<Installed>>,
 }
@@ -32,6 +36,32 @@ pub trait Files {
     fn ask_save(&mut self, document: Document, details: SaveDetails);
     /// What came of an earlier call.
     fn try_answer(&mut self) -> Option<Answer>;
+}
+
+/// The user's settings between runs. Every call returns at once.
+pub trait Notes {
+    /// Reads everything; what was found is told by [`Notes::try_answer`].
+    fn load(&mut self);
+    /// Keeps how long runs took, in place of what was kept.
+    fn keep_times(&mut self, text: String);
+    fn try_answer(&mut self) -> Option<Noted>;
+}
+
+/// Plans before there is a job. Every call returns at once.
+pub trait Planner {
+    /// Asks what a job would take; `number` comes back with the answer.
+    fn ask(&mut self, number: u64, prospect: Prospect);
+    /// An answer, if there is one. The window asks one question at a time.
+    fn try_answer(&mut self) -> Option<(u64, Result<Foresight, EngineError>)>;
+}
+
+/// What was found among the settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Noted {
+    /// The user's own presets.
+    pub presets: Vec<PresetFile>,
+    /// How long runs took, as it was kept; `None` when nothing was.
+    pub times: Option<String>,
 }
 
 /// What a picture from a file is for.

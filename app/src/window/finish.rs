@@ -1,9 +1,11 @@
 //! What comes back from outside: files that were opened or saved, pictures dropped on the window.
 
 use super::{Action, Answer, Message, Open, Purpose, Question, Studio};
+use crate::ahead::Times;
 use crate::link::OpenedPicture;
-use crate::live::Reference;
+use crate::live::{Job, Reference};
 use egui::Context;
+use engine_api::Finished;
 use std::path::Path;
 
 impl Studio {
@@ -24,6 +26,18 @@ impl Studio {
         }
     }
 
+    /// The user's own presets, and how long runs took.
+    pub(super) fn take_notes(&mut self) {
+        while let Some(noted) = self.doors.notes.try_answer() {
+            if let Some(text) = noted.times {
+                self.times = Times::read(&text);
+            }
+            if let Some(trouble) = self.presets.add_files(noted.presets) {
+                self.complain(&trouble);
+            }
+        }
+    }
+
     /// Pictures dropped on the window: the first opens, where nothing is open; others become layers.
     pub(super) fn take_dropped(&mut self, ctx: &Context) {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
@@ -33,6 +47,16 @@ impl Studio {
         {
             self.doors.files.open(file, purpose);
             purpose = Purpose::Layer;
+        }
+    }
+
+    /// Remembers how long a whole run took, for the next one like it.
+    pub(super) fn note_time(&mut self, job: &Job, finished: &Finished) {
+        let (settings, step) = (&finished.outcome.settings, job.progress.step_seconds());
+        if finished.outcome.stopped_after.is_none() && step > 0.0 {
+            let model = &job.asked.model;
+            self.times.note(model, settings.work_size, settings.steps, step, finished.seconds);
+            self.doors.notes.keep_times(self.times.written());
         }
     }
 

@@ -4,6 +4,7 @@
 //! everything is drawn the actions are performed (`perform.rs`, `layers.rs`). Nothing in a frame waits: files and
 //! the engine answer through [`Doors`].
 
+mod again;
 pub mod commands;
 mod doors;
 mod finish;
@@ -17,23 +18,27 @@ mod stage;
 mod work;
 
 pub use commands::Command;
-pub use doors::{Answer, Doors, Files, Moment, Purpose, SaveDetails};
+pub use doors::{Answer, Doors, Files, Moment, Noted, Notes, Planner, Purpose, SaveDetails};
 pub use layers::LayerChange;
 pub use open::Open;
 pub use work::{Earlier, LineChange, Pending, Review};
 
+use crate::ahead::{Ahead, Times};
 use crate::canvas::{Canvas, Sight, Uploads};
 use crate::design;
-use crate::document::{Document, LayerId};
+use crate::document::{Document, LayerId, Step};
 use crate::library::Installed;
 use crate::live::{Doing, Jobs, Wish};
-use crate::panels;
+use crate::panels::{self, Chooser, Choosing, LayerList};
+use crate::presets::Presets;
 use crate::tools::{ToolKind, ToolSettings, Toolbox};
 use egui::{Context, Ui};
-use engine_api::{CancelMode, JobId, Size};
+use engine_api::{CancelMode, JobId, Prospect, Size};
 use palette::Palette;
+pub(crate) use palette::move_in_list;
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Everything that the window holds.
 pub struct Studio {
@@ -54,6 +59,13 @@ pub struct Studio {
     pub(crate) toolbox: Toolbox,
     pub(crate) canvas: Canvas,
     pub(crate) models: Vec<Installed>,
+    pub(crate) presets: Presets,
+    /// What the next press of the button will take.
+    pub(crate) ahead: Ahead,
+    /// How long runs took.
+    pub(crate) times: Times,
+    /// The list of tasks or of earlier prompts, where it is open.
+    pub(crate) chooser: Chooser,
     pub(crate) message: Option<Message>,
     pub(crate) look: Look,
     /// What to do after this frame.
@@ -61,6 +73,8 @@ pub struct Studio {
     /// A question that has to be answered first.
     pub(crate) question: Option<Question>,
     pub(crate) palette: Palette,
+    /// What the list of layers remembers from frame to frame.
+    pub(crate) layer_list: LayerList,
     /// A tool that is held by its key.
     pub(crate) borrowed: Option<hand::Borrowed>,
     pub(crate) frames: VecDeque<f32>,
@@ -91,6 +105,10 @@ pub(crate) struct Look {
     pub held: bool,
     /// The prompt takes the keyboard in the next frame.
     pub focus_prompt: bool,
+    /// Characters of the prompt that are selected in the next frame, from and to.
+    pub select: Option<[usize; 2]>,
+    /// The hint about movement has been read.
+    pub hint_closed: bool,
     /// The prompt's field, once it was shown.
     pub prompt: Option<egui::Id>,
     /// Size of the next empty canvas.
@@ -111,6 +129,8 @@ pub(crate) enum Action {
     /// An empty canvas.
     Start(Size),
     Answer(bool),
+    /// A row of a list was chosen.
+    Pick(Choosing, usize),
     /// The message has been read.
     CloseMessage,
 }
@@ -136,6 +156,8 @@ impl Default for Look {
             before: false,
             held: false,
             focus_prompt: false,
+            select: None,
+            hint_closed: false,
             prompt: None,
             new_size: Size { width: 1024, height: 1024 },
         }
@@ -162,6 +184,7 @@ impl Studio {
             doors.files.open(first, Purpose::Document);
         }
         files.for_each(|file| doors.files.open(file, Purpose::Layer));
+        doors.notes.load();
         let models = (doors.models)();
         let mut wish = Wish::default();
         wish.model = models.first().map(|model| model.name.clone());
@@ -179,11 +202,16 @@ impl Studio {
             toolbox: Toolbox::default(),
             canvas: Canvas::default(),
             models,
+            presets: Presets::bundled(),
+            ahead: Ahead::default(),
+            times: Times::default(),
+            chooser: Chooser::default(),
             message: None,
             look: Look::default(),
             actions: Vec::new(),
             question: None,
             palette: Palette::default(),
+            layer_list: LayerList::default(),
             borrowed: None,
             frames: VecDeque::new(),
             documents: 0,
@@ -208,14 +236,18 @@ impl Studio {
     pub fn ui(&mut self, ui: &mut Ui) {
         self.count_frame(ui.ctx());
         self.logic(ui.ctx());
+        self.take_notes();
         self.take_dropped(ui.ctx());
         self.take_keys(ui.ctx());
         if let Some(open) = &mut self.open {
             open.look_at_marks();
         }
+        self.let_go_of_sliders(ui.ctx());
+        self.look_ahead(ui.ctx());
         panels::show(ui, self);
         self.ask(ui);
         self.show_palette(ui);
+        panels::choose(ui, self);
         for action in std::mem::take(&mut self.actions) {
             self.act(ui.ctx(), action);
             // What was drawn before the action is out of date.
@@ -236,6 +268,11 @@ impl Studio {
     /// Results that wait for a decision.
     pub fn results(&self) -> usize {
         self.review.len()
+    }
+
+    /// What was done, oldest first, and what was undone at the end.
+    pub fn history(&self) -> Vec<Step<'_>> {
+        self.open.as_ref().map(|open| open.history.steps()).unwrap_or_default()
     }
 
     /// The sentence that is shown.
@@ -315,7 +352,7 @@ impl Studio {
         let has_focus = ctx.memory(|memory| memory.focused().is_some());
         let is_down = ctx.input(|input| input.key_down(egui::Key::Backslash) && !input.modifiers.any());
         self.look.before = self.look.held || (is_down && !is_typing);
-        if self.palette.is_open() || self.question.is_some() {
+        if self.palette.is_open() || self.question.is_some() || self.chooser.is_open() {
             return;
         }
         self.take_tool_keys(ctx, is_typing);
@@ -335,6 +372,38 @@ impl Studio {
         if ctx.input(|input| input.key_pressed(egui::Key::Escape)) && !is_typing {
             self.escape();
         }
+    }
+
+    /// A slider that vanished while it was held must not leave its gesture open.
+    fn let_go_of_sliders(&mut self, ctx: &Context) {
+        let is_held = ctx.input(|input| input.pointer.any_down() || input.pointer.any_released());
+        if let Some(open) = self.open.as_mut().filter(|_| !is_held)
+            && let Err(error) = open.end_sliding()
+        {
+            self.complain(&error);
+        }
+    }
+
+    /// Asks what the next press of the button would take, where that may have changed.
+    fn look_ahead(&mut self, ctx: &Context) {
+        let now = ctx.input(|input| input.time);
+        let wanted = self.prospect();
+        if let Some(seconds) = self.ahead.update(now, wanted, self.doors.planner.as_mut()) {
+            ctx.request_repaint_after(Duration::from_secs_f64(seconds));
+        }
+    }
+
+    /// The sizes and numbers that a request would have now.
+    fn prospect(&self) -> Option<Prospect> {
+        let model = self.models.iter().find(|model| Some(&model.name) == self.wish.model.as_ref())?;
+        let canvas = self.document().map_or(self.look.new_size, Document::size);
+        let expand = self.open.as_ref().map(|open| open.expansion).unwrap_or_default();
+        let doing = match (self.doing(), &self.open) {
+            // Marks count there, too.
+            (Doing::Expand(_), Some(open)) => open.edit(),
+            (doing, _) => doing,
+        };
+        Some(self.wish.prospect(model.path.clone(), &doing, canvas, expand))
     }
 
     fn count_frame(&mut self, ctx: &Context) {

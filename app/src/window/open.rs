@@ -1,10 +1,11 @@
 //! The document that is open, with what belongs to it and is not undone.
 
-use crate::document::{Document, DocumentError, History, LayerId, LayerKind, Region, Tiles};
+use crate::document::{Document, DocumentError, History, Layer, LayerId, LayerKind, Region, Tiles};
 use crate::link::OpenedPicture;
 use crate::live::Doing;
 use crate::tools::{enlarged, mask_of};
 use engine_api::{Expansion, Picture, Recipe, Size};
+use std::collections::BTreeSet;
 
 /// A document with its past.
 pub struct Open {
@@ -13,6 +14,12 @@ pub struct Open {
     pub name: String,
     /// The layer that is chosen in the list.
     pub active: Option<LayerId>,
+    /// Layers that are chosen beside it, for what is done to several at once.
+    pub also: BTreeSet<LayerId>,
+    /// Groups whose layers the list does not show.
+    pub folded: BTreeSet<LayerId>,
+    /// Whether a slider is being moved: all its values are one step.
+    pub sliding: bool,
     /// The picture as it was opened; `None` for an empty canvas.
     pub original: Option<Picture>,
     /// Its colour profile, written with an export.
@@ -47,7 +54,7 @@ impl Open {
         original: Option<Picture>,
         profile: Option<Vec<u8>>,
     ) -> Result<Self, DocumentError> {
-        let active = document.layers().last().map(crate::document::Layer::id);
+        let active = document.layers().last().map(Layer::id);
         let mut history = History::new(document);
         mask_of(&mut history, None)?;
         // The mask belongs to the beginning: it is not a step that could be undone.
@@ -58,6 +65,9 @@ impl Open {
             history,
             name,
             active,
+            also: BTreeSet::new(),
+            folded: BTreeSet::new(),
+            sliding: false,
             original,
             profile,
             expansion: Expansion::default(),
@@ -85,13 +95,19 @@ impl Open {
         if !self.expansion.is_none() {
             return Doing::Expand(enlarged(document.size(), self.expansion));
         }
-        self.marked.1.map_or(Doing::EditEverything(document.size()), Doing::EditSelection)
+        self.edit()
+    }
+
+    /// What an edit of the picture at its size would do.
+    pub(super) fn edit(&self) -> Doing {
+        let size = self.history.document().size();
+        self.marked.1.map_or(Doing::EditEverything(size), Doing::EditSelection)
     }
 
     /// Whether there is nothing yet that could be edited.
     fn is_blank(&self) -> bool {
         let document = self.history.document();
-        let shows = |layer: &crate::document::Layer| {
+        let shows = |layer: &Layer| {
             layer.kind() != LayerKind::Mask
                 && layer.properties().visible
                 && layer.tiles().is_none_or(|tiles: &Tiles| tiles.bytes() > 0)
@@ -124,5 +140,37 @@ impl Open {
     /// The chosen layer, if it is still there.
     pub fn chosen(&self) -> Option<LayerId> {
         self.active.filter(|&id| self.history.document().layer(id).is_ok())
+    }
+
+    /// All chosen layers that are still there, the topmost first; where a group is chosen, nothing inside it.
+    pub fn all_chosen(&self) -> Vec<LayerId> {
+        let document = self.history.document();
+        let is_chosen = |id: LayerId| self.active == Some(id) || self.also.contains(&id);
+        let inside_chosen = |id: LayerId| {
+            let mut group = document.place(id).ok().and_then(|place| place.group);
+            while let Some(around) = group {
+                if is_chosen(around) {
+                    return true;
+                }
+                group = document.place(around).ok().and_then(|place| place.group);
+            }
+            false
+        };
+        let listed = document.listed().into_iter().map(|(_, layer)| layer.id());
+        listed.filter(|&id| is_chosen(id) && !inside_chosen(id)).collect()
+    }
+
+    /// The rows of the list of layers: all but those in folded groups, with the number of groups around each.
+    pub fn rows(&self) -> Vec<(usize, &Layer)> {
+        let mut hidden_below = None;
+        let mut rows = self.history.document().listed();
+        rows.retain(|&(depth, layer)| {
+            if hidden_below.is_some_and(|folded| depth > folded) {
+                return false;
+            }
+            hidden_below = self.folded.contains(&layer.id()).then_some(depth);
+            true
+        });
+        rows
     }
 }

@@ -95,7 +95,7 @@ impl Studio {
             ui.heading(title);
             ui.label(text);
             if asks_size {
-                crate::panels::canvas_size(ui, &mut self.look.new_size);
+                crate::panels::canvas_size(ui, &mut self.look.new_size, &self.presets.shapes);
             }
             ui.add_space(size::PAD);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -105,13 +105,15 @@ impl Studio {
             })
             .inner
         });
-        let answer = modal.inner.or(modal.should_close().then_some(false));
+        // A press in a list that hangs out of the question is no press beside it.
+        let closes = modal.should_close() && !modal.any_popup_open;
+        let answer = modal.inner.or(closes.then_some(false));
         self.actions.extend(answer.map(Action::Answer));
     }
 }
 
 /// Arrow keys.
-fn move_in_list(ui: &Ui, at: &mut usize, number: usize) {
+pub(crate) fn move_in_list(ui: &Ui, at: &mut usize, number: usize) {
     let (up, down) = ui.input(|input| (input.key_pressed(Key::ArrowUp), input.key_pressed(Key::ArrowDown)));
     if down {
         *at = (*at + 1).min(number.saturating_sub(1));

@@ -1,7 +1,8 @@
 //! Doing what a command says.
 
-use super::{Action, Command, LayerChange, Open, Purpose, Question, Studio};
+use super::{Action, Command, Open, Purpose, Question, Studio};
 use crate::document::{DocumentError, MaskChange};
+use crate::panels::Choosing;
 use crate::tools::mask_of;
 use egui::{Context, Theme};
 
@@ -18,6 +19,7 @@ impl Studio {
                 Ok(open) => self.replace(open),
                 Err(error) => self.complain(&error),
             },
+            Action::Pick(list, row) => self.pick(list, row),
             Action::Answer(yes) => self.answer(ctx, yes),
             Action::CloseMessage => self.message = None,
         }
@@ -35,12 +37,16 @@ impl Studio {
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                 }
             }
+            Command::Tasks => self.chooser.open(Choosing::Tasks),
+            Command::EarlierPrompts => self.chooser.open(Choosing::Prompts),
             Command::EarlierPrompt => self.wish.look_back(true),
             Command::LaterPrompt => self.wish.look_back(false),
             other if self.hand_command(other) => {}
             other => {
                 self.work_command(other);
                 self.document_command(other);
+                self.layer_command(other);
+                self.again_command(other);
                 self.view_command(ctx, other);
             }
         }
@@ -63,24 +69,6 @@ impl Studio {
             Command::Border => self.change(marks(MaskChange::Border(grow))),
             Command::NewPaintLayer => self.change(|open| open.add_layer(false)),
             Command::NewMaskLayer => self.change(|open| open.add_layer(true)),
-            Command::Duplicate => self.change_chosen(LayerChange::Duplicate),
-            Command::MergeDown => self.change_chosen(LayerChange::MergeDown),
-            Command::DeleteLayer => self.change_chosen(LayerChange::Delete),
-            Command::RaiseLayer => self.change_chosen(LayerChange::Move(true)),
-            Command::LowerLayer => self.change_chosen(LayerChange::Move(false)),
-            Command::ToggleLayer => {
-                let chosen =
-                    self.open.as_ref().and_then(|open| open.history.document().layer(open.chosen()?).ok());
-                if let Some(visible) = chosen.map(|layer| layer.properties().visible) {
-                    self.change_chosen(LayerChange::Show(!visible));
-                }
-            }
-            Command::LayerAbove | Command::LayerBelow => {
-                let Some(open) = &mut self.open else { return };
-                let above = command == Command::LayerAbove;
-                let next = open.chosen().and_then(|id| open.beside(id, above));
-                open.active = next.or(open.active);
-            }
             _ => {}
         }
     }
@@ -123,14 +111,6 @@ impl Studio {
         if let Err(error) = change(open) {
             open.history.abort();
             self.complain(&error);
-        }
-    }
-
-    fn change_chosen(&mut self, change: LayerChange) {
-        match self.open.as_ref().and_then(Open::chosen) {
-            Some(id) => self.change_layer(id, change),
-            None if self.open.is_some() => self.say("Choose a layer first"),
-            None => {}
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::models::qwen_image::PictureGrid;
 use crate::picture::dimension::{MOST_ELONGATED, fit_area};
 use crate::picture::{Filter, Gray8, Region, Rgb8, mask, pad_to_multiple, resize};
 use burn::tensor::{Tensor, TensorData};
-use engine_api::{Edit, ImageRequest, Outcome, Plan, Stage};
+use engine_api::{Edit, ImageRequest, Outcome, Plan, Size, Stage};
 
 /// Does one edit.
 ///
@@ -93,16 +93,7 @@ struct Frame {
 
 impl Frame {
     fn new(edit: &Edit, stitch: &Stitch, multiple: usize) -> Result<Self, PipelineError> {
-        let Region { width, height, .. } = stitch.region;
-        check_aspect("part of the picture to work on", width, height)?;
-        let work = match edit.work_size {
-            Some(size) => [size.width as usize, size.height as usize],
-            None => {
-                let (width, height) = fit_area(USUAL_AREA, stitch.region.width, stitch.region.height);
-                [width, height]
-            }
-        };
-        let drawn = [drawn_side(work[0], multiple)?, drawn_side(work[1], multiple)?];
+        let [work, drawn] = work_sizes(stitch.region, edit.work_size, multiple)?;
         Ok(Self { work, drawn, multiple })
     }
 
@@ -130,6 +121,24 @@ impl Frame {
         let work = resize(source, self.work[0], self.work[1], Filter::Lanczos)?;
         Ok(pad_to_multiple(&work, self.multiple)?.picture)
     }
+}
+
+/// Width and height at which a part of a picture is worked on: as asked for, or about a megapixel of its aspect; and
+/// the next size that the model can draw.
+pub(super) fn work_sizes(
+    part: Region,
+    asked: Option<Size>,
+    multiple: usize,
+) -> Result<[[usize; 2]; 2], PipelineError> {
+    check_aspect("part of the picture to work on", part.width, part.height)?;
+    let work = match asked {
+        Some(size) => [size.width as usize, size.height as usize],
+        None => {
+            let (width, height) = fit_area(USUAL_AREA, part.width, part.height);
+            [width, height]
+        }
+    };
+    Ok([work, [drawn_side(work[0], multiple)?, drawn_side(work[1], multiple)?]])
 }
 
 /// The pictures that guide the edit: the worked-on part first, then the user's own references.

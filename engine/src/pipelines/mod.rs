@@ -23,6 +23,7 @@ mod words;
 pub use error::PipelineError;
 pub use fit::{compose, register};
 pub use model::ImageModel;
+pub use plan::foresee;
 
 use crate::kernels::take_remarks;
 use engine_api::{ImageRequest, Intent, Outcome};

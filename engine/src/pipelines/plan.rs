@@ -3,11 +3,15 @@
 //! The bounds are sums of what is certainly held at once in the largest stage: mapped files, placed weights and
 //! activations. They are upper bounds on purpose; tests hold measured peaks against them.
 
-use super::settings::Numbers;
-use super::{ImageModel, PipelineError, latents, report::Report};
-use crate::device::host_memory;
+use super::edit::work_sizes;
+use super::fit::stitch::expected_region;
+use super::settings::{Asked, Numbers, drawn_side};
+use super::{ImageModel, PipelineError, convert, latents, report::Report};
+use crate::device::{Device, host_memory};
+use crate::models::References;
 use crate::models::qwen_vl::prompt::LONGEST_EDIT;
-use engine_api::{ImageRequest, Plan, Size};
+use crate::picture::dimension::fit_area;
+use engine_api::{Foresight, ImageRequest, Plan, Prospect, Room, Size};
 
 /// What the program itself takes: code, drivers, tokenizer, pictures in flight.
 const BASE_BYTES: u64 = 384 << 20;
@@ -23,6 +27,9 @@ const CODEC_MAPS: u64 = 14;
 
 /// Pools keep freed memory for the next step; measured peaks stay below twice what is live.
 const POOL_FACTOR: u64 = 2;
+
+/// Share of the free memory from which a job is called tight.
+const TIGHT: f64 = 0.8;
 
 const MIB: u64 = 1 << 20;
 
@@ -65,6 +72,100 @@ pub(super) fn make(
     need: &Need,
     report: &dyn Report,
 ) -> Result<Plan, PipelineError> {
+    let plan = estimate(model, numbers, need);
+    for claim in claims(model, &plan, request.memory.map(|limit| limit.bytes)) {
+        if let Some(free) = claim.free.filter(|free| *free < claim.needed) {
+            let (needed_mib, free_mib) = (claim.needed.div_ceil(MIB), free / MIB);
+            return Err(PipelineError::Memory {
+                what: claim.what,
+                needed_mib,
+                free_mib,
+                chosen: claim.chosen,
+            });
+        }
+    }
+    plan.notes.iter().for_each(|note| report.note(note.clone()));
+    Ok(plan)
+}
+
+/// The plan of a job that nobody has asked for yet: reads headers and settings, but no weight and no pixel.
+///
+/// # Errors
+/// What the model's folder or the sizes are refused for. Too little memory is no error here.
+pub fn foresee(prospect: &Prospect) -> Result<Foresight, PipelineError> {
+    let model = ImageModel::open(&prospect.model, Device::open(convert::device(prospect.device))?)?;
+    let asked = Asked {
+        quality: prospect.quality,
+        steps: prospect.steps,
+        guidance: prospect.guidance,
+        negative: prospect.negative.as_ref(),
+    };
+    let numbers = Numbers::of(&asked, model.family, model.is_distilled());
+    let words = numbers.negative.as_ref().map_or(0, String::len).max(prospect.prompt_bytes);
+    let multiple = model.side_multiple();
+    let mut part = None;
+    let (drawn, references) = match &prospect.edit {
+        None => {
+            let side = |pixels: u32| drawn_side(pixels as usize, multiple);
+            ([side(prospect.canvas.width)?, side(prospect.canvas.height)?], Vec::new())
+        }
+        Some(edit) => {
+            let region = expected_region(prospect.canvas, edit);
+            let masked = edit.marked.is_some() || !edit.expand.is_none();
+            part =
+                masked.then_some([region.x, region.y, region.width, region.height].map(|side| side as u32));
+            let [_, drawn] = work_sizes(region, edit.work_size, multiple)?;
+            let fitted = |width: usize, height: usize| {
+                let (width, height) = fit_area(drawn[0] * drawn[1], width, height);
+                [width, height]
+            };
+            let main = if masked { drawn } else { fitted(region.width, region.height) };
+            let others = edit.references.iter().map(|size| fitted(size.width as usize, size.height as usize));
+            let guides = std::iter::once(main).chain(others).collect();
+            (drawn, if model.family.references == References::None { Vec::new() } else { guides })
+        }
+    };
+    let plan = Plan { part, ..estimate(&model, &numbers, &Need { drawn, references, words }) };
+    let claims = claims(&model, &plan, prospect.memory.map(|limit| limit.bytes));
+    let scarce = |claim: &&Claim| claim.free.map_or(0.0, |free| claim.needed as f64 / free.max(1) as f64);
+    let scarcest = claims.iter().max_by(|one, other| scarce(one).total_cmp(&scarce(other)));
+    let share = scarcest.as_ref().map_or(0.0, scarce);
+    Ok(Foresight {
+        family: model.family.title.into(),
+        edits: model.family.references != References::None,
+        room: match share {
+            ..TIGHT => Room::Fits,
+            ..=1.0 => Room::Tight,
+            _ => Room::TooBig,
+        },
+        needed: scarcest.map_or(plan.ram_bytes, |claim| claim.needed),
+        free: scarcest.and_then(|claim| claim.free),
+        plan,
+    })
+}
+
+/// A need for one kind of memory, and what there is of it.
+struct Claim {
+    what: &'static str,
+    needed: u64,
+    free: Option<u64>,
+    /// Whether it is the user who allowed no more.
+    chosen: bool,
+}
+
+fn claims(model: &ImageModel, plan: &Plan, limit: Option<u64>) -> [Claim; 3] {
+    let gpu = model.device.is_gpu();
+    // Mapped files are given back by the system under pressure, so they do not count against what is free.
+    let needed = plan.ram_bytes - model.file_bytes().min(plan.ram_bytes);
+    let free = host_memory().map(|[_, free]| free);
+    [
+        Claim { what: "main memory", needed, free, chosen: false },
+        Claim { what: "main memory", needed, free: limit.filter(|_| !gpu), chosen: true },
+        Claim { what: "graphics memory", needed: plan.vram_bytes, free: limit.filter(|_| gpu), chosen: true },
+    ]
+}
+
+fn estimate(model: &ImageModel, numbers: &Numbers, need: &Need) -> Plan {
     let (weights, activations) = live_bytes(model, need);
     let files = model.file_bytes();
     let gpu = model.device.is_gpu();
@@ -73,20 +174,6 @@ pub(super) fn make(
     let software = model.device.facts().is_some_and(|facts| !facts.kind.is_hardware());
     // A software driver keeps its graphics memory in main memory.
     let ram = BASE_BYTES + files + host + if software { vram } else { 0 };
-    let limit = request.memory.map(|limit| limit.bytes);
-    // Mapped files are given back by the system under pressure, so they do not count against what is free.
-    let needed = ram - files;
-    let free = host_memory().map(|[_, free]| free);
-    for (what, needed, free, chosen) in [
-        ("main memory", needed, free, false),
-        ("main memory", needed, limit.filter(|_| !gpu), true),
-        ("graphics memory", vram, limit.filter(|_| gpu), true),
-    ] {
-        if let Some(free) = free.filter(|free| *free < needed) {
-            let (needed_mib, free_mib) = (needed.div_ceil(MIB), free / MIB);
-            return Err(PipelineError::Memory { what, needed_mib, free_mib, chosen });
-        }
-    }
     let [width, height] = need.drawn;
     let tiles = latents::tiling(height, width).map_or(1, |tiling| {
         let count = |side: usize| side.div_ceil(tiling.stride);
@@ -99,8 +186,7 @@ pub(super) fn make(
     if software {
         notes.push("The graphics driver is a software one; --device cpu is faster.".into());
     }
-    notes.iter().for_each(|note| report.note(note.clone()));
-    Ok(Plan {
+    Plan {
         device: model.device.name().into(),
         ram_bytes: ram,
         vram_bytes: vram,
@@ -109,5 +195,5 @@ pub(super) fn make(
         work_size: Size { width: width as u32, height: height as u32 },
         part: None,
         notes,
-    })
+    }
 }

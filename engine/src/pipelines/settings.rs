@@ -16,24 +16,44 @@ pub struct Numbers {
     pub negative: Option<String>,
 }
 
+/// What is said of the numbers, and what is left open.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    pub quality: Quality,
+    pub steps: Option<u32>,
+    pub guidance: Option<f32>,
+    pub negative: Option<&'a String>,
+}
+
 impl Numbers {
     /// Fills in what the request leaves open. A schedule of constant shift with no terminal stretch is that of the
     /// step-distilled checkpoints, which are made for eight steps without guidance.
     pub fn new(request: &ImageRequest, family: &FamilySpec, distilled: bool) -> Self {
-        let usual = family.steps[match request.quality {
+        let asked = Asked {
+            quality: request.quality,
+            steps: request.steps,
+            guidance: request.guidance,
+            negative: request.negative.as_ref(),
+        };
+        Self::of(&asked, family, distilled)
+    }
+
+    /// The same from those parts of a request that matter.
+    pub fn of(asked: &Asked<'_>, family: &FamilySpec, distilled: bool) -> Self {
+        let usual = family.steps[match asked.quality {
             Quality::Draft => 0,
             Quality::Standard => 1,
             Quality::Best => 2,
         }];
-        let usual = match (distilled, request.quality) {
+        let usual = match (distilled, asked.quality) {
             (true, Quality::Draft) => 4,
             (true, _) => 8,
             (false, _) => usual,
         };
-        let guidance = request.guidance.unwrap_or(if distilled { 1.0 } else { family.guidance });
-        let negative = request.negative.clone().unwrap_or_else(|| family.negative.to_string());
+        let guidance = asked.guidance.unwrap_or(if distilled { 1.0 } else { family.guidance });
+        let negative = asked.negative.cloned().unwrap_or_else(|| family.negative.to_string());
         Self {
-            steps: request.steps.unwrap_or(usual) as usize,
+            steps: asked.steps.unwrap_or(usual) as usize,
             guidance,
             negative: (guidance > 1.0).then_some(negative),
         }

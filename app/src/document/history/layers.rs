@@ -3,11 +3,11 @@
 use super::History;
 use super::edit::{Edit, check_place};
 use crate::document::DocumentError;
-use crate::document::layer::{Blend, Content, Layer, LayerId, LayerKind, Place, Properties};
+use crate::document::layer::{Blend, Content, Layer, LayerId, LayerKind, Made, Place, Properties};
 use crate::document::region::Region;
 use crate::document::stack::{Document, MOST_DEPTH, MOST_LAYERS};
 use crate::document::tiles::Tiles;
-use engine_api::{Picture, Recipe, Size};
+use engine_api::{Picture, Size};
 
 impl History {
     /// A new picture layer, with the picture's upper left corner at `at`. What reaches past the document is cut off.
@@ -62,8 +62,40 @@ impl History {
         &mut self,
         picture: &Picture,
         region: Region,
-        recipe: Recipe,
+        made: impl Into<Made>,
     ) -> Result<LayerId, DocumentError> {
+        let made = made.into();
+        let tiles = self.result_tiles(picture, region)?;
+        let name = result_name(&made.recipe.prompt);
+        let place = self.document.top();
+        let content = Content::Result(tiles, Box::new(made));
+        self.step("Accept result", |history| history.add(content, &name, place))
+    }
+
+    /// Puts what the engine drew from an earlier result's recipe right above that result, which is kept and hidden, so
+    /// that the new one is seen on the layers that both were made from.
+    ///
+    /// # Errors
+    /// As [`History::place_result`]; [`DocumentError::NoLayer`] when the earlier one is gone.
+    pub fn place_again(
+        &mut self,
+        picture: &Picture,
+        region: Region,
+        made: impl Into<Made>,
+        earlier: LayerId,
+    ) -> Result<LayerId, DocumentError> {
+        let made = made.into();
+        let tiles = self.result_tiles(picture, region)?;
+        let name = result_name(&made.recipe.prompt);
+        let place = self.document.above(earlier)?;
+        let content = Content::Result(tiles, Box::new(made));
+        self.step("Accept result made again", |history| {
+            history.set_visible(earlier, false)?;
+            history.add(content, &name, place)
+        })
+    }
+
+    fn result_tiles(&self, picture: &Picture, region: Region) -> Result<Tiles, DocumentError> {
         let size = Size { width: picture.width(), height: picture.height() };
         if size != region.size() {
             return Err(DocumentError::Misfit { picture: size, place: region.size() });
@@ -71,11 +103,7 @@ impl History {
         if !region.fits(self.document.size()) {
             return Err(DocumentError::Outside { region, size: self.document.size() });
         }
-        let tiles = self.tiles_with(picture, region)?;
-        let name = result_name(&recipe.prompt);
-        let place = self.document.top();
-        let content = Content::Result(tiles, Box::new(recipe));
-        self.step("Accept result", |history| history.add(content, &name, place))
+        self.tiles_with(picture, region)
     }
 
     /// Takes a layer away, a group with everything in it.

@@ -3,7 +3,7 @@
 use super::{Entry, History};
 use crate::document::DocumentError;
 use crate::document::brush::{Brush, BrushMode, Stroke, StrokePoint};
-use crate::document::layer::{LayerId, LayerKind};
+use crate::document::layer::{Layer, LayerId, LayerKind};
 use crate::document::mask::{self, Combine, MaskChange, MaskPixels, Shape, Wand};
 use crate::document::region::Region;
 use crate::document::stack::no_pixels;
@@ -162,6 +162,33 @@ impl History {
     pub fn change_mask(&mut self, mask: LayerId, change: MaskChange) -> Result<(), DocumentError> {
         let new = mask::changed(self.mask_tiles(mask)?, change)?;
         self.step(change.words(), |history| history.replace_tiles(mask, new))
+    }
+
+    /// Puts kept marks back: `mask` marks exactly them, and other masks are hidden, so that the same is marked as then.
+    ///
+    /// # Errors
+    /// [`DocumentError::Kind`] when `mask` is none, [`DocumentError::Locked`], [`DocumentError::Misfit`] when the
+    /// canvas has another size now.
+    pub fn restore_marks(&mut self, mask: LayerId, marks: &Tiles) -> Result<(), DocumentError> {
+        self.mask_tiles(mask)?;
+        if marks.size() != self.document.size() {
+            return Err(DocumentError::Misfit { picture: marks.size(), place: self.document.size() });
+        }
+        let others: Vec<LayerId> = self
+            .document
+            .listed()
+            .iter()
+            .map(|(_, layer)| *layer)
+            .filter(|layer| layer.kind() == LayerKind::Mask && layer.id() != mask)
+            .map(Layer::id)
+            .collect();
+        let marks = marks.clone();
+        self.step("Bring back marks", |history| {
+            history.replace_tiles(mask, marks)?;
+            history.set_visible(mask, true)?;
+            history.set_opacity(mask, 1.0)?;
+            others.into_iter().try_for_each(|other| history.set_visible(other, false))
+        })
     }
 
     fn mask_tiles(&self, id: LayerId) -> Result<&Tiles, DocumentError> {

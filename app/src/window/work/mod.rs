@@ -81,6 +81,7 @@ impl Studio {
         }
         match result {
             Ok(finished) => {
+                self.note_time(&job, &finished);
                 let result = self.review.add(&job, *finished);
                 self.doors.shelf.keep_result(result);
                 self.message = None;

@@ -2,9 +2,10 @@
 
 use super::review::{Pending, cut};
 use super::{Open, Studio};
-use crate::document::DocumentError;
+use crate::document::{DocumentError, Made};
 use crate::link::OpenedPicture;
 use engine_api::{Expansion, Picture};
+use std::time::SystemTime;
 
 impl Studio {
     /// Whether a result belongs on the document that is open: it was made for it, or, where it was asked for before
@@ -68,14 +69,34 @@ impl Studio {
 
 impl Open {
     fn place(&mut self, part: &Picture, result: Pending) -> Result<crate::document::LayerId, DocumentError> {
+        let when = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok();
+        let made = Made {
+            recipe: result.recipe,
+            ingredients: result.ingredients,
+            when: when.map(|since| since.as_secs()),
+        };
+        self.also.clear();
         if result.expand.is_none() {
-            let layer = self.history.place_result(part, result.part, result.recipe)?;
+            let layer = match result.remakes.filter(|&layer| self.history.document().layer(layer).is_ok()) {
+                Some(earlier) => self.history.place_again(part, result.part, made, earlier)?,
+                None => self.history.place_result(part, result.part, made)?,
+            };
             self.active = Some(layer);
             return Ok(layer);
         }
         self.history.begin("Expand")?;
-        self.history.expand(result.expand)?;
-        let layer = self.history.place_result(part, result.part, result.recipe)?;
+        let placed = self
+            .history
+            .expand(result.expand)
+            .and_then(|()| self.history.place_result(part, result.part, made));
+        let layer = match placed {
+            Ok(layer) => layer,
+            Err(error) => {
+                // A transaction left open would refuse everything that comes after.
+                self.history.abort();
+                return Err(error);
+            }
+        };
         self.history.commit()?;
         (self.active, self.expansion) = (Some(layer), Expansion::default());
         Ok(layer)

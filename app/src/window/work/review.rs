@@ -1,6 +1,6 @@
 //! Results that wait for a decision. Nothing of the document changes until one is accepted.
 
-use crate::document::Region;
+use crate::document::{Ingredients, LayerId, Region};
 use crate::live::{Asked, Changes, Errand, Job, KeptResult, THUMBNAIL, small_part};
 use crate::tools::enlarged;
 use engine_api::{Expansion, Finished, JobId, Mask, Picture, Recipe, Size};
@@ -27,6 +27,10 @@ pub struct Pending {
     /// The part that was worked on; outside of it nothing changed.
     pub part: Region,
     pub recipe: Recipe,
+    /// What else it was made with.
+    pub ingredients: Ingredients,
+    /// The result that was made again; this one belongs above it.
+    pub remakes: Option<LayerId>,
     /// The document that it was made for; `None` when that was before Rostrum was started.
     pub document: Option<u64>,
     /// What it was made from; `None` for a new picture.
@@ -124,6 +128,8 @@ impl Review {
             picture,
             part,
             recipe,
+            ingredients: asked.map(|asked| asked.ingredients.clone()).unwrap_or_default(),
+            remakes: asked.and_then(|asked| asked.remakes),
             document: asked.and_then(|asked| asked.document),
             source: asked.and_then(|asked| asked.source.clone()),
             mask: asked.and_then(|asked| asked.mask.clone()),

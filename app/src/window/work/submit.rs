@@ -3,10 +3,11 @@
 
 use super::{Open, Studio};
 use crate::document::{Document, DocumentError};
+use crate::document::{Ingredients, LayerId};
 use crate::library::Installed;
 use crate::live::{Asked, Canvas, Doing, Errand, Job, Kept, Wish};
 use crate::window::{Moment, SaveDetails};
-use engine_api::{EngineError, ErrorKind, ImageRequest, JobId, Size};
+use engine_api::{EngineError, ErrorKind, Expansion, ImageRequest, JobId, Size};
 
 /// Jobs whose pictures are being put together.
 pub(in crate::window) struct Batch {
@@ -25,13 +26,18 @@ struct Plan {
 
 impl Studio {
     pub(super) fn generate(&mut self, in_front: bool) {
-        if let Err(error) = self.submit(in_front) {
+        if let Err(error) = self.submit(in_front, None) {
             self.complain(&error);
         }
     }
 
-    /// Lists one job per variant, and begins to put their pictures together.
-    fn submit(&mut self, in_front: bool) -> Result<(), EngineError> {
+    /// Lists one job per variant, and begins to put their pictures together: of what the canvas shows, or of the layers
+    /// below a result that is made again.
+    pub(in crate::window) fn submit(
+        &mut self,
+        in_front: bool,
+        remakes: Option<LayerId>,
+    ) -> Result<(), EngineError> {
         let model = self.models.iter().find(|model| Some(&model.name) == self.wish.model.as_ref());
         let Some(model) = model.cloned() else {
             let error = EngineError::new(ErrorKind::Model, "No model is chosen");
@@ -46,16 +52,19 @@ impl Studio {
         let Some(open) = &mut self.open else { return Ok(()) };
         self.toolbox.in_hand().0.cancel(&mut open.history);
         open.look_at_marks();
-        let (doing, document) = (open.doing(), open.history.document().clone());
+        let doing = remakes.map_or_else(|| open.doing(), |layer| open.doing_below(layer));
+        let document = open.history.document().clone();
         let asked = Asked {
             doing: doing.clone(),
             model: model.name.clone(),
             document: Some(self.documents),
             mask: None,
+            ingredients: Ingredients::default(),
+            remakes,
             source: None,
             fades_over: 0,
             thumbnail: None,
-            expand: open.expansion,
+            expand: if remakes.is_some() { Expansion::default() } else { open.expansion },
         };
         let variants = self.wish.variants.max(1);
         let numbers: Vec<JobId> = (0..variants).map(|_| self.jobs.next_id()).collect();
@@ -126,7 +135,11 @@ impl Plan {
         let canvas = match self.doing {
             Doing::Generate(size) => Canvas::Empty(size),
             _ => {
-                let snapshot = document.snapshot().map_err(|error| input(&error))?;
+                let snapshot = match self.asked.remakes {
+                    Some(layer) => document.snapshot_below(layer),
+                    None => document.snapshot(),
+                };
+                let snapshot = snapshot.map_err(|error| input(&error))?;
                 let expand = self.asked.expand;
                 Canvas::Picture { picture: snapshot.picture, mask: snapshot.mask, expand }
             }
@@ -136,7 +149,10 @@ impl Plan {
         let Some(&first) = self.numbers.first() else { return Ok(Vec::new()) };
         let pattern = request(first, 0);
         pattern.check()?;
-        let asked = self.asked.clone().with_pictures(&pattern);
+        let is_edit = !matches!(canvas, Canvas::Empty(_));
+        let marks = if is_edit { document.marks().map_err(|error| input(&error))? } else { None };
+        let mut asked = self.asked.clone().with_pictures(&pattern);
+        asked.ingredients = self.wish.ingredients(marks);
         let numbered = self.numbers.iter().zip(0..);
         Ok(numbered.map(|(&id, variant)| (request(id, variant), asked.clone())).collect())
     }

@@ -5,7 +5,7 @@ use super::register::{Registration, register};
 use crate::picture::mask::{Context, bounds, feather, fit, grow, soften};
 use crate::picture::{Fill, Filter, Gray8, PictureError, Region, Rgb8, Rgba8, expand, resize};
 use crate::pipelines::{PipelineError, convert, report::Report};
-use engine_api::{Edit, MaskSettings};
+use engine_api::{Edit, EditProspect, MaskSettings, Size};
 
 /// Shortest side of the part that the model sees around a mask, in pixels.
 const LEAST_CONTEXT: usize = 256;
@@ -79,12 +79,7 @@ impl Stitch {
         if edit.mask.is_some() && beyond > 0 {
             report.note(format!("The change reaches {beyond} pixels beyond the mask, as asked."));
         }
-        let context = Context {
-            margin: f64::from(settings.context) / 100.0,
-            least: LEAST_CONTEXT,
-            aspect: edit.work_size.map(|size| (size.width as usize, size.height as usize)),
-            multiple: 1,
-        };
+        let context = context(settings, edit.work_size);
         let blended_box = bounds(&blend).map_err(|error| narrowed_away(error, settings.grow))?;
         let region = context.region(blended_box, width, height);
         let part = source.crop(region)?.over_white();
@@ -137,6 +132,49 @@ impl Stitch {
         };
         Ok(Stitched { picture: picture.opaque(), changed_outside_mask: None, registration })
     }
+}
+
+fn context(settings: MaskSettings, work_size: Option<Size>) -> Context {
+    Context {
+        margin: f64::from(settings.context) / 100.0,
+        least: LEAST_CONTEXT,
+        aspect: work_size.map(|size| (size.width as usize, size.height as usize)),
+        multiple: 1,
+    }
+}
+
+/// The part that an edit will be worked on, from sizes alone. It is that of [`Stitch::new`] for a mask that fills its
+/// box, and at most a few pixels larger for others.
+pub(in crate::pipelines) fn expected_region(canvas: Size, edit: &EditProspect) -> Region {
+    let (grown_canvas, settings) = (edit.expand, edit.mask_settings);
+    let [old_width, old_height] = [canvas.width, canvas.height].map(|side| side as usize);
+    let [left, top, right, bottom] =
+        [grown_canvas.left, grown_canvas.top, grown_canvas.right, grown_canvas.bottom].map(|by| by as usize);
+    let (width, height) = (old_width + left + right, old_height + top + bottom);
+    let marked = edit.marked.map(|marked| marked.map(|length| length as usize));
+    let marked = marked.map(|[x, y, width, height]| [x + left, y + top, x + left + width, y + top + height]);
+    // Edges of the box around what is marked and what is new: left, top, right, bottom.
+    let new = [
+        (left > 0, [0, 0, left, height]),
+        (top > 0, [0, 0, width, top]),
+        (right > 0, [width - right, 0, width, height]),
+        (bottom > 0, [0, height - bottom, width, height]),
+    ];
+    let boxes = new.into_iter().filter(|(is_new, _)| *is_new).map(|(_, edges)| edges).chain(marked);
+    let around = boxes.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]);
+    let Some([x, y, right, bottom]) = around else { return Region::whole(width, height) };
+    let longer = right.saturating_sub(x).max(bottom.saturating_sub(y)) as u32;
+    let seam = if edit.expand.is_none() { 0 } else { MaskSettings::seam_for(longer) };
+    let by = settings.grow as isize + settings.feather.unwrap_or(seam) as isize;
+    let (x, y) = (x.saturating_add_signed(-by), y.saturating_add_signed(-by));
+    let (right, bottom) =
+        (right.saturating_add_signed(by).min(width), bottom.saturating_add_signed(by).min(height));
+    // Narrowed away: the job itself will say so.
+    if right <= x || bottom <= y {
+        return Region::whole(width, height);
+    }
+    let bounds = Region { x, y, width: right - x, height: bottom - y };
+    context(settings, edit.work_size).region(bounds, width, height)
 }
 
 /// A mask of which nothing is left says why.

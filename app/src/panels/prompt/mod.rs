@@ -1,12 +1,21 @@
-//! The prompt panel: words, model, care, and the button that says what will happen.
+//! The prompt panel: words, model, care, and the button that says what will happen. `advice` has the lines below the
+//! words, `preflight` those below the button, `chooser` the lists of tasks and of earlier prompts.
 
-use super::parts::{command_button, setting};
+mod advice;
+mod chooser;
+mod preflight;
+
+pub(crate) use chooser::{Chooser, Choosing, choose};
+
+use super::parts::{command_button, setting, with_key};
 use super::settings;
 use crate::design::icon::Icon;
 use crate::design::{size, tokens};
 use crate::live::Doing;
 use crate::window::{Command, Studio};
-use egui::{Button, CollapsingHeader, ComboBox, RichText, TextEdit, Ui};
+use egui::text::{CCursor, CCursorRange};
+use egui::text_edit::TextEditState;
+use egui::{Button, CollapsingHeader, ComboBox, Id, RichText, TextEdit, Ui};
 use engine_api::Quality;
 
 /// Rows of the prompt field.
@@ -24,11 +33,18 @@ pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
                 if command_button(ui, Icon::Up, Command::EarlierPrompt) {
                     studio.ask_for(Command::EarlierPrompt);
                 }
+                list_button(ui, studio, "Earlier", Command::EarlierPrompts);
             });
+            list_button(ui, studio, "Tasks", Command::Tasks);
         });
     });
     prompt(ui, studio);
+    advice::movement(ui, studio);
+    if studio.open.is_none() {
+        settings::shape(ui, &mut studio.look.new_size, &studio.presets.shapes);
+    }
     generate(ui, studio);
+    preflight::show(ui, studio);
     ui.add_space(size::GAP);
     model(ui, studio);
     quality(ui, studio);
@@ -41,6 +57,13 @@ pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
     });
 }
 
+fn list_button(ui: &mut Ui, studio: &mut Studio, name: &str, command: Command) {
+    let tip = with_key(ui, command);
+    if ui.small_button(name).on_hover_text(tip).clicked() {
+        studio.ask_for(command);
+    }
+}
+
 fn prompt(ui: &mut Ui, studio: &mut Studio) {
     let hint = match studio.doing() {
         Doing::Generate(_) => "What shall the picture show?",
@@ -48,16 +71,32 @@ fn prompt(ui: &mut Ui, studio: &mut Studio) {
         Doing::EditEverything(_) => "What shall change?",
         Doing::Expand(_) => "What shall be around the picture?",
     };
+    let id = Id::unique("prompt");
+    let is_wanted = studio.look.focus_prompt || studio.look.select.is_some();
+    // A list in front of everything keeps the keyboard for one frame after it closed.
+    let is_free = ui.memory(|memory| memory.allows_interaction(ui.layer_id()));
+    if is_wanted && is_free {
+        // Before the field is shown, because a field without the focus forgets a selection.
+        ui.memory_mut(|memory| memory.request_focus(id));
+        studio.look.focus_prompt = false;
+    } else if is_wanted {
+        ui.ctx().request_repaint();
+    }
+    let selected = if is_free { studio.look.select.take() } else { None };
+    if let Some([from, to]) = selected {
+        let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
+        let range = CCursorRange::two(CCursor::new(from), CCursor::new(to));
+        state.cursor.set_char_range(Some(range));
+        state.store(ui.ctx(), id);
+    }
     let field = TextEdit::multiline(&mut studio.wish.prompt)
+        .id(id)
         .hint_text(hint)
         .desired_rows(ROWS)
         .desired_width(f32::INFINITY)
         .margin(egui::Margin::same(size::GAP as i8));
     let field = ui.add(field).accessible_name("Prompt");
     studio.look.prompt = Some(field.id);
-    if std::mem::take(&mut studio.look.focus_prompt) {
-        field.request_focus();
-    }
 }
 
 /// The button, with what it will do and why it cannot.
@@ -72,7 +111,7 @@ fn generate(ui: &mut Ui, studio: &mut Studio) {
     let button =
         Button::new(text).fill(tokens.accent).min_size(egui::vec2(ui.available_width(), size::PRIMARY));
     let response = ui.vertical_centered_justified(|ui| ui.add_enabled(obstacle.is_none(), button)).inner;
-    let key = super::parts::with_key(ui, Command::Generate);
+    let key = with_key(ui, Command::Generate);
     if response.on_hover_text(key).clicked() {
         studio.ask_for(Command::Generate);
     }
