@@ -66,7 +66,7 @@ impl Studio {
         let note = opened.notes.first().cloned();
         match purpose {
             Purpose::Reference => {
-                self.wish.references.push(Reference { name, picture: opened.picture, pin: None })
+                self.wish.references.push(Reference { name, picture: opened.picture, pin: None });
             }
             Purpose::Layer if self.open.is_some() => {
                 self.change(|open| {

@@ -65,10 +65,10 @@ impl Studio {
                 }
             }
             Command::LayerAbove | Command::AlsoAbove => {
-                self.step_in_list(true, command == Command::AlsoAbove)
+                self.step_in_list(true, command == Command::AlsoAbove);
             }
             Command::LayerBelow | Command::AlsoBelow => {
-                self.step_in_list(false, command == Command::AlsoBelow)
+                self.step_in_list(false, command == Command::AlsoBelow);
             }
             _ => {}
         }

@@ -196,7 +196,7 @@ fn drawn(size: Size, from: Expansion, grip: Grip, way: Vec2, both: bool) -> Expa
         // Casting saturates, so that nothing is drawn inwards.
         let by = |old: u32, way: f32, most: u32| ((old as f32 + way).round() as u32).min(most);
         match grip {
-            g if g == 0.0 => [before, after],
+            0.0 => [before, after],
             _ if both => {
                 let by = by(if grip < 0.0 { before } else { after }, way * grip, most / 2);
                 [by, by]

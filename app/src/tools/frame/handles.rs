@@ -12,10 +12,11 @@ pub(super) struct Grip {
 }
 
 /// What lies under the pointer.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) enum Hold {
     Grip(Grip),
     Inside,
+    #[default]
     Outside,
 }
 

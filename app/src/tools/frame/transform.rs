@@ -50,12 +50,6 @@ const STEP: f32 = 15.0;
 /// Pixels of an arrow key with Shift.
 const FAR: f32 = 10.0;
 
-impl Default for Hold {
-    fn default() -> Self {
-        Self::Outside
-    }
-}
-
 impl Default for Placement {
     fn default() -> Self {
         Self { shift: Vec2::ZERO, scale: Vec2::splat(1.0), degrees: 0.0 }

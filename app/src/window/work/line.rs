@@ -68,7 +68,7 @@ impl Studio {
                 }
             }
             Command::DiscardEarlier if self.earlier != Earlier::default() => {
-                self.question = Some(Question::DiscardEarlier)
+                self.question = Some(Question::DiscardEarlier);
             }
             _ => {}
         }
