@@ -158,7 +158,7 @@ fn a_window_closed_in_mid_run_leaves_no_thread_and_no_half_file_and_loses_no_job
         }
         std::thread::yield_now();
     };
-    assert!(matches!(found, Told::Found(2)), "{found:?}");
+    assert!(matches!(found, Told::Found { jobs: 2, results: 0 }), "{found:?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::fake::Fake;
 use crate::story::{Window, colour_in_the_middle, layers, paint_and_ask, studio, studio_do};
 use crate::with_picture;
 use app::document::LayerKind;
+use app::live::Told;
 use app::window::Command;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
@@ -74,7 +75,40 @@ fn results_survive_closed_panels_and_another_document() {
     studio_do(&mut harness, Command::Open);
     harness.get_by_label("Made for another picture");
     assert_eq!(studio(&harness).results(), 2);
-    assert!(!harness.state_mut().as_mut().expect("it is there").may_close(), "results are asked for first");
+    let picture = fake.results().pop().expect("both are on disk").picture;
+    studio_do(&mut harness, Command::Accept);
+    assert_eq!((fake.results().len(), studio(&harness).results()), (1, 1));
+    // The next session gets the other one; nothing unsaved is open that could be asked for.
+    assert!(harness.state_mut().as_mut().expect("it is there").may_close());
+    drop(harness);
+    let result = fake.results().pop().expect("it is still there");
+    assert_ne!(result.picture, picture);
+    let mut harness = with_picture(&fake);
+    fake.shelf_tells(Told::Found { jobs: 0, results: 1 });
+    harness.run_ok();
+    harness.get_by_label("1 result was waiting when Rostrum closed");
+    studio_do(&mut harness, Command::ContinueEarlier);
+    fake.shelf_tells(Told::Result(Box::new(result)));
+    harness.run_ok();
+    studio_do(&mut harness, Command::Accept);
+    assert_eq!(colour_in_the_middle(&harness), [200, 0, 0, 255]);
+    assert!(fake.results().is_empty(), "what was decided on is not offered again");
+}
+
+#[test]
+fn a_result_that_is_not_opened_after_all_goes_on_waiting() {
+    let fake = Fake::default();
+    let mut harness = with_two_results(&fake);
+    studio_do(&mut harness, Command::Open);
+    studio_do(&mut harness, Command::SelectAll);
+    studio_do(&mut harness, Command::Accept);
+    harness.get_by_label("Stay here").click();
+    harness.run_ok();
+    assert_eq!((studio(&harness).results(), fake.results().len()), (2, 2));
+    studio_do(&mut harness, Command::Accept);
+    harness.get_by_label("Open it").click();
+    harness.run_ok();
+    assert_eq!((studio(&harness).results(), fake.results().len()), (1, 1));
 }
 
 #[test]

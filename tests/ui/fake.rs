@@ -3,7 +3,7 @@
 use app::document::Document;
 use app::library::Installed;
 use app::link::{JobService, OpenedPicture};
-use app::live::{Aside, Asked, Kept, Restored, Shelf, Told, Wish, Work};
+use app::live::{Aside, Asked, Kept, KeptResult, Restored, Shelf, Told, Wish, Work};
 use app::window::{Answer, Doors, Files, Noted, Notes, Planner, Purpose, SaveDetails, Studio};
 use egui_kittest::Harness;
 use engine_api::{
@@ -50,6 +50,7 @@ struct Inner {
     crowded: bool,
     /// Jobs that are written down, in the order in which they came.
     kept: Vec<Kept>,
+    results: Vec<KeptResult>,
     order: Vec<JobId>,
     told: VecDeque<Told>,
     taken_over: Vec<JobId>,
@@ -116,6 +117,11 @@ impl Fake {
     /// Numbers of the jobs that are written down.
     pub fn kept(&self) -> Vec<u64> {
         self.inner.borrow().kept.iter().map(|job| job.request.job.0).collect()
+    }
+
+    /// Results that are written down.
+    pub fn results(&self) -> Vec<KeptResult> {
+        self.inner.borrow().results.clone()
     }
 
     /// The order that was written down last.
@@ -316,8 +322,16 @@ impl Shelf for Fake {
         inner.kept.push(job);
     }
 
+    fn keep_result(&mut self, result: KeptResult) {
+        let mut inner = self.inner.borrow_mut();
+        inner.kept.retain(|kept| kept.request.job != result.job);
+        inner.results.push(result);
+    }
+
     fn forget(&mut self, job: JobId) {
-        self.inner.borrow_mut().kept.retain(|kept| kept.request.job != job);
+        let mut inner = self.inner.borrow_mut();
+        inner.kept.retain(|kept| kept.request.job != job);
+        inner.results.retain(|kept| kept.job != job);
     }
 
     fn order(&mut self, jobs: Vec<JobId>) {

@@ -232,7 +232,7 @@ fn restored(number: u64, size: [u32; 2]) -> Told {
 fn jobs_of_last_time_are_offered_and_go_on() {
     let fake = Fake::default();
     let mut harness = with_picture(&fake);
-    fake.shelf_tells(Told::Found(2));
+    fake.shelf_tells(Told::Found { jobs: 2, results: 0 });
     harness.run_ok();
     harness.get_by_label("2 jobs were waiting when Rostrum closed");
     harness.get_by_label("Continue").click();
@@ -267,7 +267,7 @@ fn jobs_of_last_time_are_offered_and_go_on() {
 fn jobs_of_last_time_are_discarded_after_a_question_only() {
     let fake = Fake::default();
     let mut harness = with_picture(&fake);
-    fake.shelf_tells(Told::Found(1));
+    fake.shelf_tells(Told::Found { jobs: 1, results: 0 });
     harness.run_ok();
     harness.get_by_label("1 job was waiting when Rostrum closed");
     harness.get_by_label("Discard").click();
@@ -289,7 +289,7 @@ fn trouble_with_one_written_job_is_one_sentence() {
     let mut harness = with_picture(&fake);
     let error = EngineError::new(ErrorKind::Input, "1 job from last time cannot be read again");
     fake.shelf_tells(Told::Trouble(error.with_hint("Ask for it once more")));
-    fake.shelf_tells(Told::Found(2));
+    fake.shelf_tells(Told::Found { jobs: 2, results: 0 });
     harness.run_ok();
     harness.get_by_label("1 job from last time cannot be read again. Ask for it once more.");
     harness.get_by_label("2 jobs were waiting when Rostrum closed");

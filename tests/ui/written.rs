@@ -4,9 +4,9 @@
 use crate::fake::wish;
 use app::library::Installed;
 use app::link::{Embedded, OpenedMask, OpenedPicture};
-use app::live::{Canvas, Codec, Disk, Kept, Restored, Shelf, Told};
+use app::live::{Canvas, Codec, Disk, Kept, KeptResult, Restored, Shelf, Told};
 use engine::picture::{self, Rgba8};
-use engine_api::{EngineError, ErrorKind, Expansion, Intent, JobId, Mask, Picture, Size};
+use engine_api::{EngineError, ErrorKind, Expansion, Intent, JobId, Mask, Picture, Quality, Recipe, Size};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -118,7 +118,7 @@ fn jobs_come_back_whole_and_in_their_order() {
     assert_eq!(names.len(), 6, "three jobs, the order, one picture and one mask that are shared: {names:?}");
 
     let mut disk = open(folder.path());
-    assert!(matches!(told(&mut disk, |told| !told.is_empty())[..], [Told::Found(3)]));
+    assert!(matches!(told(&mut disk, |told| !told.is_empty())[..], [Told::Found { jobs: 3, results: 0 }]));
     disk.take_over([7, 8, 9].map(JobId).to_vec());
     let back = restored(told(&mut disk, |told| told.len() == 3));
     let prompts: Vec<&str> = back.iter().map(|job| job.request.prompt.as_str()).collect();
@@ -143,7 +143,7 @@ fn jobs_come_back_whole_and_in_their_order() {
     assert!(matches!(told(&mut disk, |told| told.len() == 1)[..], [Told::Gone(JobId(99), _)]));
     drop(disk);
     let mut disk = open(folder.path());
-    assert!(matches!(told(&mut disk, |told| !told.is_empty())[..], [Told::Found(3)]));
+    assert!(matches!(told(&mut disk, |told| !told.is_empty())[..], [Told::Found { jobs: 3, results: 0 }]));
     // Nobody decided: they are offered once more.
     drop(disk);
     let mut disk = open(folder.path());
@@ -155,6 +155,59 @@ fn jobs_come_back_whole_and_in_their_order() {
     [7, 8, 9].map(JobId).into_iter().for_each(|number| disk.forget(number));
     drop(disk);
     assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 0, "nothing is left behind");
+}
+
+#[test]
+fn a_result_takes_the_place_of_its_job_until_it_is_decided_on() {
+    let folder = TempDir::new().expect("there is room");
+    let mut disk = open(folder.path());
+    disk.keep(job(1, "edit"));
+    disk.keep(job(2, "edit"));
+    let pixels: Vec<u8> = (0..24 * 20 * 4u32).map(|value| (value * 91 % 256) as u8).collect();
+    let recipe = Recipe {
+        version: "1".into(),
+        model: "Toy".into(),
+        family: "Toy".into(),
+        prompt: "edit".into(),
+        negative: None,
+        seed: 7,
+        steps: 4,
+        guidance: 1.5,
+        quality: Quality::Draft,
+        size: Size { width: 24, height: 20 },
+        noise: None,
+        edit: None,
+    };
+    let result = KeptResult {
+        job: JobId(1),
+        picture: Picture::new(24, 20, pixels).expect("four bytes per pixel"),
+        part: [2, 3, 10, 9],
+        recipe,
+        seconds: 1.25,
+        changed_outside: Some(0),
+        notes: vec!["The change fades out".into()],
+    };
+    disk.keep_result(result.clone());
+    drop(disk);
+    assert_eq!(
+        files(folder.path()).len(),
+        5,
+        "job and result, and what both jobs share stays for the second"
+    );
+    let mut disk = open(folder.path());
+    assert!(matches!(told(&mut disk, |told| !told.is_empty())[..], [Told::Found { jobs: 1, results: 1 }]));
+    disk.take_over([5, 6].map(JobId).to_vec());
+    let back = told(&mut disk, |told| told.len() == 2);
+    let [Told::Restored(job), Told::Result(back)] = &back[..] else { panic!("{back:?}") };
+    assert_eq!((job.request.job, &**back), (JobId(5), &KeptResult { job: JobId(6), ..result }));
+    disk.forget(JobId(5));
+    drop(disk);
+    assert_eq!(files(folder.path()).len(), 2, "the pictures of the job are gone, the result is not");
+    let mut disk = open(folder.path());
+    told(&mut disk, |told| !told.is_empty());
+    disk.throw_away();
+    drop(disk);
+    assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 0);
 }
 
 #[test]
@@ -172,7 +225,10 @@ fn the_jobs_of_a_program_that_runs_are_not_offered_to_another() {
     drop(second);
     drop(first);
     let mut third = open(folder.path());
-    assert!(matches!(told(&mut third, |told| !told.is_empty())[..], [Told::Found(2)]), "now both are");
+    assert!(
+        matches!(told(&mut third, |told| !told.is_empty())[..], [Told::Found { jobs: 2, results: 0 }]),
+        "now both are"
+    );
     third.throw_away();
     drop(third);
     assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 0);
@@ -201,7 +257,7 @@ fn damaged_and_hostile_files_are_one_sentence_and_the_others_come_back() {
     }
     let mut disk = open(folder.path());
     let mut sentences = told(&mut disk, |told| told.len() == 2);
-    assert!(matches!(sentences[0], Told::Found(2)));
+    assert!(matches!(sentences[0], Told::Found { jobs: 2, results: 0 }));
     let Some(Told::Trouble(error)) = sentences.pop() else { panic!("damage is told") };
     assert!(error.to_string().starts_with("5 jobs from last time cannot be read again (it "), "{error}");
     disk.take_over([1, 2].map(JobId).to_vec());
@@ -262,7 +318,7 @@ fn what_was_half_written_when_the_program_was_killed_goes_with_its_folder() {
         fs::write(folder.path().join("1").join(name), "half").expect("there is room");
     }
     let mut disk = open(folder.path());
-    assert!(matches!(told(&mut disk, |told| !told.is_empty())[..], [Told::Found(1)]));
+    assert!(matches!(told(&mut disk, |told| !told.is_empty())[..], [Told::Found { jobs: 1, results: 0 }]));
     disk.throw_away();
     drop(disk);
     assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 0);

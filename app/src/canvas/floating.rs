@@ -2,7 +2,7 @@
 //! is computed anew until it is let go.
 
 use super::Sight;
-use super::textures::{Textures, Uploads, image, veil};
+use super::textures::{Budget, Textures, Uploads, image, veil};
 use crate::document::{Affine, Document, Layer, LayerId, LayerKind, Region, TileIndex};
 use egui::{Color32, Context, Painter, Pos2, pos2};
 
@@ -36,7 +36,13 @@ impl Float {
     }
 
     /// Sends what the layer holds.
-    pub fn refresh(&mut self, ctx: &Context, document: &Document, veiled: Color32) -> Uploads {
+    pub fn refresh(
+        &mut self,
+        ctx: &Context,
+        document: &Document,
+        budget: Budget,
+        veiled: Color32,
+    ) -> Uploads {
         let Some(layer) = self.layer.and_then(|id| document.layer(id).ok()) else {
             return Uploads::default();
         };
@@ -53,7 +59,7 @@ impl Float {
             let rgba = document.layer_alone(layer.id(), region).ok()?;
             rgba.chunks_exact(4).any(|pixel| pixel[3] > 0).then(|| image(region, &rgba))
         };
-        self.textures.refresh_in(ctx, Region::whole(size), read)
+        self.textures.refresh_in(ctx, Region::whole(size), budget, read)
     }
 
     pub fn paint(&self, painter: &Painter, sight: &Sight, floating: &Floating) {

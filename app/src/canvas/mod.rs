@@ -16,7 +16,7 @@ use crate::live::Changes;
 use egui::{Color32, ColorImage, Context, Painter, Rect, Vec2};
 use engine_api::{Expansion, Mask, Picture, Preview, Size};
 use floating::Float;
-use textures::{Textures, heat, image, textured, veil};
+use textures::{Budget, Textures, heat, image, textured, veil};
 
 pub use input::{Gesture, Hand, listen};
 
@@ -31,6 +31,8 @@ pub struct Canvas {
     result: Textures,
     changes: Textures,
     floating: Float,
+    /// Of the frame that is drawn.
+    budget: Budget,
     /// The pen or the mouse between two frames.
     pub hand: Hand,
     /// Up to which revision the textures are.
@@ -93,6 +95,7 @@ impl Canvas {
         painter.rect_filled(rect, 0, tokens.desk);
         overlay::checkerboard(&painter, &sight, tokens);
         self.uploads = Uploads::default();
+        self.budget = Budget::of_frame();
         self.refresh(ctx, &sight, shown, tokens);
         self.picture.paint(&painter, &sight, Color32::WHITE);
         if shown.masks {
@@ -122,7 +125,7 @@ impl Canvas {
             self.picture.mark(document.size(), tiles.iter().copied());
             self.masks.mark(document.size(), tiles);
         }
-        let sent = self.floating.refresh(ctx, document, tokens.mask);
+        let sent = self.floating.refresh(ctx, document, self.budget, tokens.mask);
         self.add(sent);
         let hidden = shown.floating.map(|floating| floating.layer);
         // A region of the grid lies inside the document, so that reading cannot fail; an empty tile would show it.
@@ -133,12 +136,12 @@ impl Canvas {
             };
             rgba.ok().map(|rgba| image(region, &rgba))
         };
-        let sent = self.picture.refresh(ctx, sight, seen);
+        let sent = self.picture.refresh(ctx, sight, self.budget, seen);
         self.add(sent);
         if shown.masks {
             let marked =
                 |region| veil(region, &document.mask_values_without(region, hidden).ok()?, tokens.mask);
-            let sent = self.masks.refresh(ctx, sight, marked);
+            let sent = self.masks.refresh(ctx, sight, self.budget, marked);
             self.add(sent);
         }
     }
@@ -155,7 +158,9 @@ impl Canvas {
         let size = Size { width: picture.width(), height: picture.height() };
         self.result.mark(size, []);
         let sight = sight.on(-shown.beyond, size);
-        let sent = self.result.refresh(ctx, &sight, |region| Some(image(region, &cut(picture, region))));
+        let sent = self
+            .result
+            .refresh(ctx, &sight, self.budget, |region| Some(image(region, &cut(picture, region))));
         self.add(sent);
         self.result.paint(painter, &sight, Color32::WHITE);
     }
@@ -177,7 +182,7 @@ impl Canvas {
             self.changes_number = number;
         }
         self.changes.mark(changes.size, []);
-        let sent = self.changes.refresh(ctx, sight, |region| heat(region, changes, tokens));
+        let sent = self.changes.refresh(ctx, sight, self.budget, |region| heat(region, changes, tokens));
         self.add(sent);
         self.changes.paint(painter, sight, Color32::WHITE);
     }

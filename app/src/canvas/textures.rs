@@ -9,6 +9,7 @@ use egui::{
 };
 use engine_api::Size;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use super::Sight;
 
@@ -16,12 +17,36 @@ use super::Sight;
 /// hold up the window.
 const MOST_UPLOADS: usize = 48;
 
+/// Longest time that a frame spends on tiles, one tile more or less. Half of what a frame has at 60 a second.
+const MOST_TIME: Duration = Duration::from_millis(8);
+
+/// Coarsest level: 8 by 8 texels for a tile.
+const LAST_LEVEL: u32 = 5;
+
 /// The tiles of one picture.
 #[derive(Default)]
 pub struct Textures {
     size: Option<Size>,
     tiles: BTreeMap<TileIndex, TextureHandle>,
     stale: BTreeSet<TileIndex>,
+    /// Halvings between the document's pixels and the tiles' texels, by the zoom: what is seen from afar is averaged
+    /// rather than skipped over, and little is sent.
+    level: u32,
+}
+
+/// Until when a frame may send tiles.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Budget(Option<Instant>);
+
+impl Budget {
+    /// For a frame that begins now.
+    pub fn of_frame() -> Self {
+        Self(Instant::now().checked_add(MOST_TIME))
+    }
+
+    fn is_spent(self) -> bool {
+        self.0.is_some_and(|end| Instant::now() > end)
+    }
 }
 
 /// What a frame sent and what is left.
@@ -53,10 +78,17 @@ impl Textures {
         &mut self,
         ctx: &Context,
         sight: &Sight,
+        budget: Budget,
         mut read: impl FnMut(Region) -> Option<ColorImage>,
     ) -> Uploads {
         let Some(size) = self.size else { return Uploads::default() };
-        self.refresh_in(ctx, seen(sight, size), &mut read)
+        let level = level_for(sight.zoom);
+        if level != self.level {
+            // The tiles that are there stay in sight until they are replaced.
+            self.level = level;
+            self.stale = Region::whole(size).tiles().collect();
+        }
+        self.refresh_in(ctx, seen(sight, size), budget, &mut read)
     }
 
     /// Sends stale tiles of a part of the picture.
@@ -64,20 +96,27 @@ impl Textures {
         &mut self,
         ctx: &Context,
         part: Region,
+        budget: Budget,
         mut read: impl FnMut(Region) -> Option<ColorImage>,
     ) -> Uploads {
         let Some(size) = self.size else { return Uploads::default() };
         let wanted: Vec<TileIndex> = part.tiles().filter(|tile| self.stale.contains(tile)).collect();
-        for &tile in wanted.iter().take(MOST_UPLOADS) {
+        let mut uploads = Uploads::default();
+        for &tile in &wanted {
+            if uploads.sent == MOST_UPLOADS || (uploads.sent > 0 && budget.is_spent()) {
+                uploads.is_behind = true;
+                break;
+            }
             self.stale.remove(&tile);
+            uploads.sent += 1;
             match read(tile.region(size)) {
-                Some(image) => self.send(ctx, tile, image),
+                Some(image) => self.send(ctx, tile, reduced(image, self.level)),
                 None => {
                     self.tiles.remove(&tile);
                 }
             }
         }
-        Uploads { sent: wanted.len().min(MOST_UPLOADS), is_behind: wanted.len() > MOST_UPLOADS }
+        uploads
     }
 
     fn send(&mut self, ctx: &Context, tile: TileIndex, image: ColorImage) {
@@ -124,6 +163,38 @@ pub fn textured(painter: &Painter, texture: egui::TextureId, quad: [Pos2; 4], ti
     mesh.add_triangle(0, 1, 2);
     mesh.add_triangle(0, 2, 3);
     painter.add(Shape::mesh(mesh));
+}
+
+/// The level at which a texel is between one and two pixels of the screen, or at most one on the finest.
+fn level_for(zoom: f32) -> u32 {
+    (0..LAST_LEVEL).find(|level| zoom * (2 << level) as f32 > 1.0).unwrap_or(LAST_LEVEL)
+}
+
+/// The mean of squares of `2^level` pixels.
+fn reduced(image: ColorImage, level: u32) -> ColorImage {
+    if level == 0 {
+        return image;
+    }
+    let [width, height] = image.size;
+    let side = 1usize << level;
+    let [columns, rows] = [width.div_ceil(side), height.div_ceil(side)];
+    let mean = |column: usize, row: usize| {
+        let (left, right) = (column * side, (column * side + side).min(width));
+        let lines = (row * side..(row * side + side).min(height)).map(|y| y * width);
+        let mut sums = [0u32; 4];
+        let mut count = 0;
+        for line in lines {
+            for pixel in &image.pixels[line + left..line + right] {
+                // proof: left < right <= width, y < height
+                sums.iter_mut().zip(pixel.to_array()).for_each(|(sum, value)| *sum += u32::from(value));
+                count += 1;
+            }
+        }
+        let [red, green, blue, alpha] = sums.map(|sum| ((sum + count / 2) / count.max(1)) as u8);
+        Color32::from_rgba_premultiplied(red, green, blue, alpha)
+    };
+    let pixels = (0..rows).flat_map(|row| (0..columns).map(move |column| (column, row)));
+    ColorImage::new([columns, rows], pixels.map(|(column, row)| mean(column, row)).collect())
 }
 
 /// Sharp squares from near, smooth from afar.
@@ -199,10 +270,13 @@ mod tests {
         let sight = View::default().sight(size, canvas, 1.0);
         let mut textures = Textures::default();
         textures.mark(size, []);
-        assert_eq!(textures.refresh(&ctx, &sight, blank), Uploads { sent: 8, is_behind: false });
-        assert_eq!(textures.refresh(&ctx, &sight, blank).sent, 0);
+        assert_eq!(
+            textures.refresh(&ctx, &sight, Budget(None), blank),
+            Uploads { sent: 8, is_behind: false }
+        );
+        assert_eq!(textures.refresh(&ctx, &sight, Budget(None), blank).sent, 0);
         textures.mark(size, [TileIndex { column: 1, row: 0 }]);
-        assert_eq!(textures.refresh(&ctx, &sight, blank).sent, 1);
+        assert_eq!(textures.refresh(&ctx, &sight, Budget(None), blank).sent, 1);
     }
 
     #[test]
@@ -214,6 +288,36 @@ mod tests {
         let mut textures = Textures::default();
         textures.mark(size, []);
         let none = |_: Region| None;
-        assert_eq!(textures.refresh(&ctx, &sight, none), Uploads { sent: MOST_UPLOADS, is_behind: true });
+        assert_eq!(
+            textures.refresh(&ctx, &sight, Budget(None), none),
+            Uploads { sent: MOST_UPLOADS, is_behind: true }
+        );
+    }
+
+    #[test]
+    fn from_afar_squares_of_pixels_are_averaged() {
+        assert_eq!([1.0, 0.51, 0.5, 0.3, 0.25, 0.1, 0.001].map(level_for), [0, 0, 1, 1, 2, 3, LAST_LEVEL]);
+        let pixels = (0..15u8).map(|value| Color32::from_gray(value * 10)).collect();
+        let half = reduced(ColorImage::new([5, 3], pixels), 1);
+        let grays: Vec<u8> = half.pixels.iter().map(|pixel| pixel.r()).collect();
+        assert_eq!((half.size, grays), ([3, 2], vec![30, 50, 65, 105, 125, 140]));
+    }
+
+    #[test]
+    fn another_zoom_sends_the_tiles_again_at_its_own_size() {
+        let ctx = Context::default();
+        let size = Size { width: 1024, height: 512 };
+        let canvas = Rect::from_min_size(pos2(0.0, 0.0), vec2(300.0, 300.0));
+        let mut view = View::default();
+        let sight = view.sight(size, canvas, 1.0);
+        let mut textures = Textures::default();
+        textures.mark(size, []);
+        textures.refresh(&ctx, &sight, Budget(None), blank);
+        assert!(textures.tiles.values().all(|tile| tile.size() == [64, 64]), "a quarter of each side");
+        view.actual_pixels(&sight);
+        let sight = view.sight(size, canvas, 1.0);
+        let sent = textures.refresh(&ctx, &sight, Budget(None), blank).sent;
+        let sharp = textures.tiles.values().filter(|tile| tile.size() == [256, 256]).count();
+        assert!(sent == sharp && sent > 0 && textures.tiles.len() == 8, "{sent}, {sharp}");
     }
 }

@@ -15,7 +15,7 @@ pub use aside::{Aside, Errand, Threads, Work};
 pub use changes::Changes;
 pub use job::{Job, Progress};
 pub use jobs::{Ending, Jobs};
-pub use shelf::{Codec, Disk, Kept, Restored, Shelf, Told};
+pub use shelf::{Codec, Disk, Kept, KeptResult, Restored, Shelf, Told};
 pub use thumb::{small, small_part};
 pub use wish::{Canvas, Doing, Reference, Wish, new_seed};
 

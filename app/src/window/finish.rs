@@ -104,7 +104,12 @@ impl Studio {
 
     pub(super) fn answer(&mut self, ctx: &Context, yes: bool) {
         match self.question.take() {
-            Some(Question::Replace(open)) if yes => self.show(*open),
+            Some(Question::Replace(open)) if yes => {
+                self.show(*open);
+                self.opened_result();
+            }
+            // The result goes on waiting.
+            Some(Question::Replace(_)) => self.opening = None,
             Some(Question::DiscardEarlier) if yes => self.discard_earlier(),
             Some(Question::NewCanvas) if yes => self.act(ctx, Action::Start(self.look.new_size)),
             Some(Question::Close) if yes => {

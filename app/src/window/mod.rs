@@ -21,7 +21,7 @@ pub use commands::Command;
 pub use doors::{Answer, Doors, Files, Moment, Noted, Notes, Planner, Purpose, SaveDetails};
 pub use layers::LayerChange;
 pub use open::Open;
-pub use work::{LineChange, Pending, Review};
+pub use work::{Earlier, LineChange, Pending, Review};
 
 use crate::ahead::{Ahead, Times};
 use crate::canvas::{Canvas, Sight, Uploads};
@@ -49,8 +49,9 @@ pub struct Studio {
     pub(crate) jobs: Jobs,
     /// Requests whose pictures are being put together.
     batches: Vec<work::Batch>,
-    /// Jobs that an earlier session left behind and nobody has decided on.
-    pub(crate) earlier: usize,
+    pub(crate) earlier: Earlier,
+    /// The result that becomes the document, if the user agrees.
+    opening: Option<u64>,
     /// The job that is chosen in the list.
     pub(crate) chosen_job: Option<JobId>,
     pub(crate) review: Review,
@@ -193,7 +194,8 @@ impl Studio {
             wish,
             jobs: Jobs::default(),
             batches: Vec::new(),
-            earlier: 0,
+            earlier: Earlier::default(),
+            opening: None,
             chosen_job: None,
             compare: work::Compare::default(),
             review: Review::default(),
@@ -316,7 +318,7 @@ impl Studio {
     /// Whether the window may close now; asks the user where something is unsaved.
     pub fn may_close(&mut self) -> bool {
         let is_unsaved = self.open.as_ref().is_some_and(Open::is_unsaved);
-        if !self.may_close && (is_unsaved || !self.review.is_empty()) {
+        if !self.may_close && is_unsaved {
             self.question = Some(Question::Close);
             return false;
         }

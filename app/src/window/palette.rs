@@ -77,16 +77,10 @@ impl Studio {
                 ("New canvas".into(), "An empty canvas to generate a picture on.", "Create", "Cancel")
             }
             Question::DiscardEarlier => (
-                format!("Discard {}?", crate::words::count(self.earlier as u64, "job")),
-                "They were waiting when Rostrum closed. They cannot be brought back.",
+                format!("Discard {}?", self.earlier),
+                "What was waiting when Rostrum closed cannot be brought back then.",
                 "Discard",
                 "Keep",
-            ),
-            Question::Close if !self.review.is_empty() => (
-                "Close Rostrum?".into(),
-                "Results wait for a decision, and changes may not be exported. They will be lost.",
-                "Close",
-                "Stay here",
             ),
             Question::Close => (
                 "Close Rostrum?".into(),

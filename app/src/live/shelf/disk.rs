@@ -1,7 +1,7 @@
 //! The shelf on a thread of its own.
 
 use super::keeper::Keeper;
-use super::{Codec, Kept, Shelf, Told};
+use super::{Codec, Kept, KeptResult, Shelf, Told};
 use crate::link::Waker;
 use engine_api::{EngineError, ErrorKind, JobId, system_words};
 use std::collections::VecDeque;
@@ -29,6 +29,7 @@ pub struct Disk {
 
 enum Task {
     Keep(Box<Kept>),
+    KeepResult(Box<KeptResult>),
     Forget(JobId),
     Order(Vec<JobId>),
     TakeOver(Vec<JobId>),
@@ -100,14 +101,18 @@ impl Shelf for Disk {
         self.push(Task::Keep(Box::new(job)));
     }
 
+    fn keep_result(&mut self, result: KeptResult) {
+        self.push(Task::KeepResult(Box::new(result)));
+    }
+
     fn forget(&mut self, job: JobId) {
-        let is_kept = |task: &Task| matches!(task, Task::Keep(kept) if kept.request.job == job);
-        if let Some(at) = self.backlog.iter().position(is_kept) {
-            // Never written: nothing to remove.
-            self.backlog.remove(at);
-        } else {
-            self.push(Task::Forget(job));
-        }
+        // What is not written yet need not be.
+        self.backlog.retain(|task| match task {
+            Task::Keep(kept) => kept.request.job != job,
+            Task::KeepResult(kept) => kept.job != job,
+            _ => true,
+        });
+        self.push(Task::Forget(job));
     }
 
     fn order(&mut self, jobs: Vec<JobId>) {
@@ -163,6 +168,11 @@ fn perform(keeper: &mut Keeper, task: Task, tell: &mut dyn FnMut(Told)) {
             Ok(()) => Told::Written(job.request.job),
             Err(error) => Told::Trouble(error),
         }),
+        Task::KeepResult(result) => {
+            if let Err(error) = keeper.keep_result(&result) {
+                tell(Told::Trouble(error));
+            }
+        }
         Task::Forget(number) => keeper.forget(number),
         Task::Order(numbers) => keeper.order(&numbers),
         Task::TakeOver(numbers) => keeper.take_over(&numbers, tell),

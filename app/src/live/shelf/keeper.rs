@@ -1,8 +1,8 @@
 //! The work of the shelf, file by file. Everything appears whole under its name or not at all.
 
-use super::paper::{Enclosed, Paper, damaged};
+use super::paper::{Enclosed, Paper, RESULT, ResultPaper, Sheet, damaged};
 use super::session::Session;
-use super::{Codec, Kept, Restored, Told};
+use super::{Codec, Kept, KeptResult, Restored, Told};
 use crate::live::Asked;
 use engine_api::{EngineError, ErrorKind, JobId, Mask, Picture, system_words};
 use std::collections::BTreeMap;
@@ -29,13 +29,13 @@ pub struct Keeper {
     written: BTreeMap<JobId, Written>,
 }
 
-/// A job on disk.
+/// A job on disk, or what it brought back.
 struct Written {
     folder: PathBuf,
     /// Its folder's number and its own name: how the order names it.
     name: String,
     file: PathBuf,
-    paper: Paper,
+    sheet: Sheet,
 }
 
 impl Keeper {
@@ -51,9 +51,9 @@ impl Keeper {
         for session in &self.earlier {
             for file in papers_in(&session.folder) {
                 let name = format!("{}/{}", session.number(), name_of(&file));
-                match read_text(&file).and_then(|text| Paper::parse(&text)) {
-                    Ok(paper) => {
-                        self.found.push(Written { folder: session.folder.clone(), name, file, paper });
+                match read_text(&file).and_then(|text| Sheet::parse(&name_of(&file), &text)) {
+                    Ok(sheet) => {
+                        self.found.push(Written { folder: session.folder.clone(), name, file, sheet });
                     }
                     Err(error) => {
                         set_aside(&file);
@@ -69,7 +69,9 @@ impl Keeper {
         if self.found.is_empty() {
             self.earlier.drain(..).for_each(Session::remove);
         }
-        let found = (!self.found.is_empty()).then_some(Told::Found(self.found.len()));
+        let results = self.found.iter().filter(|found| matches!(found.sheet, Sheet::Result(_))).count();
+        let jobs = self.found.len() - results;
+        let found = (!self.found.is_empty()).then_some(Told::Found { jobs, results });
         found.into_iter().chain(summed_up(&troubles)).collect()
     }
 
@@ -78,38 +80,74 @@ impl Keeper {
     /// # Errors
     /// [`ErrorKind::Output`].
     pub fn keep(&mut self, job: &Kept) -> Result<(), EngineError> {
-        let number = job.request.job;
+        let (paper, enclosed) = Paper::of(job);
+        self.write(job.request.job, "job-", &Sheet::Job(Box::new(paper)), &enclosed)
+    }
+
+    /// Writes a result in the place of its job.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`].
+    pub fn keep_result(&mut self, result: &KeptResult) -> Result<(), EngineError> {
+        let (paper, enclosed) = ResultPaper::of(result);
+        let job = self.written.remove(&result.job);
+        let done = self.write(result.job, RESULT, &Sheet::Result(Box::new(paper)), &[enclosed]);
+        match (job, &done) {
+            (Some(job), Ok(())) => self.remove(&job),
+            // Better to be drawn once more than to be lost.
+            (Some(job), Err(_)) => drop(self.written.insert(result.job, job)),
+            (None, _) => {}
+        }
+        done
+    }
+
+    fn write(
+        &mut self,
+        number: JobId,
+        kind: &str,
+        sheet: &Sheet,
+        enclosed: &[Enclosed],
+    ) -> Result<(), EngineError> {
         if self.own.is_none() {
             let session = Session::new(&self.base).map_err(|error| not_written(&self.base, &error))?;
             self.own = Some(session);
         }
         let Some(session) = &self.own else { return Ok(()) };
-        let (paper, enclosed) = Paper::of(job);
         for enclosed in enclosed {
             let file = session.folder.join(enclosed.name());
             if file.exists() {
                 continue;
             }
-            match &enclosed {
+            match enclosed {
                 Enclosed::Picture(_, picture) => self.codec.write_picture(&file, picture)?,
                 Enclosed::Mask(_, mask) => self.codec.write_mask(&file, mask)?,
             }
         }
-        let file = session.folder.join(format!("job-{:08}.json", number.0));
-        let text = serde_json::to_string_pretty(&paper).map_err(|error| not_written(&file, &error.into()))?;
+        let file = session.folder.join(format!("{kind}{:08}.json", number.0));
+        let text = match sheet {
+            Sheet::Job(paper) => serde_json::to_string_pretty(paper),
+            Sheet::Result(paper) => serde_json::to_string_pretty(paper),
+        };
+        let text = text.map_err(|error| not_written(&file, &error.into()))?;
         write_whole(&file, text.as_bytes()).map_err(|error| not_written(&file, &error))?;
         let name = format!("{}/{}", session.number(), name_of(&file));
-        self.written.insert(number, Written { folder: session.folder.clone(), name, file, paper });
+        self.written
+            .insert(number, Written { folder: session.folder.clone(), name, file, sheet: sheet.clone() });
         Ok(())
     }
 
     /// Removes a job, then the pictures that no other job in the folder needs, then the folder if that was the last.
     pub fn forget(&mut self, number: JobId) {
-        let Some(gone) = self.written.remove(&number) else { return };
+        if let Some(gone) = self.written.remove(&number) {
+            self.remove(&gone);
+        }
+    }
+
+    fn remove(&mut self, gone: &Written) {
         let _ = fs::remove_file(&gone.file);
         let rest = || self.written.values().chain(&self.found).filter(|other| other.folder == gone.folder);
-        let needed: Vec<String> = rest().flat_map(|other| other.paper.pictures()).collect();
-        for picture in gone.paper.pictures().iter().filter(|picture| !needed.contains(picture)) {
+        let needed: Vec<String> = rest().flat_map(|other| other.sheet.pictures()).collect();
+        for picture in gone.sheet.pictures().iter().filter(|picture| !needed.contains(picture)) {
             let _ = fs::remove_file(gone.folder.join(picture));
         }
         if rest().next().is_none() {
@@ -145,10 +183,9 @@ impl Keeper {
                 continue;
             };
             match self.read(&written, number, &mut pictures) {
-                Ok(Kept { request, model }) => {
+                Ok(told) => {
                     self.written.insert(number, written);
-                    let asked = Asked::of_earlier(model, &request);
-                    tell(Told::Restored(Box::new(Restored { request, asked })));
+                    tell(told);
                 }
                 Err(error) => {
                     set_aside(&written.file);
@@ -169,20 +206,17 @@ impl Keeper {
         let missing = || EngineError::new(ErrorKind::Input, "The job is not on disk any more");
         let written = self.written.get(&number).ok_or_else(missing);
         match written.and_then(|written| self.read(written, number, &mut BTreeMap::new())) {
-            Ok(Kept { request, model }) => {
-                let asked = Asked::of_earlier(model, &request);
-                Told::Fetched(Box::new(Restored { request, asked }))
-            }
+            Ok(Told::Restored(job)) => Told::Fetched(job),
+            // Somebody asked for a job that is over.
+            Ok(_) => Told::Gone(number, missing()),
             Err(error) => Told::Gone(number, error.with_hint("Ask for it once more")),
         }
     }
 
     /// Removes the jobs of earlier sessions that have not been taken over.
     pub fn throw_away(&mut self) {
-        for gone in std::mem::take(&mut self.found) {
-            let number = JobId(u64::MAX);
-            self.written.insert(number, gone);
-            self.forget(number);
+        while let Some(gone) = self.found.pop() {
+            self.remove(&gone);
         }
     }
 
@@ -191,9 +225,9 @@ impl Keeper {
         written: &Written,
         number: JobId,
         kept: &mut BTreeMap<PathBuf, Picture>,
-    ) -> Result<Kept, EngineError> {
+    ) -> Result<Told, EngineError> {
         let wanted: Vec<PathBuf> =
-            written.paper.pictures().iter().map(|name| written.folder.join(name)).collect();
+            written.sheet.pictures().iter().map(|name| written.folder.join(name)).collect();
         kept.retain(|file, _| wanted.contains(file));
         let mut picture = |name: &str| -> Result<Picture, EngineError> {
             let file = written.folder.join(name);
@@ -207,7 +241,14 @@ impl Keeper {
         let mut mask = |name: &str| -> Result<Mask, EngineError> {
             Ok((self.codec.read_mask)(&written.folder.join(name))?.mask)
         };
-        written.paper.clone().job(number, &mut picture, &mut mask)
+        Ok(match written.sheet.clone() {
+            Sheet::Job(paper) => {
+                let Kept { request, model } = paper.job(number, &mut picture, &mut mask)?;
+                let asked = Asked::of_earlier(model, &request);
+                Told::Restored(Box::new(Restored { request, asked }))
+            }
+            Sheet::Result(paper) => Told::Result(Box::new(paper.result(number, &mut picture)?)),
+        })
     }
 }
 
@@ -228,7 +269,7 @@ fn papers_in(folder: &Path) -> Vec<PathBuf> {
     let files = entries.filter(is_file).map(|entry| entry.path());
     let is_job = |file: &PathBuf| {
         let name = name_of(file);
-        name.starts_with("job-") && name.ends_with(".json")
+        (name.starts_with("job-") || name.starts_with(RESULT)) && name.ends_with(".json")
     };
     let mut files: Vec<PathBuf> = files.filter(is_job).take(MOST_JOBS).collect();
     files.sort();

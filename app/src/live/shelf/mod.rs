@@ -12,20 +12,22 @@ pub use disk::Disk;
 
 use super::Asked;
 use crate::link::{Embedded, OpenedMask, OpenedPicture};
-use engine_api::{EngineError, ImageRequest, JobId, Mask, Picture};
+use engine_api::{EngineError, ImageRequest, JobId, Mask, Picture, Recipe};
 use std::path::Path;
 
 /// The window's door to the written line. Every call returns at once.
 pub trait Shelf {
     /// Writes a job down.
     fn keep(&mut self, job: Kept);
-    /// A job is over: what was written of it goes.
+    /// A job brought this back: it takes the job's place, until somebody has decided.
+    fn keep_result(&mut self, result: KeptResult);
+    /// A job is over, or its result was decided on: what was written of it goes.
     fn forget(&mut self, job: JobId);
     /// The order in which the jobs stand now.
     fn order(&mut self, jobs: Vec<JobId>);
-    /// Reads the jobs of earlier sessions again and gives them these numbers; each is told when it is there.
+    /// Reads the jobs and results of earlier sessions again and gives them these numbers; each is told when it is there.
     fn take_over(&mut self, numbers: Vec<JobId>);
-    /// Removes the jobs of earlier sessions.
+    /// Removes the jobs and results of earlier sessions.
     fn throw_away(&mut self);
     /// Reads a job again that was written, to be told when it is there.
     fn fetch(&mut self, job: JobId);
@@ -41,6 +43,21 @@ pub struct Kept {
     pub model: String,
 }
 
+/// What a job brought back, as it is written down.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptResult {
+    /// The number of the job.
+    pub job: JobId,
+    pub picture: Picture,
+    /// The part that was worked on, `[x, y, width, height]` in pixels.
+    pub part: [u32; 4],
+    pub recipe: Recipe,
+    pub seconds: f64,
+    /// Pixels outside the blended mask that differ, as the engine counted them.
+    pub changed_outside: Option<u64>,
+    pub notes: Vec<String>,
+}
+
 /// A job that was read again.
 #[derive(Debug)]
 pub struct Restored {
@@ -51,10 +68,12 @@ pub struct Restored {
 /// What the shelf tells.
 #[derive(Debug)]
 pub enum Told {
-    /// So many jobs of earlier sessions lie there.
-    Found(usize),
-    /// One of them is read again, under its new number.
+    /// So much of earlier sessions lies there.
+    Found { jobs: usize, results: usize },
+    /// A job of them is read again, under its new number.
     Restored(Box<Restored>),
+    /// The same of a result.
+    Result(Box<KeptResult>),
     /// A job lies on disk now, pictures and all.
     Written(JobId),
     /// A job that was to be fetched.

@@ -1,9 +1,9 @@
 //! What is written of a job: its request as JSON, with the names of the picture files beside it.
 
-use super::Kept;
+use super::{Kept, KeptResult};
 use engine_api::{
     DeviceChoice, Edit, EngineError, ErrorKind, Expansion, ImageRequest, Intent, JobId, Mask, MaskSettings,
-    MemoryLimit, Picture, Quality, Size,
+    MemoryLimit, Picture, Quality, Recipe, Size,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -46,6 +46,101 @@ struct EditPaper {
     strength: Option<f32>,
 }
 
+/// What a job brought back, without its picture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResultPaper {
+    version: u32,
+    picture: String,
+    part: [u32; 4],
+    recipe: Recipe,
+    seconds: f64,
+    changed_outside: Option<u64>,
+    notes: Vec<String>,
+}
+
+/// What a written file holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sheet {
+    Job(Box<Paper>),
+    Result(Box<ResultPaper>),
+}
+
+/// What the names of results begin with; those of jobs begin with `job-`.
+pub const RESULT: &str = "result-";
+
+impl Sheet {
+    /// Reads a file of this name and checks everything that can be checked without its pictures.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] when it is damaged, or names files that are not beside it.
+    pub fn parse(name: &str, text: &str) -> Result<Self, EngineError> {
+        let (sheet, version) = if name.starts_with(RESULT) {
+            let paper: ResultPaper = read(text)?;
+            let version = paper.version;
+            (Self::Result(Box::new(paper)), version)
+        } else {
+            let paper: Paper = read(text)?;
+            let version = paper.version;
+            (Self::Job(Box::new(paper)), version)
+        };
+        if version > VERSION {
+            return Err(damaged("a newer Rostrum wrote it"));
+        }
+        let is_ours = |name: &String| {
+            let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+            name.strip_suffix(".png").is_some_and(|stem| !stem.is_empty() && stem.chars().all(plain))
+        };
+        let names = sheet.pictures();
+        if names.len() > MOST_REFERENCES + 2 || !names.iter().all(is_ours) {
+            return Err(damaged("it names pictures that are not its own"));
+        }
+        Ok(sheet)
+    }
+
+    /// Names of the files beside it.
+    pub fn pictures(&self) -> Vec<String> {
+        match self {
+            Self::Job(paper) => paper.pictures(),
+            Self::Result(paper) => vec![paper.picture.clone()],
+        }
+    }
+}
+
+impl ResultPaper {
+    /// What is written of a result, and its picture.
+    pub fn of(result: &KeptResult) -> (Self, Enclosed) {
+        let enclosed = Enclosed::picture(&result.picture);
+        let paper = Self {
+            version: VERSION,
+            picture: enclosed.name().to_owned(),
+            part: result.part,
+            recipe: result.recipe.clone(),
+            seconds: result.seconds,
+            changed_outside: result.changed_outside,
+            notes: result.notes.clone(),
+        };
+        (paper, enclosed)
+    }
+
+    /// The result again.
+    ///
+    /// # Errors
+    /// Those of its file.
+    pub fn result(
+        self,
+        job: JobId,
+        picture: &mut dyn FnMut(&str) -> Result<Picture, EngineError>,
+    ) -> Result<KeptResult, EngineError> {
+        let picture = picture(&self.picture)?;
+        let Self { part, recipe, seconds, changed_outside, notes, .. } = self;
+        Ok(KeptResult { job, picture, part, recipe, seconds, changed_outside, notes })
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, EngineError> {
+    serde_json::from_str(text).map_err(|error| damaged(&format!("it is damaged: {error}")))
+}
+
 /// A picture that belongs to a job, with the name of its file.
 pub enum Enclosed {
     Picture(String, Picture),
@@ -53,6 +148,13 @@ pub enum Enclosed {
 }
 
 impl Enclosed {
+    /// A picture under a name that says what is in it.
+    fn picture(picture: &Picture) -> Self {
+        let (width, height) = (picture.width(), picture.height());
+        let name = format!("picture-{width}x{height}-{:016x}.png", picture.fingerprint());
+        Self::Picture(name, picture.clone())
+    }
+
     pub fn name(&self) -> &str {
         match self {
             Self::Picture(name, _) | Self::Mask(name, _) => name,
@@ -89,29 +191,8 @@ impl Paper {
         (paper, enclosed)
     }
 
-    /// Reads a paper and checks everything that can be checked without its pictures.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Input`] when it is damaged, or names files that are not beside it.
-    pub fn parse(text: &str) -> Result<Self, EngineError> {
-        let paper: Self =
-            serde_json::from_str(text).map_err(|error| damaged(&format!("it is damaged: {error}")))?;
-        if paper.version > VERSION {
-            return Err(damaged("a newer Rostrum wrote it"));
-        }
-        let is_ours = |name: &String| {
-            let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
-            name.strip_suffix(".png").is_some_and(|stem| !stem.is_empty() && stem.chars().all(plain))
-        };
-        let names: Vec<String> = paper.pictures();
-        if names.len() > MOST_REFERENCES + 2 || !names.iter().all(is_ours) {
-            return Err(damaged("it names pictures that are not its own"));
-        }
-        Ok(paper)
-    }
-
     /// Names of the files beside it.
-    pub fn pictures(&self) -> Vec<String> {
+    fn pictures(&self) -> Vec<String> {
         let Some(edit) = &self.edit else { return Vec::new() };
         edit.mask.iter().chain(&edit.references).chain([&edit.image]).cloned().collect()
     }
@@ -164,9 +245,9 @@ impl Paper {
 impl EditPaper {
     fn of(edit: &Edit, enclosed: &mut Vec<Enclosed>) -> Self {
         let mut enclose = |picture: &Picture| {
-            let (width, height) = (picture.width(), picture.height());
-            let name = format!("picture-{width}x{height}-{:016x}.png", picture.fingerprint());
-            enclosed.push(Enclosed::Picture(name.clone(), picture.clone()));
+            let one = Enclosed::picture(picture);
+            let name = one.name().to_owned();
+            enclosed.push(one);
             name
         };
         let (image, references) = (enclose(&edit.image), edit.references.iter().map(&mut enclose).collect());

@@ -85,7 +85,7 @@ impl Session {
 /// Whether a file in a session's folder has a name that this program gives.
 fn is_ours(name: &str) -> bool {
     // With a dot: what was being written when the program was killed.
-    let starts = ["job-", "picture-", "mask-", "order", ".rostrum-", ".job-", ".order"];
+    let starts = ["job-", "result-", "picture-", "mask-", "order", ".rostrum-", ".job-", ".order"];
     starts.iter().any(|start| name.starts_with(start))
 }
 

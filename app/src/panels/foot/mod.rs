@@ -6,7 +6,7 @@ use super::parts::{floating, icon_button, with_key};
 use crate::design::icon::Icon;
 use crate::design::{size, tokens};
 use crate::live::Job;
-use crate::window::{Action, Command, Studio};
+use crate::window::{Action, Command, Earlier, Studio};
 use crate::words;
 use egui::{Align2, Area, Button, Id, Order, ProgressBar, RichText, Ui};
 use engine_api::CancelMode;
@@ -50,14 +50,14 @@ fn message(ui: &mut Ui, studio: &mut Studio) {
 
 /// Jobs that waited when the program ended, in whatever way.
 fn earlier(ui: &mut Ui, studio: &mut Studio) {
-    let number = studio.earlier;
-    if number == 0 {
+    let earlier = studio.earlier;
+    if earlier == Earlier::default() {
         return;
     }
-    let were = if number == 1 { "job was" } else { "jobs were" };
+    let was = if earlier.jobs + earlier.results == 1 { "was" } else { "were" };
     floating(ui).show(ui, |ui| {
         ui.horizontal(|ui| {
-            ui.label(format!("{number} {were} waiting when Rostrum closed"));
+            ui.label(format!("{earlier} {was} waiting when Rostrum closed"));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 for (name, command) in
                     [("Continue", Command::ContinueEarlier), ("Discard", Command::DiscardEarlier)]

@@ -4,6 +4,7 @@ use super::{Command, Question, Studio};
 use crate::live::{Ending, Job, Restored, Told};
 use crate::words;
 use engine_api::{CancelMode, JobId};
+use std::fmt;
 
 /// What shall happen to a job in line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,24 @@ pub enum LineChange {
     Shift(bool),
     /// To a place in the list, counted without the job itself.
     MoveTo(usize),
+}
+
+/// What earlier sessions left behind and nobody has decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Earlier {
+    pub jobs: usize,
+    pub results: usize,
+}
+
+impl fmt::Display for Earlier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |number: usize, noun| words::count(number as u64, noun);
+        match (self.jobs, self.results) {
+            (jobs, 0) => f.write_str(&count(jobs, "job")),
+            (0, results) => f.write_str(&count(results, "result")),
+            (jobs, results) => write!(f, "{} and {}", count(jobs, "job"), count(results, "result")),
+        }
+    }
 }
 
 impl Studio {
@@ -42,13 +61,15 @@ impl Studio {
                 }
             }
             Command::ContinueEarlier => {
-                let numbers: Vec<JobId> =
-                    (0..std::mem::take(&mut self.earlier)).map(|_| self.jobs.next_id()).collect();
+                let Earlier { jobs, results } = std::mem::take(&mut self.earlier);
+                let numbers: Vec<JobId> = (0..jobs + results).map(|_| self.jobs.next_id()).collect();
                 if !numbers.is_empty() {
                     self.doors.shelf.take_over(numbers);
                 }
             }
-            Command::DiscardEarlier if self.earlier > 0 => self.question = Some(Question::DiscardEarlier),
+            Command::DiscardEarlier if self.earlier != Earlier::default() => {
+                self.question = Some(Question::DiscardEarlier)
+            }
             _ => {}
         }
     }
@@ -79,7 +100,7 @@ impl Studio {
 
     /// Removes the jobs of earlier sessions.
     pub(in crate::window) fn discard_earlier(&mut self) {
-        self.earlier = 0;
+        self.earlier = Earlier::default();
         self.doors.shelf.throw_away();
     }
 
@@ -90,7 +111,8 @@ impl Studio {
         }
         while let Some(told) = self.doors.shelf.try_tell() {
             match told {
-                Told::Found(jobs) => self.earlier = jobs,
+                Told::Found { jobs, results } => self.earlier = Earlier { jobs, results },
+                Told::Result(result) => self.review.add_earlier(*result),
                 Told::Restored(restored) => {
                     let Restored { request, asked } = *restored;
                     let number = request.job;

@@ -8,7 +8,7 @@ mod review;
 mod submit;
 
 pub use compare::Compare;
-pub use line::LineChange;
+pub use line::{Earlier, LineChange};
 pub use review::{Pending, Review};
 pub(super) use submit::Batch;
 
@@ -38,11 +38,16 @@ impl Studio {
             Command::Accept => self.accept(),
             Command::AcceptAll => self.accept_all(),
             Command::Discard => {
-                if self.review.discard() {
+                if let Some(job) = self.review.discard() {
+                    self.doors.shelf.forget(job);
                     self.say("Discarded. \u{201c}Bring back the discarded result\u{201d} undoes this");
                 }
             }
-            Command::BringBack => drop(self.review.bring_back()),
+            Command::BringBack => {
+                if let Some(result) = self.review.bring_back() {
+                    self.doors.shelf.keep_result(result);
+                }
+            }
             Command::NextResult => self.review.turn(true),
             Command::PreviousResult => self.review.turn(false),
             Command::Split => self.toggle_split(),
@@ -71,13 +76,14 @@ impl Studio {
 
     fn ended(&mut self, Ending { job, result }: Ending) {
         // A job that the engine's own end took along is offered again by the next session.
-        if result.is_ok() || self.doors.service.is_alive() {
+        if result.is_err() && self.doors.service.is_alive() {
             self.doors.shelf.forget(job.id);
         }
         match result {
             Ok(finished) => {
                 self.note_time(&job, &finished);
-                self.review.add(&job, *finished);
+                let result = self.review.add(&job, *finished);
+                self.doors.shelf.keep_result(result);
                 self.message = None;
             }
             Err(error) if error.kind == ErrorKind::Cancelled => {

@@ -17,19 +17,37 @@ impl Studio {
     }
 
     pub(super) fn accept(&mut self) {
-        let Some(result) = self.review.take() else { return };
-        if !self.belongs_here(&result) {
-            let opened = OpenedPicture { picture: result.picture, profile: None, notes: Vec::new() };
+        let Some(shown) = self.review.shown() else { return };
+        if !self.belongs_here(shown) {
+            let (number, picture) = (shown.number, shown.picture.clone());
+            let opened = OpenedPicture { picture, profile: None, notes: Vec::new() };
             match Open::picture("Result", opened) {
-                Ok(open) => self.replace(open),
+                Ok(open) => {
+                    self.replace(open);
+                    self.opening = Some(number);
+                    // Where nothing is unsaved there was nothing to ask.
+                    if self.question.is_none() {
+                        self.opened_result();
+                    }
+                }
                 Err(error) => self.complain(&error),
             }
             return;
         }
+        let Some(result) = self.review.take() else { return };
+        self.doors.shelf.forget(result.job);
         if let Some(part) = cut(&result.picture, result.part) {
             let beyond = result.beyond();
             self.change(|open| open.place(&part, result).map(drop));
             self.canvas.view.grow(beyond.x, beyond.y);
+        }
+    }
+
+    /// The result that was to be opened as a picture is open: it waits no more.
+    pub(in crate::window) fn opened_result(&mut self) {
+        let opened = self.opening.take().and_then(|number| self.review.take_numbered(number));
+        if let Some(opened) = opened {
+            self.doors.shelf.forget(opened.job);
         }
     }
 
@@ -43,6 +61,7 @@ impl Studio {
         if here.is_empty() {
             return self.say("No result lies on this picture as it is. Accept results one by one");
         }
+        here.iter().for_each(|result| self.doors.shelf.forget(result.job));
         here.sort_by_key(|result| Some(result.number) == shown);
         self.change(|open| open.place_all(here));
     }

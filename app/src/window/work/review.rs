@@ -1,9 +1,9 @@
 //! Results that wait for a decision. Nothing of the document changes until one is accepted.
 
 use crate::document::{Ingredients, LayerId, Region};
-use crate::live::{Changes, Errand, Job, THUMBNAIL, small_part};
+use crate::live::{Asked, Changes, Errand, Job, KeptResult, THUMBNAIL, small_part};
 use crate::tools::enlarged;
-use engine_api::{Expansion, Finished, Mask, Picture, Recipe, Size};
+use engine_api::{Expansion, Finished, JobId, Mask, Picture, Recipe, Size};
 
 /// Finished pictures, the latest last.
 #[derive(Default)]
@@ -20,6 +20,8 @@ pub struct Review {
 pub struct Pending {
     /// A number of its own, so that a canvas knows a new one.
     pub number: u64,
+    /// The job that brought it back.
+    pub job: JobId,
     /// As large as the document was.
     pub picture: Picture,
     /// The part that was worked on; outside of it nothing changed.
@@ -56,6 +58,18 @@ pub(super) enum Looked {
 }
 
 impl Pending {
+    fn kept(&self) -> KeptResult {
+        KeptResult {
+            job: self.job,
+            picture: self.picture.clone(),
+            part: [self.part.x, self.part.y, self.part.width, self.part.height],
+            recipe: self.recipe.clone(),
+            seconds: self.seconds,
+            changed_outside: self.changed_outside,
+            notes: self.notes.clone(),
+        }
+    }
+
     /// What it changed, once that was looked at.
     pub fn changes(&self) -> Option<&Changes> {
         match &self.looked {
@@ -77,34 +91,55 @@ impl Pending {
 }
 
 impl Review {
-    /// Adds what a job brought back, and shows it unless the user chose another one.
-    pub fn add(&mut self, job: &Job, finished: Finished) {
+    /// Adds what a job brought back, and shows it unless the user chose another one. Returns what is to be written of it.
+    pub fn add(&mut self, job: &Job, finished: Finished) -> KeptResult {
         let recipe = job.recipe(&finished);
         let picture = finished.outcome.picture;
-        let whole = Region::new(0, 0, picture.width(), picture.height());
         let part = job.plan.as_ref().and_then(|plan| plan.part);
-        let part =
-            part.map_or(whole, |[x, y, width, height]| Region::new(x, y, width, height).intersection(whole));
+        let result = KeptResult {
+            job: job.id,
+            part: part.unwrap_or([0, 0, picture.width(), picture.height()]),
+            picture,
+            recipe,
+            seconds: finished.seconds,
+            changed_outside: finished.outcome.changed_outside_mask,
+            notes: finished.notes,
+        };
+        self.push(result.clone(), Some(&job.asked));
+        result
+    }
+
+    /// Adds a result of an earlier session.
+    pub fn add_earlier(&mut self, result: KeptResult) {
+        self.push(result, None);
+    }
+
+    fn push(&mut self, result: KeptResult, asked: Option<&Asked>) {
+        let KeptResult { job, picture, part, recipe, seconds, changed_outside, notes } = result;
+        let whole = Region::new(0, 0, picture.width(), picture.height());
+        let [x, y, width, height] = part;
+        let part = Region::new(x, y, width, height).intersection(whole);
         let part = if part.is_empty() { whole } else { part };
         let thumbnail = small_part(&picture, part, THUMBNAIL);
         self.numbers += 1;
         self.results.push(Pending {
             number: self.numbers,
+            job,
             picture,
             part,
             recipe,
-            ingredients: job.asked.ingredients.clone(),
-            remakes: job.asked.remakes,
-            document: job.asked.document,
-            source: job.asked.source.clone(),
-            mask: job.asked.mask.clone(),
-            fades_over: job.asked.fades_over,
+            ingredients: asked.map(|asked| asked.ingredients.clone()).unwrap_or_default(),
+            remakes: asked.and_then(|asked| asked.remakes),
+            document: asked.and_then(|asked| asked.document),
+            source: asked.and_then(|asked| asked.source.clone()),
+            mask: asked.and_then(|asked| asked.mask.clone()),
+            fades_over: asked.map_or(0, |asked| asked.fades_over),
             looked: Looked::NotYet,
             thumbnail,
-            expand: job.asked.expand,
-            changed_outside: finished.outcome.changed_outside_mask,
-            seconds: finished.seconds,
-            notes: finished.notes,
+            expand: asked.map_or_else(Expansion::default, |asked| asked.expand),
+            changed_outside,
+            seconds,
+            notes,
         });
         if !self.is_chosen {
             self.at = self.results.len() - 1;
@@ -168,23 +203,31 @@ impl Review {
         taken
     }
 
-    /// Puts the one that is shown aside.
-    pub fn discard(&mut self) -> bool {
+    /// Takes the one of this number.
+    pub(super) fn take_numbered(&mut self, number: u64) -> Option<Pending> {
+        self.at = self.results.iter().position(|result| result.number == number)?;
+        self.take()
+    }
+
+    /// Puts the one that is shown aside, and tells whose it was.
+    pub fn discard(&mut self) -> Option<JobId> {
         const KEPT: usize = 8;
-        let Some(taken) = self.take() else { return false };
+        let taken = self.take()?;
+        let job = taken.job;
         self.discarded.push(taken);
         if self.discarded.len() > KEPT {
             self.discarded.remove(0);
         }
-        true
+        Some(job)
     }
 
-    /// Shows the last one that was put aside.
-    pub fn bring_back(&mut self) -> bool {
-        let Some(back) = self.discarded.pop() else { return false };
+    /// Shows the last one that was put aside, and returns what is to be written of it.
+    pub fn bring_back(&mut self) -> Option<KeptResult> {
+        let back = self.discarded.pop()?;
+        let kept = back.kept();
         self.results.push(back);
         self.at = self.results.len() - 1;
-        true
+        Some(kept)
     }
 
     pub fn can_bring_back(&self) -> bool {
