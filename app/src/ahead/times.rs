@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 const MOST: usize = 100;
 /// How much the newest run counts.
 const NEWEST: f64 = 0.5;
+/// How many times larger or smaller a size nearby may be.
+const NEARBY: f64 = 1.25;
 /// Longest run that is believed: a week.
 const LONGEST: f64 = 7.0 * 86_400.0;
 
@@ -58,10 +60,16 @@ impl Times {
         }
     }
 
-    /// Seconds that a run is likely to take; `None` before the first one of this model at this size.
+    /// Seconds that a run is likely to take; `None` before the first one of this model at about this size. A size
+    /// nearby counts by its pixels.
     pub fn expected(&self, model: &str, size: Size, steps: u32) -> Option<f64> {
-        let run = self.runs.get(self.at(model, size)?)?;
-        Some(run.rest + f64::from(steps) * run.step)
+        let pixels = |size: Size| size.pixels() as f64;
+        let runs = self.runs.iter().filter(|run| run.model == model && run.size.pixels() > 0);
+        let shared = runs.map(|run| (pixels(size) / pixels(run.size), run));
+        let away = |share: f64| share.max(f64::MIN_POSITIVE).ln().abs();
+        let (share, run) = shared.min_by(|(one, _), (other, _)| away(*one).total_cmp(&away(*other)))?;
+        let seconds = run.rest + f64::from(steps) * run.step;
+        (away(share) <= NEARBY.ln()).then_some(seconds * share)
     }
 
     fn at(&self, model: &str, size: Size) -> Option<usize> {
@@ -84,7 +92,10 @@ mod tests {
         assert_eq!(times.expected("toy", SIZE, 20), Some(42.0));
         times.note("toy", SIZE, 4, 4.0, 18.0);
         assert_eq!(times.expected("toy", SIZE, 4), Some(14.0));
-        assert_eq!(times.expected("toy", Size { width: 65, ..SIZE }, 4), None);
+        assert_eq!(times.expected("toy", Size { width: 72, ..SIZE }, 4), Some(14.0 * 72.0 / 64.0));
+        assert_eq!(times.expected("toy", Size { width: 128, ..SIZE }, 4), None);
+        times.note("toy", Size { width: 68, ..SIZE }, 4, 1.0, 4.0);
+        assert_eq!(times.expected("toy", SIZE, 4), Some(14.0), "the same size comes first");
         assert_eq!(times.expected("other", SIZE, 4), None);
     }
 

@@ -6,7 +6,7 @@ use crate::type_prompt;
 use app::window::{Command, Noted};
 use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable;
-use engine_api::{EventKind, Intent, JobId, Quality};
+use engine_api::{EventKind, Intent, JobId, MaskSettings, Quality};
 
 fn prompt(harness: &Window) -> String {
     harness.get_by_role_and_label(Role::MultilineTextInput, "Prompt").value().unwrap_or_default()
@@ -42,7 +42,7 @@ fn a_task_gives_its_sentence_with_the_placeholder_ready_for_typing() {
     let requests = fake.requests();
     assert_eq!(requests[0].prompt, prompt(&harness));
     let Intent::Edit(edit) = &requests[0].intent else { panic!("not an edit") };
-    assert_eq!((edit.mask_settings.grow, edit.mask_settings.context), (8, 100.0));
+    assert_eq!(edit.mask_settings, MaskSettings { context: 100.0, ..MaskSettings::default() });
 
     fake.tell(JobId(1), EventKind::Cancelled);
     harness.run_ok();
