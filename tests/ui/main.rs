@@ -14,7 +14,7 @@ mod written;
 use app::window::commands::ENTRIES;
 use app::window::{Command, Studio};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use fake::Fake;
 
 /// A window on a picture of 400 x 300 pixels.
@@ -52,6 +52,40 @@ fn every_tool_can_be_taken_by_its_name() {
         let in_hand = harness.state().as_ref().map(Studio::tool);
         assert_eq!(in_hand.map(Command::Tool), Some(entry.command));
     }
+}
+
+/// What stands without a name, for those who hear the window.
+fn nameless(harness: &Harness<'static, Option<Studio>>) -> Vec<String> {
+    use egui::Role::{
+        Button, CheckBox, ComboBox, MultilineTextInput, RadioButton, Slider, SpinButton, TextInput,
+    };
+    let controls =
+        [Button, CheckBox, ComboBox, MultilineTextInput, RadioButton, Slider, SpinButton, TextInput];
+    let nodes = harness.root().children_recursive();
+    let silent = nodes.filter(|node| {
+        let node = node.accesskit_node();
+        let named =
+            node.label().is_some_and(|label| !label.trim().is_empty()) || node.labelled_by().next().is_some();
+        controls.contains(&node.role()) && !named
+    });
+    silent.map(|node| format!("{:?} at {:?}", node.accesskit_node().role(), node.rect())).collect()
+}
+
+#[test]
+fn every_control_has_a_name_whatever_tool_is_in_hand() {
+    let fake = Fake::default();
+    assert_eq!(nameless(&fake.window(Vec::new())), Vec::<String>::new(), "in an empty window");
+    let mut harness = with_picture(&fake);
+    for section in ["More settings", "What to avoid", "References", "History"] {
+        harness.get_by_label(section).click();
+        harness.run_ok();
+    }
+    for entry in ENTRIES.iter().filter(|entry| matches!(entry.command, Command::Tool(_))) {
+        harness.get_by_label(entry.name).click();
+        harness.run_ok();
+        assert_eq!(nameless(&harness), Vec::<String>::new(), "with {}", entry.name);
+    }
+    assert!(harness.root().children_recursive().count() > 60, "the controls are looked at");
 }
 
 #[test]

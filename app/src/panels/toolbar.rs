@@ -134,7 +134,7 @@ fn brush(ui: &mut Ui, studio: &mut Studio, kind: ToolKind) {
             }
         });
     }
-    ui.weak("Pen");
+    ui.weak("Pressure");
     ui.toggle_value(&mut settings.pressure_size, "Size").accessible_name("Pressure changes the size");
     ui.toggle_value(&mut settings.pressure_opacity, "Opacity")
         .accessible_name("Pressure changes the opacity");
