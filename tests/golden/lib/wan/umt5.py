@@ -27,11 +27,10 @@ def write(root: Path, target: Path, tokenizer) -> dict:
             )
             count = int(ids.attention_mask.sum())
             parts = [f"encoder.block.{n}" for n in range(len(model.encoder.block))]
-            with taps(model, [*parts, "encoder.block.0.layer.0.SelfAttention"]) as seen:
+            with taps(model, parts) as seen:
                 output = model(ids.input_ids, ids.attention_mask).last_hidden_state[0, :count]
-            stages = {key.removesuffix(".0") if key.count(".") == 3 and key.endswith(".0") else key: value[0, :count]
-                      for key, value in seen.items() if value.ndim == 3 and not key.endswith(("SelfAttention.1", ".1"))}
-            stages = {key.replace("SelfAttention.0", "SelfAttention"): value for key, value in stages.items()}
+            stages = {key.removesuffix(".0") if key.count(".") == 3 else key: value[0, :count]
+                      for key, value in seen.items() if key.count(".") == 2 or key.endswith(".0")}
             tensors = dict(ids=ids.input_ids[0, :count], conditioning=output)
             if name != "long":
                 tensors |= stages
