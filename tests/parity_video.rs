@@ -4,6 +4,8 @@
 
 #[path = "parity_video/golden.rs"]
 mod golden;
+#[path = "parity_video/transformer.rs"]
+mod transformer;
 #[path = "parity_video/umt5.rs"]
 mod umt5;
 
