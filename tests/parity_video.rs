@@ -2,8 +2,12 @@
 //!
 //! `tests/golden/wan.py` makes the results compared with; see the README beside it. Every check runs on each device.
 
+#[path = "parity_video/codec.rs"]
+mod codec;
 #[path = "parity_video/golden.rs"]
 mod golden;
+#[path = "parity_video/sampling.rs"]
+mod sampling;
 #[path = "parity_video/transformer.rs"]
 mod transformer;
 #[path = "parity_video/umt5.rs"]

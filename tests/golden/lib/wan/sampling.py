@@ -83,7 +83,7 @@ def write(target: Path) -> None:
                 assert times == reference.timesteps.tolist()
             rows.append(dict(
                 schedule=schedule, shift=shift, steps=steps, sigmas=[float(s) for s in sigmas.astype(np.float32)] + [0.0],
-                timesteps=times, high=[sum(t >= 1000 * b for t in times) for b in BOUNDARIES],
+                timesteps=times, high=[sum(bool(np.float32(t) >= 1000 * b) for t in times) for b in BOUNDARIES],
             ))
     write_json(target / "schedules.json", rows)
     walks, about = {}, []
