@@ -33,7 +33,12 @@ fn encode(codec: &ClipCodec, clip: &Tensor<4>, passage: Passage) -> Posterior {
 }
 
 /// All frames of a clip, and how many came at once.
-fn decode(codec: &ClipCodec, latents: &Tensor<4>, passage: Passage, watch: &dyn Watch) -> (Tensor<4>, Vec<usize>) {
+fn decode(
+    codec: &ClipCodec,
+    latents: &Tensor<4>,
+    passage: Passage,
+    watch: &dyn Watch,
+) -> (Tensor<4>, Vec<usize>) {
     let (mut parts, mut counts) = (Vec::new(), Vec::new());
     let taken = codec.decode(latents, passage, watch, |frames| {
         counts.push(frames.dims()[0]);
@@ -65,7 +70,8 @@ fn matches(device: &Device, name: &str, about: &Value) {
         let posterior = encode(&codec, &clip, passage);
         expected.check(&at, "mean", &posterior.mean, TOLERANCE);
         expected.check(&at, "log_variance", &posterior.log_variance, TOLERANCE);
-        let stages = Stages { case: name, expected: &expected, seen: RefCell::default(), shown: Cell::new(0) };
+        let stages =
+            Stages { case: name, expected: &expected, seen: RefCell::default(), shown: Cell::new(0) };
         let (decoded, counts) = match chunk {
             1 => decode(&codec, &latents, passage, &stages),
             _ => decode(&codec, &latents, passage, &never),
@@ -130,12 +136,15 @@ fn tiles_match_and_leave_the_trace_of_the_reference() {
 #[test]
 fn tiles_of_a_clip_are_encoded_like_tiles_of_its_frames() {
     let device = Device::flex();
-    for (checkpoint, rows, columns, tiling) in [
-        ("t2v", 48, 64, Tiling { tile: 32, stride: 24 }),
-        ("ti2v", 96, 64, Tiling { tile: 32, stride: 16 }),
-    ] {
+    for (checkpoint, rows, columns, tiling) in
+        [("t2v", 48, 64, Tiling { tile: 32, stride: 24 }), ("ti2v", 96, 64, Tiling { tile: 32, stride: 16 })]
+    {
         let (config, store) = open(checkpoint);
-        let picture = Tensor::<4>::random([1, rows, columns, 3], burn::tensor::Distribution::Uniform(-1.0, 1.0), &device);
+        let picture = Tensor::<4>::random(
+            [1, rows, columns, 3],
+            burn::tensor::Distribution::Uniform(-1.0, 1.0),
+            &device,
+        );
         let pictures = Codec::load(&Scope::root(&store, &device), &config).unwrap();
         let one = pictures.encode(&picture, Some(tiling), &never).unwrap();
         let clip = encode(&load(checkpoint, &device), &picture, Passage { chunk: 1, tiling: Some(tiling) });
@@ -180,7 +189,9 @@ fn a_codec_stops_when_asked_and_refuses_what_does_not_fit() {
     let mut none = |_: Tensor<4>| Ok(());
     let stopped = codec.decode(&latents([16, 2, 2, 2]), Passage::default(), &third_time, &mut none);
     assert!(matches!(stopped, Err(ModelError::Cancelled)));
-    for size in [ClipSize { frames: 8, ..size }, ClipSize { rows: 12, ..size }, ClipSize { columns: 0, ..size }] {
+    for size in
+        [ClipSize { frames: 8, ..size }, ClipSize { rows: 12, ..size }, ClipSize { columns: 0, ..size }]
+    {
         let refused = codec.encode(size, &frames, Passage::default(), &never);
         assert!(matches!(refused, Err(ModelError::Shape { .. })), "{size:?}");
     }

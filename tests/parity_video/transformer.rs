@@ -55,7 +55,8 @@ fn matches(scope: &Scope, config: &TransformerConfig, name: &str, about: &Value,
     let latents: Tensor<4> = expected.tensor("latents", device);
     let frame = transformer.frame(latents.dims(), device).unwrap();
     let clean_frames = count(&about["clean_frames"]);
-    let pass = Pass { conditioning: &conditioning, frame: &frame, modulation: &modulation, step: 1, clean_frames };
+    let pass =
+        Pass { conditioning: &conditioning, frame: &frame, modulation: &modulation, step: 1, clean_frames };
     let stages = Stages { case: name, expected: &expected, seen: Cell::new(0) };
     let velocity = transformer.forward(scope, &latents, &pass, &stages).unwrap();
     assert_eq!(stages.seen.get(), 3 + config.blocks, "{name}: a stage was not shown");
@@ -112,7 +113,8 @@ fn a_single_file_in_the_makers_names_is_understood() {
     let renamed: Vec<(String, TensorView)> = stored
         .iter()
         .map(|(name, view)| {
-            let mut own = if name == "scale_shift_table" { "head.modulation".into() } else { name.to_owned() };
+            let mut own =
+                if name == "scale_shift_table" { "head.modulation".into() } else { name.to_owned() };
             for (theirs, makers) in NAMES {
                 own = own.replace(theirs, makers);
             }
@@ -145,8 +147,13 @@ fn a_transformer_stops_when_asked_and_refuses_what_does_not_fit() {
     assert!(transformer.frame([16, 1, 3, 2], &device).is_err());
     let conditioning = transformer.condition(&Tensor::zeros([1, 32], &device), 8).unwrap();
     let frame = transformer.frame([16, 1, 2, 2], &device).unwrap();
-    let pass =
-        Pass { conditioning: &conditioning, frame: &frame, modulation: &modulation, step: 0, clean_frames: 0 };
+    let pass = Pass {
+        conditioning: &conditioning,
+        frame: &frame,
+        modulation: &modulation,
+        step: 0,
+        clean_frames: 0,
+    };
     let latents = |shape: [usize; 4]| Tensor::<4>::zeros(shape, &device);
     let right = latents([16, 1, 2, 2]);
     let stopped = transformer.forward(&scope, &right, &pass, &|| true);

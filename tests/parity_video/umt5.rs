@@ -19,7 +19,8 @@ fn prompts_are_cleaned_and_spelled_as_in_the_reference() {
             let text = clean(row["raw"].as_str().unwrap());
             assert_eq!(text, row["clean"].as_str().unwrap());
             let tokens = tokenizer.tokens(&text).unwrap();
-            let expected: Vec<u32> = row["ids"].as_array().unwrap().iter().map(|id| count(id) as u32).collect();
+            let expected: Vec<u32> =
+                row["ids"].as_array().unwrap().iter().map(|id| count(id) as u32).collect();
             assert_eq!(tokens.ids, expected, "{text:?}");
             let whole = count(&row["whole"]);
             assert_eq!(tokens.cut_from, (whole > 512).then_some(whole), "{text:?}");

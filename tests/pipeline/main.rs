@@ -2,6 +2,7 @@
 
 mod golden;
 mod rules;
+mod video;
 
 use engine::device::{Device, adapters};
 use engine_api::{

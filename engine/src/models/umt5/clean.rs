@@ -57,7 +57,8 @@ fn fixed_line(line: &str, html: bool) -> String {
             text = unescape_certain(&text);
         }
         text = text.chars().map(from_windows).collect();
-        text = each(&text, |c| LIGATURES.iter().find(|(ligature, _)| *ligature == c).map(|(_, l)| (*l).into()));
+        text =
+            each(&text, |c| LIGATURES.iter().find(|(ligature, _)| *ligature == c).map(|(_, l)| (*l).into()));
         text = each(&text, |c| matches!(c, '\u{3000}' | '\u{ff01}'..='\u{ffef}').then(|| usual_width(c)));
         text = each(&text, |c| match c {
             '\u{201c}'..='\u{201f}' => Some("\"".into()),

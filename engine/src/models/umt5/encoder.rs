@@ -93,11 +93,7 @@ impl Block {
         })
     }
 
-    fn forward(
-        &self,
-        sequence: &Sequence,
-        config: &EncoderConfig,
-    ) -> Result<Tensor<2>, ModelError> {
+    fn forward(&self, sequence: &Sequence, config: &EncoderConfig) -> Result<Tensor<2>, ModelError> {
         let h = normalised(&sequence.x, &self.attention_gain, config)?;
         let seen = self.attend(&h, &sequence.distances, config)?;
         let x = self.output.residual(&seen, None, &sequence.x)?;

@@ -143,7 +143,10 @@ impl TransformerConfig {
         if self.heads * self.head_size > LARGEST {
             return refuse(format!("{} heads of {} channels are too wide", self.heads, self.head_size));
         }
-        if !self.head_size.is_multiple_of(2) || self.head_size < 6 || !self.timestep_channels.is_multiple_of(2) {
+        if !self.head_size.is_multiple_of(2)
+            || self.head_size < 6
+            || !self.timestep_channels.is_multiple_of(2)
+        {
             return refuse(format!(
                 "heads of {} and sinusoids of {} channels cannot be turned in pairs",
                 self.head_size, self.timestep_channels

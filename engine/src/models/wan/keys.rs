@@ -120,7 +120,8 @@ impl<'a> Keys<'a> {
         match makers {
             Some(root) => Self { root, names: &MAKERS },
             None => {
-                let found = PREFIXES.iter().map(|prefix| inside(prefix)).find(|r| r.has(DIFFUSERS.head_table));
+                let found =
+                    PREFIXES.iter().map(|prefix| inside(prefix)).find(|r| r.has(DIFFUSERS.head_table));
                 Self { root: found.unwrap_or_else(|| scope.clone()), names: &DIFFUSERS }
             }
         }

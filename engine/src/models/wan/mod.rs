@@ -10,6 +10,7 @@
 
 mod block;
 mod config;
+mod family;
 mod keys;
 mod latent;
 mod modulation;
@@ -17,7 +18,8 @@ mod position;
 mod transformer;
 
 pub use config::TransformerConfig;
-pub use latent::{patchify, unpatchify};
+pub use family::{CLASSES, KnownFrames, VideoSpec, spec_of};
+pub use latent::{colour_map, patchify, unpatchify};
 pub use modulation::{Modulation, timestep_sinusoids};
 pub use position::ClipGrid;
 pub use transformer::{Conditioning, Frame, Pass, Transformer};

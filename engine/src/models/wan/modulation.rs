@@ -93,13 +93,11 @@ impl Modulation {
         let channels = config.timestep_channels;
         let sinusoids = TensorData::new(timestep_sinusoids(&all, channels), [all.len(), channels]);
         let sinusoids = Tensor::from_data(sinusoids, scope.device());
-        let linear =
-            |name: &str, outputs, inputs| Linear::load(&keys.root, name, [outputs, inputs], true);
+        let linear = |name: &str, outputs, inputs| Linear::load(&keys.root, name, [outputs, inputs], true);
         let first = linear(keys.names.time_first, width, channels)?;
         let first = first.activated(&sinusoids, Activation::Silu)?;
         let embedding = linear(keys.names.time_second, width, width)?.forward(&first)?;
-        let rows =
-            linear(keys.names.time_rows, PARTS * width, width)?.forward(&silu(embedding.clone()))?;
+        let rows = linear(keys.names.time_rows, PARTS * width, width)?.forward(&silu(embedding.clone()))?;
         Ok(Self { rows, embedding, steps: timesteps.len() })
     }
 

@@ -1,12 +1,12 @@
 //! The denoiser: from noisy latents and a conditioning to the velocity of every latent.
 
+use super::TransformerConfig;
 use super::block::{Block, Surroundings, layer_norm, rows};
 use super::config::PATCH;
 use super::keys::Keys;
 use super::latent::{patchify, unpatchify};
 use super::modulation::Modulation;
 use super::position::{ClipGrid, Rotation};
-use super::TransformerConfig;
 use crate::kernels::Activation;
 use crate::nn::{Linear, ModelError, Watch};
 use crate::weights::Scope;

@@ -137,9 +137,7 @@ impl CodecConfig {
             let odd = self.stages().into_iter().skip(1).find(|channels| channels % 2 != 0);
             return match odd {
                 _ if self.patch() != 1 => Err("it lays pixels into channels, and is not residual".into()),
-                Some(channels) => {
-                    Err(format!("{channels} channels cannot be halved where the size doubles"))
-                }
+                Some(channels) => Err(format!("{channels} channels cannot be halved where the size doubles")),
                 None => Ok(()),
             };
         }
@@ -213,6 +211,39 @@ impl CodecConfig {
     /// input or first convolution, and two around the second convolution.
     pub fn peak_bytes(&self, rows: usize, columns: usize) -> usize {
         4 * 4 * self.stages()[0] * rows * columns
+    }
+
+    /// Memory while a clip of `rows × columns` pixels is decoded, `chunk` latent frames at a time, in bytes: what the
+    /// convolutions remember, and the activations of the largest step.
+    pub fn clip_bytes(&self, rows: usize, columns: usize, chunk: usize) -> usize {
+        let widths: Vec<usize> = self.decoder_stages().into_iter().rev().collect();
+        let halvings = widths.len() - 1;
+        let mut pixels = (rows / self.scale()).max(1) * (columns / self.scale()).max(1);
+        let (mut frames, mut channels) = (chunk, widths[0]);
+        let mut remembered = 2 * pixels * (self.z_dim + 4 * channels);
+        let mut most = 0;
+        for (index, &outputs) in widths.iter().enumerate() {
+            let blocks = self.num_res_blocks + 1;
+            remembered += 2 * pixels * (channels + (2 * blocks - 1) * outputs);
+            // Input, first convolution, norm, its copy behind two remembered frames, result.
+            let wide = channels.max(outputs);
+            most = most.max(pixels * wide * (4 * frames + (frames + 2)));
+            channels = outputs;
+            if index == halvings {
+                break;
+            }
+            let time = self.halves_time(halvings - 1 - index);
+            let after = if self.is_residual { channels } else { channels / 2 };
+            let grown = if time { 2 * frames } else { frames };
+            remembered += if time { 2 * pixels * channels } else { 0 };
+            // Input, twice what the convolution over time gives, and the doubled picture; around it its like.
+            let around = if self.is_residual { 2 } else { 1 };
+            let doubled = around * 4 * pixels * after * grown;
+            most = most.max(pixels * channels * (frames + 2 * grown) + doubled);
+            (pixels, frames, channels) = (4 * pixels, grown, after);
+        }
+        let ends = 2 * pixels * channels + 3 * frames * pixels * self.network_channels();
+        4 * (remembered + most + ends)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the codec's convolutions remember of the frames before a chunk, so that chunks compute what the whole clip would.
 
-use crate::nn::{Convolution, ModelError};
 use crate::kernels::{ConvolutionOptions, Padding};
+use crate::nn::{Convolution, ModelError};
 use crate::weights::Scope;
 use burn::tensor::Tensor;
 

@@ -22,7 +22,8 @@ impl Downsample {
         let padding = Padding { bottom: 1, right: 1, ..Padding::default() };
         let options = ConvolutionOptions { padding, stride: [1, 2, 2], upsample: false };
         let space = Convolution::load(scope, "resample.1", [channels, channels, 1, 3, 3], options)?;
-        let options = ConvolutionOptions { stride: [2, 1, 1], ..ConvolutionOptions::padded(Padding::default()) };
+        let options =
+            ConvolutionOptions { stride: [2, 1, 1], ..ConvolutionOptions::padded(Padding::default()) };
         let shape = [channels, channels, 3, 1, 1];
         let time = time && reach == Reach::Clip;
         let time = time.then(|| Convolution::load(scope, "time_conv", shape, options)).transpose()?;
@@ -62,8 +63,7 @@ impl Upsample {
         time: bool,
         reach: Reach,
     ) -> Result<Self, ModelError> {
-        let options =
-            ConvolutionOptions { upsample: true, ..ConvolutionOptions::padded(Padding::around(1)) };
+        let options = ConvolutionOptions { upsample: true, ..ConvolutionOptions::padded(Padding::around(1)) };
         let space = Convolution::load(scope, "resample.1", [outputs, inputs, 1, 3, 3], options)?;
         let time = time && reach == Reach::Clip;
         let load = || Causal::load(scope, "time_conv", [inputs, 2 * inputs], 1, reach);

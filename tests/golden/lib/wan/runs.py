@@ -41,7 +41,8 @@ def _scheduler(case: Case):
     start = 0
     if case.strength is not None:
         start = case.steps - min(int(case.steps * case.strength), case.steps)
-    if case.sampler != "euler" and case.schedule == "diffusers" and start == 0:
+    own = {"unipc": "diffusers", "dpmpp": "wan"}.get(case.sampler)
+    if case.schedule == own and not case.sigmas and start == 0:
         return plain, 0
     return kind(**dict(plain.config)).give(sigmas[start:], whole=case.schedule != "linear"), start
 
