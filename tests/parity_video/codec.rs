@@ -201,3 +201,28 @@ fn a_codec_stops_when_asked_and_refuses_what_does_not_fit() {
     let refused = codec.decode(&latents([16, 1, 4, 4]), Passage { chunk: 1, tiling }, &never, &mut none);
     assert!(matches!(refused, Err(ModelError::Configuration { .. })));
 }
+
+/// Chunks of any length give the numbers of the whole clip, not only those of the reference within its tolerance.
+#[test]
+fn chunks_equal_the_whole_clip() {
+    for device in tests::tensor_devices() {
+        for checkpoint in ["t2v", "ti2v"] {
+            let codec = load(checkpoint, &device);
+            let scale = codec.config().scale();
+            let noise = burn::tensor::Distribution::Normal(0.0, 1.0);
+            let latents = Tensor::<4>::random([codec.config().z_dim, 4, 2, 3], noise, &device);
+            let clip = Tensor::<4>::random([13, 2 * scale, 3 * scale, 3], noise, &device).clamp(-1.0, 1.0);
+            let pass = |chunk| {
+                let passage = Passage { chunk, tiling: None };
+                let decoded = decode(&codec, &latents, passage, &never).0;
+                (read(&encode(&codec, &clip, passage).mean).unwrap(), read(&decoded).unwrap())
+            };
+            let whole = pass(99);
+            for chunk in [1, 2, 3] {
+                let (mean, decoded) = pass(chunk);
+                compare(&format!("{checkpoint}: encoded in chunks of {chunk}"), &mean, &whole.0, 2e-5);
+                compare(&format!("{checkpoint}: decoded in chunks of {chunk}"), &decoded, &whole.1, 2e-5);
+            }
+        }
+    }
+}

@@ -217,33 +217,38 @@ impl CodecConfig {
     /// convolutions remember, and the activations of the largest step.
     pub fn clip_bytes(&self, rows: usize, columns: usize, chunk: usize) -> usize {
         let widths: Vec<usize> = self.decoder_stages().into_iter().rev().collect();
-        let halvings = widths.len() - 1;
+        let (halvings, blocks) = (widths.len() - 1, self.num_res_blocks + 1);
         let mut pixels = (rows / self.scale()).max(1) * (columns / self.scale()).max(1);
         let (mut frames, mut channels) = (chunk, widths[0]);
+        // Two frames before every convolution: the first one, the four of the middle, those of the stages, the last one.
         let mut remembered = 2 * pixels * (self.z_dim + 4 * channels);
         let mut most = 0;
         for (index, &outputs) in widths.iter().enumerate() {
-            let blocks = self.num_res_blocks + 1;
             remembered += 2 * pixels * (channels + (2 * blocks - 1) * outputs);
-            // Input, first convolution, norm, its copy behind two remembered frames, result.
-            let wide = channels.max(outputs);
-            most = most.max(pixels * wide * (4 * frames + (frames + 2)));
+            let time = self.halves_time((halvings - 1).wrapping_sub(index)) && index < halvings;
+            let grown = if time { 2 * frames } else { frames };
+            // The way around is made before the stage and waits for its end.
+            let around = if self.is_residual && index < halvings { 4 * pixels * grown * outputs } else { 0 };
+            // A block's input, its norm, that behind two frames, the result: in its first convolution, and in its second,
+            // where the input waits if channels change.
+            let waiting = if channels == outputs { 0 } else { frames * channels };
+            let first = (3 * frames + 2) * channels + frames * outputs;
+            let second = (4 * frames + 2) * outputs + waiting;
+            most = most.max(pixels * first.max(second) + around);
             channels = outputs;
             if index == halvings {
                 break;
             }
-            let time = self.halves_time(halvings - 1 - index);
             let after = if self.is_residual { channels } else { channels / 2 };
-            let grown = if time { 2 * frames } else { frames };
             remembered += if time { 2 * pixels * channels } else { 0 };
-            // Input, twice what the convolution over time gives, and the doubled picture; around it its like.
-            let around = if self.is_residual { 2 } else { 1 };
-            let doubled = around * 4 * pixels * after * grown;
-            most = most.max(pixels * channels * (frames + 2 * grown) + doubled);
+            // The stage's result, its frames doubled, and the doubled picture; then the way around is added.
+            let doubled = if time { grown } else { 0 };
+            let result = 4 * pixels * grown * after;
+            most = most.max(pixels * channels * (frames + doubled) + result + around);
             (pixels, frames, channels) = (4 * pixels, grown, after);
         }
-        let ends = 2 * pixels * channels + 3 * frames * pixels * self.network_channels();
-        4 * (remembered + most + ends)
+        remembered += 2 * pixels * channels;
+        4 * (remembered + most)
     }
 }
 

@@ -50,6 +50,10 @@ impl Drawing<'_> {
                 // The one before goes first: two do not fit where one does.
                 drop(resident.take());
                 resident = Some(self.load(expert, shape)?);
+                let rest = steps.get(position..).unwrap_or_default();
+                if rest.iter().any(|step| self.model.expert(step.timestep) != expert) {
+                    self.model.read_ahead();
+                }
             }
             let Some(current) = &resident else { continue };
             let velocity = self.velocity(current, &x, position)?;

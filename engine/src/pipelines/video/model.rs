@@ -1,6 +1,6 @@
 //! A video model's folder, opened: what kind it is, where its parts are, and where one expert hands over to the other.
 
-use crate::device::Device;
+use crate::device::{Device, host_memory};
 use crate::models::qwen_image::LatentFormat;
 use crate::models::umt5::TextEncoder;
 use crate::models::wan::{CLASSES, KnownFrames, TransformerConfig, VideoSpec, spec_of};
@@ -130,6 +130,14 @@ impl VideoModel {
             _ => &self.high,
         };
         Scope::root(&part.store, self.device.tensors())
+    }
+
+    /// While the first expert draws, has the system read the second one's files, where main memory has room for them.
+    pub(super) fn read_ahead(&self) {
+        let Some(low) = &self.low else { return };
+        if host_memory().is_some_and(|[_, free]| free / 2 > low.store.file_bytes()) {
+            low.store.read_ahead();
+        }
     }
 
     /// Places the codec's weights.
