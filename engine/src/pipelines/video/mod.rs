@@ -7,7 +7,7 @@
 mod develop;
 mod draw;
 pub(super) mod model;
-mod plan;
+pub mod plan;
 mod preview;
 mod settings;
 mod source;

@@ -90,6 +90,9 @@ fn given(
             return Err(refuse("needs a picture to begin with", "Give one, or choose a T2V or TI2V model"));
         }
         ClipSource::Words => (BTreeMap::new(), 0),
+        ClipSource::Clip { frames, .. } | ClipSource::Continuation { frames } if frames.is_empty() => {
+            return Err(refuse("was given a clip without frames", "Choose another clip"));
+        }
         ClipSource::Clip { .. } if spec.known_frames == KnownFrames::Beside => {
             let hint = "Choose a T2V or TI2V model, or go on from the clip's last frames";
             return Err(refuse("cannot draw a clip anew", hint));
