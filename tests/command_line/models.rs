@@ -48,6 +48,26 @@ fn inspecting_says_what_is_missing() {
 }
 
 #[test]
+fn a_video_model_is_described_with_both_experts_and_what_it_lacks() {
+    let desk = Desk::new();
+    let whole = desk.run(&["models", "inspect", &in_repository("tests/golden/wan/t2v")]).done().out;
+    for words in ["Wan text-to-video (WanPipeline), complete", "Two experts", "down to 875", "transformer_2"]
+    {
+        assert!(whole.contains(words), "{whole}");
+    }
+    let one = desk.run(&["models", "inspect", &in_repository("tests/golden/wan/ti2v")]).done().out;
+    assert!(one.contains("Wan 2.2 text-and-image-to-video") && !one.contains("Two experts"), "{one}");
+    copy_folder(in_repository("tests/golden/wan/i2v").as_ref(), &desk.path("m"));
+    fs::remove_dir_all(desk.path("m/transformer_2")).unwrap();
+    let half = desk.run(&["models", "inspect", "m"]);
+    assert!(half.out.contains("transformer_2"), "{}", half.out);
+    let line = half.failed();
+    assert!(line.contains("second transformer") && line.contains("missing"), "{line}");
+    let words = ["generate", "--model", "m", "--prompt", "p", "-o", "out.png", "--device", "cpu"];
+    assert!(desk.run(&words).failed().contains("makes clips and no pictures"));
+}
+
+#[test]
 fn verifying_reads_every_weight() {
     let desk = Desk::new();
     install(&desk, "Tiny", "");

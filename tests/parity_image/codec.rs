@@ -1,6 +1,6 @@
 //! Pictures to latents and back, with the stages between.
 
-use crate::golden::{Tensors, compare, for_each_case, path};
+use crate::golden::{Tensors, compare, for_each_case, path, tensors};
 use crate::{TOLERANCE, never};
 use burn::tensor::{Device, Tensor};
 use engine::kernels::read;
@@ -27,7 +27,7 @@ fn codecs_match() {
 
 fn matches(device: &Device, name: &str, about: &Value) {
     let codec = load(about["checkpoint"].as_str().unwrap(), device);
-    let expected = Tensors::read(&format!("blocks/codec/{name}.safetensors"));
+    let expected = tensors(&format!("blocks/codec/{name}.safetensors"));
     let stages = Stages::new(name, &expected);
     let config = codec.config();
     let format = LatentFormat::new(&config.latents_mean, &config.latents_std, device);

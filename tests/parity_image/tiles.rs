@@ -1,6 +1,6 @@
 //! Tiled decoding against a plain restatement of the reference's blending, over tiles that pass on their own.
 
-use crate::golden::{Tensors, compare, largest_difference};
+use crate::golden::{compare, largest_difference, tensors};
 use crate::{codec, never};
 use burn::tensor::{Device, Tensor};
 use engine::kernels::read;
@@ -18,7 +18,7 @@ fn tiles_are_blended_as_in_the_reference() {
 
 fn blended(device: &Device) {
     let codec = codec::load("edit_plus", device);
-    let expected = Tensors::read("blocks/codec/edit_plus.safetensors");
+    let expected = tensors("blocks/codec/edit_plus.safetensors");
     let latents: Tensor<4> = expected.tensor("decode_latents", device);
     // A quarter of the values keeps every pixel inside of the clamp, which only single tiles meet.
     let latents = Tensor::cat(vec![latents; 3], 3).mul_scalar(0.25);

@@ -1,6 +1,6 @@
 //! Forward passes, with every block and the modulation laid open.
 
-use crate::golden::{Tensors, compare, count, for_each_case, json, path};
+use crate::golden::{Tensors, compare, count, for_each_case, json, path, tensors};
 use crate::{TOLERANCE, never};
 use burn::tensor::{Device, Tensor};
 use engine::kernels::read;
@@ -57,7 +57,7 @@ fn a_single_file_with_a_prefix_and_a_marker_is_understood() {
 /// One forward pass and every stage on its way.
 fn matches(scope: &Scope, config: &TransformerConfig, name: &str, about: &Value) {
     let device = scope.device();
-    let expected = Tensors::read(&format!("blocks/transformer/{name}.safetensors"));
+    let expected = tensors(&format!("blocks/transformer/{name}.safetensors"));
     let noise_free = about["zero_cond_t"].as_bool().unwrap();
     assert_eq!(config.noise_free_references, noise_free, "{name}");
     // Two steps, of which the second is the one in question: rows of different steps must not mix.

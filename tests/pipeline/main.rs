@@ -3,6 +3,7 @@
 mod foresight;
 mod golden;
 mod rules;
+mod video;
 
 use engine::device::{Device, adapters};
 use engine_api::{

@@ -1,5 +1,7 @@
 //! What several of the tests beside this folder need.
 
+pub mod golden;
+
 use burn::tensor::Device as TensorDevice;
 use engine::device::{Device, DeviceChoice, adapters};
 use std::path::{Path, PathBuf};

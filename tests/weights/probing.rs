@@ -137,13 +137,74 @@ fn whole_models_are_complete_and_named() {
 
 #[test]
 fn other_families_are_counted_but_not_compared() {
-    let folder = model("WanImageToVideoPipeline");
-    let answer = ask(folder.path());
-    assert_eq!(answer.family, Family::WanImage);
-    assert_eq!(part(&answer, Role::Transformer).state, State::Present);
     let unknown = ask(model("FluxPipeline").path());
     assert_eq!((unknown.family, unknown.complete), (Family::Unknown, false));
+    assert_eq!(part(&unknown, Role::Transformer).state, State::Present);
     assert!(unknown.summary.contains("FluxPipeline"), "{unknown}");
+}
+
+/// A copy of one of the tiny checkpoints, to take parts away from.
+fn video(checkpoint: &str) -> tempfile::TempDir {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/wan").join(checkpoint);
+    let copy = tempfile::tempdir().expect("a folder");
+    for entry in fs::read_dir(&source).expect("the golden checkpoint").flatten() {
+        let to = copy.path().join(entry.file_name());
+        if entry.path().is_file() {
+            fs::copy(entry.path(), to).expect("copied");
+            continue;
+        }
+        fs::create_dir(&to).expect("made");
+        for file in fs::read_dir(entry.path()).expect("a part").flatten() {
+            fs::copy(file.path(), to.join(file.file_name())).expect("copied");
+        }
+    }
+    copy
+}
+
+#[test]
+fn video_models_are_recognised_and_compared_both_experts_included() {
+    for (checkpoint, family, experts, words) in [
+        ("t2v", Family::WanText, true, "from timestep 1000 down to 875, transformer_2 the rest"),
+        ("i2v", Family::WanImage, true, "from timestep 1000 down to 900, transformer_2 the rest"),
+        ("ti2v", Family::WanTextImage, false, "Wan 2.2 text-and-image-to-video"),
+    ] {
+        let folder = video(checkpoint);
+        let answer = ask(folder.path());
+        assert_eq!((answer.family, answer.complete), (family, true), "{answer}");
+        for role in [Role::Transformer, Role::TextEncoder, Role::Vae] {
+            assert_eq!(part(&answer, role).state, State::Right, "{answer}");
+        }
+        let second = answer.components.iter().find(|c| c.role == Role::SecondTransformer);
+        assert_eq!(second.map(|c| c.state), experts.then_some(State::Right), "{answer}");
+        assert!(answer.to_string().contains(words), "{answer}");
+        fs::remove_file(folder.path().join("model_index.json")).expect("was there");
+        let answer = ask(folder.path());
+        assert!(!answer.complete && answer.summary.contains("without its model_index.json"), "{answer}");
+        assert_eq!(part(&answer, Role::Transformer).state, State::Right, "{answer}");
+    }
+}
+
+#[test]
+fn what_a_video_model_lacks_is_named() {
+    let folder = video("i2v");
+    fs::remove_dir_all(folder.path().join("transformer_2")).expect("was there");
+    fs::remove_dir_all(folder.path().join("text_encoder")).expect("was there");
+    let answer = ask(folder.path());
+    assert!(!answer.complete);
+    let end = "the second transformer (the expert for low noise) and the text encoder are missing.";
+    assert!(answer.summary.ends_with(end), "{answer}");
+    // The codec of another kind in its place.
+    fs::remove_dir_all(folder.path().join("vae")).expect("was there");
+    fs::rename(video("ti2v").path().join("vae"), folder.path().join("vae")).expect("moved");
+    let config = folder.path().join("vae/config.json");
+    let text = fs::read_to_string(&config)
+        .expect("was there")
+        .replace("\"is_residual\": true", "\"is_residual\": false");
+    fs::write(&config, text).expect("written");
+    let answer = ask(folder.path());
+    assert_eq!(part(&answer, Role::Vae).state, State::Wrong, "{answer}");
+    let single = ask(&folder.path().join("transformer"));
+    assert!(single.summary.starts_with("This is the transformer of a Wan video model"), "{single}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod plan;
 mod recipe;
 mod request;
 mod size;
+mod video;
 
 pub use choice::{DeviceChoice, MemoryLimit, Quality};
 pub use error::{EngineError, ErrorKind, one_line, system_words};
@@ -27,3 +28,7 @@ pub use plan::{EditProspect, Foresight, Plan, Prospect, Room};
 pub use recipe::{EditRecipe, Recipe, SourceFile};
 pub use request::{CancelMode, Edit, ImageRequest, Intent, JobId, MOST_STEPS, MaskSettings};
 pub use size::{Expansion, LARGEST_SIDE, MOST_DRAWN_PIXELS, Size};
+pub use video::{
+    ClipFacts, ClipOutcome, ClipSettings, ClipSource, Fit, MOST_FRAMES, SamplerChoice, SigmaChoice,
+    VideoRequest, Walk,
+};

@@ -6,6 +6,8 @@
 
 pub mod qwen_image;
 pub mod qwen_vl;
+pub mod umt5;
+pub mod wan;
 pub mod wan_codec;
 
 use qwen_vl::Template;

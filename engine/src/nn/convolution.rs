@@ -1,7 +1,7 @@
 //! A convolution layer with its bias.
 
 use super::ModelError;
-use crate::kernels::{ConvolutionOptions, ConvolutionWeight, KernelError, convolution};
+use crate::kernels::{ConvolutionOptions, ConvolutionWeight, KernelError, Padding, convolution};
 use crate::weights::Scope;
 use burn::tensor::Tensor;
 
@@ -45,5 +45,17 @@ impl Convolution {
     /// `[frame, row, column, inputs]` → `[frame, row, column, outputs]`, plus `residual` when given.
     pub fn forward(&self, x: &Tensor<4>, residual: Option<&Tensor<4>>) -> Result<Tensor<4>, KernelError> {
         convolution(x, &self.weight, Some(&self.bias), residual, &self.options)
+    }
+
+    /// As [`Self::forward`], with `zeros` frames of zeros before the first.
+    pub fn forward_after(
+        &self,
+        x: &Tensor<4>,
+        zeros: usize,
+        residual: Option<&Tensor<4>>,
+    ) -> Result<Tensor<4>, KernelError> {
+        let padding = Padding { front: self.options.padding.front + zeros, ..self.options.padding };
+        let options = ConvolutionOptions { padding, ..self.options };
+        convolution(x, &self.weight, Some(&self.bias), residual, &options)
     }
 }

@@ -25,6 +25,11 @@ impl Dump {
         Ok(Self(folder.map(Path::to_path_buf)))
     }
 
+    /// Whether anything is written.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Writes `name.safetensors` with the one tensor `name`.
     pub(super) fn save<const D: usize>(&self, name: &str, tensor: &Tensor<D>) -> Result<(), PipelineError> {
         if self.0.is_none() {
@@ -59,7 +64,7 @@ fn write_whole(folder: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// The tensor `noise` of a file, as latents `[channel, 1, row, column]` of the given shape. Axes of length 1 may
+/// The tensor `noise` of a file, as latents `[channel, frame, row, column]` of the given shape. Axes of length 1 may
 /// stand anywhere, one flat axis will do, and diffusers' packed `[token, 4 · channel]` is unpacked.
 pub(super) fn noise_from(
     path: &Path,
@@ -76,10 +81,10 @@ pub(super) fn noise_from(
     })?;
     let values = view.format.decode(view.bytes);
     let long = |axes: &[usize]| axes.iter().copied().filter(|axis| *axis != 1).collect::<Vec<_>>();
-    let [channels, _, rows, columns] = shape;
+    let [channels, frames, rows, columns] = shape;
     let grid = PictureGrid { rows: rows / 2, columns: columns / 2 };
     let packed = [grid.tokens(), 4 * channels];
-    let is_packed = long(view.shape) == long(&packed);
+    let is_packed = frames == 1 && long(view.shape) == long(&packed);
     let is_plain = long(view.shape) == long(&shape) || view.shape == [shape.iter().product::<usize>()];
     if !(is_packed || is_plain) || values.iter().any(|v| !v.is_finite()) {
         return Err(PipelineError::File {

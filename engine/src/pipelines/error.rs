@@ -36,6 +36,9 @@ pub enum PipelineError {
         /// Whether it is the user who allowed no more.
         chosen: bool,
     },
+    /// Whoever takes the frames of a clip refused one.
+    #[error("{0}")]
+    Output(EngineError),
     /// A noise file or a dump folder.
     #[error("{message}")]
     File { message: String },
@@ -72,6 +75,7 @@ impl From<PipelineError> for EngineError {
         };
         match error {
             PipelineError::Cancelled => EngineError::cancelled(),
+            PipelineError::Output(error) => error,
             PipelineError::Device(DeviceError::NoAdapter) => {
                 of(ErrorKind::Device, "Use --device cpu, or install the graphics card's driver")
             }

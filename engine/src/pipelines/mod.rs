@@ -4,6 +4,7 @@
 //! leaves open; `plan` says what it will take; `words` turns prompt and pictures into conditioning; `latents` goes
 //! between pixels and packed latents; `sampling/draw` walks down the schedule; [`generate`] and [`edit`] put it together for
 //! pictures from words and from pictures; `fit` cuts the worked-on part out and puts it back where it came from.
+//! [`video`] does all of that for clips.
 
 mod convert;
 mod dump;
@@ -17,6 +18,7 @@ mod plan;
 pub mod report;
 pub mod sampling;
 mod settings;
+pub mod video;
 mod watch;
 mod words;
 

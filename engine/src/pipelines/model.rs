@@ -36,6 +36,9 @@ struct ModelIndex {
 /// # Errors
 /// As [`ImageModel::open`], and what the text encoder's files are refused for.
 pub fn check(folder: &Path) -> Result<(), PipelineError> {
+    if super::video::model::is_video(folder) {
+        return super::video::model::check(folder);
+    }
     ImageModel::open(folder, Device::cpu())?;
     Ok(TextEncoder::check(folder)?)
 }
@@ -137,6 +140,9 @@ fn family_in(folder: &Path) -> Result<&'static FamilySpec, PipelineError> {
     family_of(&class).ok_or_else(|| {
         refuse(match Family::of_pipeline(&class) {
             Family::Unknown => format!("{} is a {class}, which is not known here", folder.display()),
+            family if family.is_video() => {
+                format!("{} is {}, which makes clips and no pictures", folder.display(), family.title())
+            }
             family => {
                 format!("{} is {}, which cannot draw pictures here yet", folder.display(), family.title())
             }

@@ -99,6 +99,16 @@ impl<'a> Scope<'a> {
         Ok(view.format.decode(view.bytes))
     }
 
+    /// As [`Self::table`], for tables that are stored behind a dimension of one, `[1, rows, columns]`.
+    ///
+    /// # Errors
+    /// As [`Self::matrix`].
+    pub fn stacked_table(&self, name: &str, [rows, columns]: [usize; 2]) -> Result<Vec<f32>, WeightError> {
+        let view = self.shaped(name, &[1, rows, columns])?;
+        self.check_numbers(&view, view.bytes, 0)?;
+        Ok(view.format.decode(view.bytes))
+    }
+
     /// Some rows of a table, in the order asked for, as f32 `[rows.len(), columns]`; only those rows are
     /// read.
     ///

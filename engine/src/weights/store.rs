@@ -102,6 +102,20 @@ impl TensorStore {
         &self.path
     }
 
+    /// Asks the system to read the files ahead, in its own time; a hint that it may ignore, and that some have not.
+    pub fn read_ahead(&self) {
+        #[cfg(unix)]
+        for shard in &self.shards {
+            // A refused hint costs nothing but the time that it would have saved.
+            let _ = shard.map.advise(memmap2::Advice::WillNeed);
+        }
+    }
+
+    /// Length of the files, in bytes.
+    pub fn file_bytes(&self) -> u64 {
+        self.shards.iter().map(|shard| shard.map.len() as u64).sum()
+    }
+
     /// Names of all tensors, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.tensors.keys().map(String::as_str)

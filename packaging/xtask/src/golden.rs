@@ -8,7 +8,7 @@ use std::process::Command;
 const FOLDER: &str = "tests/golden";
 
 /// Makes a Python environment in the target folder, installs the exact versions of `requirements.txt`, and runs
-/// both scripts: comparing, or with `write` replacing what is committed.
+/// all scripts: comparing, or with `write` replacing what is committed.
 ///
 /// # Errors
 /// When Python is missing or too old, a script fails, or results differ.
@@ -20,7 +20,9 @@ pub fn golden(write: bool) -> Result<()> {
         command.current_dir(&root).arg(format!("{FOLDER}/{name}")).args(words);
         step::run(format!("{FOLDER}/{name} {}", words.join(" ")).trim_end(), &mut command)
     };
-    script("qwen_image.py", if write { &[] } else { &["--check"] })?;
+    for family in ["qwen_image.py", "wan.py"] {
+        script(family, if write { &[] } else { &["--check"] })?;
+    }
     // Pictures and noise are the same to the bit on every machine, so they are compared by writing them.
     script("picture.py", &[])?;
     let status = Command::new("git").current_dir(&root).args(["status", "--short", "--", FOLDER]).output();

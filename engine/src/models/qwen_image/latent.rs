@@ -85,7 +85,7 @@ pub fn unpatchify(tokens: &Tensor<2>, grid: PictureGrid) -> Result<Tensor<4>, Mo
 ///
 /// Source: the numbers published in ComfyUI's `comfy/latent_formats.py` (`Wan21.latent_rgb_factors`,
 /// `latent_rgb_factors_bias`); Qwen-Image's codec keeps Wan 2.1's latent space.
-const RED_GREEN_BLUE: [[f32; 3]; 16] = [
+pub const RED_GREEN_BLUE: [[f32; 3]; 16] = [
     [-0.1299, -0.1692, 0.2932],
     [0.0671, 0.0406, 0.0442],
     [0.3568, 0.2548, 0.1747],
@@ -103,7 +103,8 @@ const RED_GREEN_BLUE: [[f32; 3]; 16] = [
     [0.3477, 0.2275, 0.2950],
     [0.1984, 0.0913, 0.1861],
 ];
-const BIAS: [f32; 3] = [-0.1835, -0.0868, -0.3360];
+/// What is added to [`RED_GREEN_BLUE`]'s sum.
+pub const BIAS: [f32; 3] = [-0.1835, -0.0868, -0.3360];
 
 /// A small linear map from latents to colours: what a step's preview is made with, an eighth of the picture's
 /// size.

@@ -20,7 +20,7 @@ mod transformer;
 
 pub use config::TransformerConfig;
 pub use family::FAMILIES;
-pub use latent::{LatentFormat, Preview, patchify, unpatchify};
+pub use latent::{BIAS, LatentFormat, Preview, RED_GREEN_BLUE, patchify, unpatchify};
 pub use modulation::{BlockModulation, Modulation, StreamModulation, timestep_sinusoids};
 pub use position::{PictureGrid, token_positions};
 pub use transformer::{Conditioning, ConditioningInput, Pass, Transformer};

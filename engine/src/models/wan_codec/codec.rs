@@ -4,15 +4,17 @@ use super::CodecConfig;
 use super::blocks::{pause, pointwise};
 use super::decoder::Decoder;
 use super::encoder::Encoder;
+use super::history::{History, Reach};
+use super::patch::{from_network, to_network};
 use super::tiles::{Tiling, map_tiles};
 use crate::nn::{Convolution, ModelError, Watch};
 use crate::weights::Scope;
 use burn::tensor::Tensor;
 
 /// Bounds of the log-variance, as the reference clamps it.
-const LOG_VARIANCE: [f32; 2] = [-30.0, 20.0];
+pub(super) const LOG_VARIANCE: [f32; 2] = [-30.0, 20.0];
 
-/// The codec for single frames.
+/// The codec for single frames: of its convolutions over time only the last slice is kept.
 #[derive(Debug, Clone)]
 pub struct Codec {
     config: CodecConfig,
@@ -22,7 +24,7 @@ pub struct Codec {
     decoder: Decoder,
 }
 
-/// The distribution of a picture's latents, `[channel, 1, row, column]` each, not normalised.
+/// The distribution of a picture's or clip's latents, `[channel, frame, row, column]` each, not normalised.
 #[derive(Debug, Clone)]
 pub struct Posterior {
     pub mean: Tensor<4>,
@@ -31,6 +33,16 @@ pub struct Posterior {
 }
 
 impl Posterior {
+    /// From what the encoder gives, `[frame, row, column, 2 · latent]`.
+    pub(super) fn of_moments(moments: Tensor<4>, latent: usize) -> Self {
+        let moments = moments.permute([3, 0, 1, 2]);
+        let log_variance = moments.clone().narrow(0, latent, latent);
+        Self {
+            mean: moments.narrow(0, 0, latent),
+            log_variance: log_variance.clamp(LOG_VARIANCE[0], LOG_VARIANCE[1]),
+        }
+    }
+
     /// The most likely latents: what references of an edit are.
     pub fn mode(&self) -> Tensor<4> {
         self.mean.clone()
@@ -61,10 +73,10 @@ impl Codec {
         config.check()?;
         let latent = config.z_dim;
         Ok(Self {
-            encoder: Encoder::load(&scope.at("encoder"), config)?,
+            encoder: Encoder::load(&scope.at("encoder"), config, Reach::Single)?,
             to_moments: pointwise(scope, "quant_conv", 2 * latent, 2 * latent)?,
             from_latents: pointwise(scope, "post_quant_conv", latent, latent)?,
-            decoder: Decoder::load(&scope.at("decoder"), config)?,
+            decoder: Decoder::load(&scope.at("decoder"), config, Reach::Single)?,
             config: config.clone(),
         })
     }
@@ -94,25 +106,23 @@ impl Codec {
             return Err(ModelError::Shape { what: "the picture", expected, got: picture.dims().into() });
         }
         let pass = |x: &Tensor<4>, watch: &dyn Watch| -> Result<Tensor<4>, ModelError> {
-            let moments = self.encoder.forward(x, watch)?;
+            let moments = self.encoder.forward(x, &mut History::default(), watch)?;
             Ok(self.to_moments.forward(&moments, None)?)
         };
+        let patch = self.config.patch();
+        let inside = to_network(picture, patch);
         let moments = match tiling.filter(|tiling| tiling.cuts(rows, columns)) {
-            None => pass(picture, watch)?,
+            None => pass(&inside, watch)?,
             Some(tiling) => {
-                tiling.check(scale)?;
+                // The reference counts encoded tiles in what its network takes, patches.
+                let step = scale / patch;
+                tiling.check(step)?;
                 let extent = [rows / scale, columns / scale];
                 let pass = |x: &Tensor<4>| pass(x, &|| watch.cancelled());
-                map_tiles(picture, [tiling, tiling.in_latents(scale)], extent, pass)?
+                map_tiles(&inside, [tiling, tiling.in_latents(step)], extent, pass)?
             }
         };
-        let latent = self.config.z_dim;
-        let moments = moments.permute([3, 0, 1, 2]);
-        let log_variance = moments.clone().narrow(0, latent, latent);
-        Ok(Posterior {
-            mean: moments.narrow(0, 0, latent),
-            log_variance: log_variance.clamp(LOG_VARIANCE[0], LOG_VARIANCE[1]),
-        })
+        Ok(Posterior::of_moments(moments, self.config.z_dim))
     }
 
     /// Decodes latents `[channel, 1, row, column]` (not normalised) to a picture `[1, row, column, channel]`
@@ -134,19 +144,20 @@ impl Codec {
             let expected = format!("[{}, 1, rows, columns]", self.config.z_dim);
             return Err(ModelError::Shape { what: "the latents", expected, got: latents.dims().into() });
         }
-        let latents = latents.clone().permute([1, 2, 3, 0]);
+        let (latents, patch) = (latents.clone().permute([1, 2, 3, 0]), self.config.patch());
         let pass = |x: &Tensor<4>, watch: &dyn Watch| -> Result<Tensor<4>, ModelError> {
             let x = self.from_latents.forward(x, None)?;
             pause(watch, "post_quant_conv", &x)?;
-            self.decoder.forward(&x, watch)
+            self.decoder.forward(&x, true, &mut History::default(), watch)
         };
         match tiling.filter(|tiling| tiling.cuts(rows * scale, columns * scale)) {
-            None => Ok(pass(&latents, watch)?.clamp(-1.0, 1.0)),
+            None => Ok(from_network(&pass(&latents, watch)?, patch).clamp(-1.0, 1.0)),
             Some(tiling) => {
                 tiling.check(scale)?;
-                let extent = [rows * scale, columns * scale];
+                let extent = [rows, columns].map(|side| side * scale / patch);
                 let pass = |x: &Tensor<4>| pass(x, &|| watch.cancelled());
-                map_tiles(&latents, [tiling.in_latents(scale), tiling], extent, pass)
+                let tilings = [tiling.in_latents(scale), tiling.in_latents(patch)];
+                Ok(from_network(&map_tiles(&latents, tilings, extent, pass)?, patch))
             }
         }
     }

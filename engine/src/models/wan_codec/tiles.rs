@@ -82,32 +82,49 @@ impl TilePlan {
     }
 }
 
-/// Cuts `input [1, row, column, channel]`, maps every tile and joins the results.
-///
-/// `output` is the tiling in the unit of the mapped tiles, `extent` the joined size. Every tile is blended with
-/// the blended tile above, then with the blended one to its left, over the overlap, and cut to the stride.
-/// Source: diffusers `AutoencoderKLQwenImage.tiled_encode` and `tiled_decode`.
+/// Cuts `input [frame, row, column, channel]`, maps every tile and joins the results; `output` is the tiling in the
+/// unit of the mapped tiles, `extent` the joined size.
 pub(super) fn map_tiles(
     input: &Tensor<4>,
     tilings: [Tiling; 2],
     extent: [usize; 2],
     mut map: impl FnMut(&Tensor<4>) -> Result<Tensor<4>, ModelError>,
 ) -> Result<Tensor<4>, ModelError> {
-    let [frames, rows, columns, channels] = input.dims();
+    let [_, rows, columns, _] = input.dims();
     let [cut, output] = tilings;
-    let plan = TilePlan::new(rows, columns, cut);
+    join_tiles(&TilePlan::new(rows, columns, cut), output, extent, |row, column| {
+        map(&part(input, row, column))
+    })
+}
+
+/// One tile of `input [frame, row, column, channel]`.
+pub(super) fn part(input: &Tensor<4>, row: Span, column: Span) -> Tensor<4> {
+    let [frames, _, _, channels] = input.dims();
+    input.clone().slice([
+        0..frames,
+        row.start..row.start + row.length,
+        column.start..column.start + column.length,
+        0..channels,
+    ])
+}
+
+/// Joins the tiles that `make` gives for every place of the plan.
+///
+/// `output` is the tiling in the unit of the tiles made, `extent` the joined size. Every tile is blended with
+/// the blended tile above, then with the blended one to its left, over the overlap, and cut to the stride.
+/// Source: diffusers `AutoencoderKLQwenImage.tiled_encode` and `tiled_decode`.
+pub(super) fn join_tiles(
+    plan: &TilePlan,
+    output: Tiling,
+    extent: [usize; 2],
+    mut make: impl FnMut(Span, Span) -> Result<Tensor<4>, ModelError>,
+) -> Result<Tensor<4>, ModelError> {
     let mut above: Vec<Tensor<4>> = Vec::new();
     let mut joined_rows = Vec::with_capacity(plan.rows.len());
     for row in &plan.rows {
         let mut blended: Vec<Tensor<4>> = Vec::with_capacity(plan.columns.len());
         for (index, column) in plan.columns.iter().enumerate() {
-            let tile = input.clone().slice([
-                0..frames,
-                row.start..row.start + row.length,
-                column.start..column.start + column.length,
-                0..channels,
-            ]);
-            let mut tile = map(&tile)?;
+            let mut tile = make(*row, *column)?;
             if let Some(upper) = above.get(index) {
                 tile = blend(upper, tile, 1, output.overlap());
             }

@@ -1,7 +1,10 @@
-//! From noise to a clean latent: starting noise, the schedule of sigmas, the Euler step, guidance.
+//! From noise to a clean latent: starting noise, schedules of sigmas (of pictures, and of clips in `flow`), the Euler
+//! step, samplers with a memory, guidance.
 
 pub(super) mod draw;
 pub mod euler;
+pub mod flow;
 pub mod guidance;
 pub mod noise;
 pub mod schedule;
+pub mod solver;

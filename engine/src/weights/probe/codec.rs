@@ -1,5 +1,5 @@
-//! The tensors of Qwen-Image's codec (diffusers `AutoencoderKLQwenImage`, the same network as Wan 2.1's),
-//! from its measures alone.
+//! The tensors of Qwen-Image's codec (diffusers `AutoencoderKLQwenImage`, the same network as Wan 2.1's) and of Wan
+//! 2.2's (`AutoencoderKLWan` with ways around its stages), from their measures alone.
 
 use super::component::{Headers, Measure, TensorList, within};
 use serde::Deserialize;
@@ -14,8 +14,12 @@ pub struct CodecShape {
     pub num_res_blocks: usize,
     /// Which of the halvings also halve time; misspelt like this in the files.
     pub temperal_downsample: Vec<bool>,
-    /// 3 for RGB, 4 for the Layered kind's RGBA.
+    /// 3 for RGB, 4 for the Layered kind's RGBA, 12 where pixels are laid into channels.
     pub input_channels: usize,
+    /// Wan 2.2: ways around the stages, which have no tensors, and another layout of names.
+    pub is_residual: bool,
+    /// Channels at full size in the decoder, where those differ.
+    pub decoder_base_dim: Option<usize>,
     /// Scales with attention; always empty in published files.
     pub attn_scales: Vec<f64>,
 }
@@ -30,6 +34,8 @@ impl Default for CodecShape {
             num_res_blocks: 2,
             temperal_downsample: vec![false, true, true],
             input_channels: 3,
+            is_residual: false,
+            decoder_base_dim: None,
             attn_scales: Vec::new(),
         }
     }
@@ -42,6 +48,8 @@ impl CodecShape {
             base_dim: headers.dimension("encoder.conv_in.weight", 0)?,
             z_dim: headers.dimension("post_quant_conv.weight", 0)?,
             input_channels: headers.dimension("encoder.conv_in.weight", 1)?,
+            is_residual: headers.contains("decoder.up_blocks.0.upsampler.resample.1.weight"),
+            decoder_base_dim: headers.dimension("decoder.norm_out.gamma", 0),
             ..Self::default()
         })
     }
@@ -59,6 +67,7 @@ impl CodecShape {
         }
         within(&[
             Measure { name: "base_dim", value: self.base_dim, limit: 1 << 14 },
+            Measure { name: "decoder_base_dim", value: self.decoder_base(), limit: 1 << 14 },
             Measure { name: "z_dim", value: self.z_dim, limit: 1 << 14 },
             Measure { name: "num_res_blocks", value: self.num_res_blocks, limit: 64 },
             Measure { name: "input_channels", value: self.input_channels, limit: 1 << 10 },
@@ -70,6 +79,10 @@ impl CodecShape {
     /// Channels of each stage, finest first.
     fn stages(&self) -> Vec<usize> {
         self.dim_mult.iter().map(|m| m * self.base_dim).collect()
+    }
+
+    fn decoder_base(&self) -> usize {
+        self.decoder_base_dim.unwrap_or(self.base_dim)
     }
 }
 
@@ -89,13 +102,20 @@ fn encoder(list: &mut TensorList, shape: &CodecShape) {
     let mut channels = shape.base_dim;
     let mut number = 0;
     for (stage, outputs) in stages.iter().enumerate() {
-        for _ in 0..shape.num_res_blocks {
-            residual_block(list, &format!("encoder.down_blocks.{number}"), channels, *outputs);
+        for resnet in 0..shape.num_res_blocks {
+            let block = match shape.is_residual {
+                true => format!("encoder.down_blocks.{stage}.resnets.{resnet}"),
+                false => format!("encoder.down_blocks.{number}"),
+            };
+            residual_block(list, &block, channels, *outputs);
             channels = *outputs;
             number += 1;
         }
         if let Some(temporal) = shape.temperal_downsample.get(stage) {
-            let block = format!("encoder.down_blocks.{number}");
+            let block = match shape.is_residual {
+                true => format!("encoder.down_blocks.{stage}.downsampler"),
+                false => format!("encoder.down_blocks.{number}"),
+            };
             convolution(list, &format!("{block}.resample.1"), [channels, channels], &[3, 3]);
             if *temporal {
                 convolution(list, &format!("{block}.time_conv"), [channels, channels], &[3, 1, 1]);
@@ -109,7 +129,7 @@ fn encoder(list: &mut TensorList, shape: &CodecShape) {
 }
 
 fn decoder(list: &mut TensorList, shape: &CodecShape) {
-    let stages: Vec<usize> = shape.stages().into_iter().rev().collect();
+    let stages: Vec<usize> = shape.dim_mult.iter().rev().map(|m| m * shape.decoder_base()).collect();
     let mut channels = stages.first().copied().unwrap_or(shape.base_dim);
     convolution(list, "decoder.conv_in", [channels, shape.z_dim], &[3, 3, 3]);
     middle(list, "decoder.mid_block", channels);
@@ -119,15 +139,18 @@ fn decoder(list: &mut TensorList, shape: &CodecShape) {
             residual_block(list, &format!("{block}.resnets.{resnet}"), channels, *outputs);
             channels = *outputs;
         }
-        // Upsampling runs through the stages in reverse, and halves the channels.
+        // Upsampling runs through the stages in reverse, and halves the channels where nothing goes around it.
         let temporal = shape.temperal_downsample.iter().rev().nth(stage);
         if let Some(temporal) = temporal {
-            let upsampler = format!("{block}.upsamplers.0");
-            convolution(list, &format!("{upsampler}.resample.1"), [channels / 2, channels], &[3, 3]);
+            let (upsampler, after) = match shape.is_residual {
+                true => (format!("{block}.upsampler"), channels),
+                false => (format!("{block}.upsamplers.0"), channels / 2),
+            };
+            convolution(list, &format!("{upsampler}.resample.1"), [after, channels], &[3, 3]);
             if *temporal {
                 convolution(list, &format!("{upsampler}.time_conv"), [2 * channels, channels], &[3, 1, 1]);
             }
-            channels /= 2;
+            channels = after;
         }
     }
     gamma(list, "decoder.norm_out", channels);
@@ -196,10 +219,25 @@ fn original_part(rest: &str) -> Option<String> {
         },
         "downsamples" => {
             let (number, rest) = rest.split_once('.')?;
-            Some(format!("down_blocks.{number}.{}", original_residual(rest)))
+            // Wan 2.2's stages hold two residual blocks and the downsampler.
+            let part = match rest.strip_prefix("downsamples.").and_then(|inner| inner.split_once('.')) {
+                Some(("2", rest)) => format!("downsampler.{rest}"),
+                Some((resnet, rest)) => format!("resnets.{resnet}.{}", original_residual(rest)),
+                None => original_residual(rest),
+            };
+            Some(format!("down_blocks.{number}.{part}"))
         }
         "upsamples" => {
             let (number, rest) = rest.split_once('.')?;
+            // Wan 2.2's stages hold three residual blocks and the upsampler.
+            match rest.strip_prefix("upsamples.").and_then(|inner| inner.split_once('.')) {
+                Some(("3", rest)) => return Some(format!("up_blocks.{number}.upsampler.{rest}")),
+                Some((resnet, rest)) => {
+                    let rest = original_residual(rest);
+                    return Some(format!("up_blocks.{number}.resnets.{resnet}.{rest}"));
+                }
+                None => {}
+            }
             let number: usize = number.parse().ok()?;
             // The authors count three residual blocks and one upsampler per stage in one list.
             Some(match (number / 4, number % 4) {
@@ -233,6 +271,15 @@ mod tests {
         let list = expected_codec(&CodecShape::default());
         // From the reference class, built at full size: tensors, parameters, FNV-1a of the sorted list.
         assert_eq!(digest(&list), (194, 126_892_531, 0x2256_e5d4_a3a2_3207));
+        let small_video = CodecShape {
+            base_dim: 160,
+            decoder_base_dim: Some(256),
+            z_dim: 48,
+            input_channels: 12,
+            is_residual: true,
+            ..CodecShape::default()
+        };
+        assert_eq!(digest(&expected_codec(&small_video)), (196, 704_688_668, 0xbd21_9733_cf9e_7354));
     }
 
     #[test]
@@ -248,6 +295,19 @@ mod tests {
             ("decoder.middle.2.residual.6.weight", "decoder.mid_block.resnets.1.conv2.weight"),
             ("decoder.upsamples.7.time_conv.weight", "decoder.up_blocks.1.upsamplers.0.time_conv.weight"),
             ("decoder.upsamples.14.residual.2.bias", "decoder.up_blocks.3.resnets.2.conv1.bias"),
+            (
+                "decoder.upsamples.1.upsamples.3.time_conv.bias",
+                "decoder.up_blocks.1.upsampler.time_conv.bias",
+            ),
+            ("decoder.upsamples.0.upsamples.2.residual.3.gamma", "decoder.up_blocks.0.resnets.2.norm2.gamma"),
+            (
+                "encoder.downsamples.1.downsamples.2.resample.1.bias",
+                "encoder.down_blocks.1.downsampler.resample.1.bias",
+            ),
+            (
+                "encoder.downsamples.1.downsamples.0.shortcut.bias",
+                "encoder.down_blocks.1.resnets.0.conv_shortcut.bias",
+            ),
             ("decoder.head.0.gamma", "decoder.norm_out.gamma"),
             ("decoder.head.2.weight", "decoder.conv_out.weight"),
         ] {

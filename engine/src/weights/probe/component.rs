@@ -6,6 +6,8 @@ use super::text_encoder::{
     TextEncoderConfig, TextEncoderShape, WORD_HEAD, expected_text_encoder, text_encoder_name,
 };
 use super::transformer::{TransformerShape, ZERO_TIMESTEP_MARKER, expected_transformer, transformer_name};
+use super::umt5::{Umt5Shape, expected_umt5, umt5_name};
+use super::wan_transformer::{WanTransformerShape, expected_wan_transformer, wan_transformer_name};
 use crate::weights::{TensorFacts, TensorStore};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -20,23 +22,38 @@ pub(super) enum Network {
     Transformer,
     /// `Qwen2_5_VLForConditionalGeneration`.
     TextEncoder,
-    /// `AutoencoderKLQwenImage`, `AutoencoderKLWan` (2.1).
+    /// `AutoencoderKLQwenImage`, the same as Wan 2.1's.
     Codec,
+    /// `WanTransformer3DModel`, of which A14B has two.
+    WanTransformer,
+    /// `UMT5EncoderModel`.
+    Umt5,
+    /// `AutoencoderKLWan`, of both kinds.
+    WanCodec,
 }
 
 impl Network {
-    pub(super) const ALL: [Self; 3] = [Self::Transformer, Self::TextEncoder, Self::Codec];
+    /// Those of pictures before those of clips: a codec without settings is told to be Qwen-Image's.
+    pub(super) const ALL: [Self; 6] =
+        [Self::Transformer, Self::TextEncoder, Self::Codec, Self::WanTransformer, Self::Umt5, Self::WanCodec];
 
     pub(super) fn role(self) -> Role {
         match self {
-            Self::Transformer => Role::Transformer,
-            Self::TextEncoder => Role::TextEncoder,
-            Self::Codec => Role::Vae,
+            Self::Transformer | Self::WanTransformer => Role::Transformer,
+            Self::TextEncoder | Self::Umt5 => Role::TextEncoder,
+            Self::Codec | Self::WanCodec => Role::Vae,
         }
     }
 
-    pub(super) fn of_role(role: Role) -> Option<Self> {
-        Self::ALL.into_iter().find(|network| network.role() == role)
+    /// Whether it belongs to a family of clips.
+    pub(super) fn is_video(self) -> bool {
+        matches!(self, Self::WanTransformer | Self::Umt5 | Self::WanCodec)
+    }
+
+    /// The network that plays a role in a family of clips, or of pictures.
+    pub(super) fn of_role(role: Role, video: bool) -> Option<Self> {
+        let role = if role == Role::SecondTransformer { Role::Transformer } else { role };
+        Self::ALL.into_iter().find(|network| network.role() == role && network.is_video() == video)
     }
 
     /// The network that a config's class name stands for.
@@ -49,6 +66,9 @@ impl Network {
             Self::Transformer => "QwenImageTransformer2DModel",
             Self::TextEncoder => "Qwen2_5_VLForConditionalGeneration",
             Self::Codec => "AutoencoderKLQwenImage",
+            Self::WanTransformer => "WanTransformer3DModel",
+            Self::Umt5 => "UMT5EncoderModel",
+            Self::WanCodec => "AutoencoderKLWan",
         }
     }
 
@@ -58,7 +78,17 @@ impl Network {
             let marks: [&str; 2] = match network {
                 Self::Transformer => ["txt_norm.weight", "transformer_blocks.0.img_mod.1.weight"],
                 Self::TextEncoder => ["visual.merger.ln_q.weight", "model.layers.0.self_attn.q_proj.bias"],
-                Self::Codec => ["post_quant_conv.weight", "decoder.mid_block.attentions.0.norm.gamma"],
+                Self::Codec => {
+                    ["post_quant_conv.weight", "decoder.up_blocks.0.upsamplers.0.resample.1.weight"]
+                }
+                Self::WanTransformer => ["condition_embedder.time_proj.weight", "blocks.0.attn1.to_q.weight"],
+                Self::Umt5 => [
+                    "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
+                    "encoder.block.0.layer.1.DenseReluDense.wi_0.weight",
+                ],
+                Self::WanCodec => {
+                    ["post_quant_conv.weight", "decoder.up_blocks.0.upsampler.resample.1.weight"]
+                }
             };
             let headers = Headers::new(store, *network);
             marks.iter().all(|mark| headers.contains(mark))
@@ -69,7 +99,9 @@ impl Network {
         match self {
             Self::Transformer => transformer_name(name),
             Self::TextEncoder => text_encoder_name(name),
-            Self::Codec => codec_name(name),
+            Self::Codec | Self::WanCodec => codec_name(name),
+            Self::WanTransformer => wan_transformer_name(name),
+            Self::Umt5 => umt5_name(name),
         }
     }
 
@@ -88,6 +120,7 @@ impl Network {
                     zero_cond_t: shape.zero_cond_t || headers.contains(ZERO_TIMESTEP_MARKER),
                     additional_t_cond: shape.use_additional_t_cond,
                     layer3d_rope: shape.use_layer3d_rope,
+                    boundary: None,
                 };
                 Ok((expected_transformer(&shape), features))
             }
@@ -105,7 +138,23 @@ impl Network {
                 shape.check()?;
                 Ok((expected_text_encoder(&shape), Features::default()))
             }
-            Self::Codec => {
+            Self::WanTransformer => {
+                let shape = match config {
+                    Some(config) => serde_json::from_value(config).map_err(unreadable)?,
+                    None => WanTransformerShape::infer(headers).ok_or_else(unknown)?,
+                };
+                shape.check()?;
+                Ok((expected_wan_transformer(&shape), Features::default()))
+            }
+            Self::Umt5 => {
+                let shape = match config {
+                    Some(config) => serde_json::from_value(config).map_err(unreadable)?,
+                    None => Umt5Shape::infer(headers).ok_or_else(unknown)?,
+                };
+                shape.check()?;
+                Ok((expected_umt5(&shape), Features::default()))
+            }
+            Self::Codec | Self::WanCodec => {
                 let shape = match config {
                     Some(mut config) => {
                         adopt(&mut config, "in_channels", "input_channels");

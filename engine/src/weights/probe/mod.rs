@@ -1,15 +1,17 @@
 //! What is this folder or file? Told from `model_index.json`, the components' configs and the headers of
 //! their weight files; no weight is read.
 //!
-//! `report` holds the answer and `words` its text, `component` compares one component, and one file per network of
-//! the Qwen-Image family lists the tensors that its measures call for: `transformer`, `text_encoder`,
-//! `codec`.
+//! `report` holds the answer and `words` its text, `component` compares one component, and one file per network lists
+//! the tensors that its measures call for: `transformer`, `text_encoder` and `codec` of Qwen-Image, `wan_transformer` and
+//! `umt5` of Wan, whose codecs are in `codec`, too.
 
 pub mod codec;
 mod component;
 mod report;
 pub mod text_encoder;
 pub mod transformer;
+pub mod umt5;
+pub mod wan_transformer;
 mod words;
 
 pub use component::TensorList;
@@ -67,6 +69,7 @@ fn lone(path: &Path, source: Source, config: Option<Value>) -> Result<Probe, Wei
     };
     let family = match network {
         None => Family::Unknown,
+        Some(network) if network.is_video() => Family::WanText,
         Some(_) if features.additional_t_cond => Family::QwenImageLayered,
         Some(_) if features.zero_cond_t => Family::QwenImageEditPlus,
         Some(_) => Family::QwenImage,
@@ -111,6 +114,9 @@ fn lone_words(network: Network, family: Family) -> String {
         Network::Transformer => format!("transformer of {}", family.title()),
         Network::TextEncoder => format!("text encoder of {} (Qwen2.5-VL)", family.title()),
         Network::Codec => format!("VAE of {} (the same as Wan 2.1's)", family.title()),
+        Network::WanTransformer => "transformer of a Wan video model".to_owned(),
+        Network::Umt5 => "text encoder of the Wan video models (umT5)".to_owned(),
+        Network::WanCodec => "VAE of a Wan video model".to_owned(),
     }
 }
 
@@ -130,6 +136,9 @@ fn pipeline(path: &Path) -> Result<Probe, WeightError> {
     let index: Value = if index_path.exists() { read_json(&index_path)? } else { Value::Null };
     let class = class_of(&index);
     let named = class.as_deref().map_or(Family::Unknown, Family::of_pipeline);
+    let single = index.get("expand_timesteps").and_then(Value::as_bool) == Some(true);
+    let named = if named.is_video() && single { Family::WanTextImage } else { named };
+    let boundary = index.get("boundary_ratio").and_then(Value::as_f64).filter(|_| named.is_video());
     let mut features = Features::default();
     let mut components = Vec::new();
     for role in Role::ALL {
@@ -138,15 +147,20 @@ fn pipeline(path: &Path) -> Result<Probe, WeightError> {
             .get(role.folder())
             .and_then(Value::as_array)
             .is_some_and(|entry| entry.iter().any(|part| !part.is_null()));
-        if !listed && !named.roles().contains(&role) && (class.is_some() || !folder.is_dir()) {
+        let expert = role == Role::SecondTransformer && boundary.is_some();
+        let wanted = listed || expert || named.roles().contains(&role);
+        if !wanted && (class.is_some() || !folder.is_dir()) {
             continue;
         }
-        let (component, found) = part(&folder, role, class.is_none() || named.is_compared());
+        let video = if class.is_none() { told_by_transformer(path) } else { named.is_video() };
+        let expected = (class.is_none() || named.is_compared()).then_some(video);
+        let (component, found) = part(&folder, role, expected);
         if role == Role::Transformer {
             features = found;
         }
         components.push(component);
     }
+    features.boundary = boundary.map(|ratio| (ratio * 1000.0).round() as u32);
     let family = match named {
         Family::Unknown if class.is_none() => without_index(&components, features),
         named => named,
@@ -176,10 +190,18 @@ fn pipeline(path: &Path) -> Result<Probe, WeightError> {
     })
 }
 
+/// Whether a folder without its `model_index.json` holds a transformer for clips.
+fn told_by_transformer(path: &Path) -> bool {
+    let config = read_json::<Value>(&path.join(Role::Transformer.folder()).join("config.json"));
+    let class = config.ok().as_ref().and_then(class_of);
+    class.as_deref().and_then(Network::of_class).is_some_and(Network::is_video)
+}
+
 /// The family of a folder whose `model_index.json` is missing, as far as its transformer tells.
 fn without_index(components: &[Component], features: Features) -> Family {
     let transformer = components.iter().find(|component| component.role == Role::Transformer);
     match transformer.and_then(|component| component.class.as_deref()).and_then(Network::of_class) {
+        Some(network) if network.is_video() => Family::WanText,
         Some(_) if features.additional_t_cond => Family::QwenImageLayered,
         Some(_) if features.zero_cond_t => Family::QwenImageEditPlus,
         Some(_) => Family::QwenImage,
@@ -218,8 +240,9 @@ fn summary(family: Family, class: Option<&str>, components: &[Component], comple
     if parts.is_empty() { format!("{name}.") } else { format!("{name}; {}.", parts.join("; ")) }
 }
 
-/// One subfolder of a diffusers folder; `compare` says whether its tensors should be those of Qwen-Image.
-fn part(folder: &Path, role: Role, compare: bool) -> (Component, Features) {
+/// One subfolder of a diffusers folder; `video` says whether its tensors should be those of a family of clips or of
+/// pictures, or of none that is known.
+fn part(folder: &Path, role: Role, video: Option<bool>) -> (Component, Features) {
     if !folder.is_dir() {
         return (Component::new(role, State::Missing), Features::default());
     }
@@ -239,7 +262,7 @@ fn part(folder: &Path, role: Role, compare: bool) -> (Component, Features) {
         Err(error) => return unreadable(error),
     };
     let class = config.as_ref().and_then(class_of);
-    let network = Network::of_role(role).filter(|_| compare);
+    let network = video.and_then(|video| Network::of_role(role, video));
     let Some(network) = network else {
         let mut component = component::measure(&store, role);
         component.class = class;
@@ -252,7 +275,10 @@ fn part(folder: &Path, role: Role, compare: bool) -> (Component, Features) {
             component.class = Some(other);
             (component.with_problem(State::Wrong, problem), Features::default())
         }
-        _ => component::compare(&store, network, config),
+        _ => {
+            let (component, features) = component::compare(&store, network, config);
+            (Component { role, ..component }, features)
+        }
     }
 }
 

@@ -43,6 +43,8 @@ pub enum Family {
     QwenImage21,
     WanText,
     WanImage,
+    /// Words or a picture to clips, with one transformer (Wan 2.2 5B).
+    WanTextImage,
     Unknown,
 }
 
@@ -55,6 +57,8 @@ pub struct Features {
     pub additional_t_cond: bool,
     /// Positions count layers (Layered).
     pub layer3d_rope: bool,
+    /// Wan 2.2 A14B: the timestep, in thousandths, below which the second transformer takes over from the first.
+    pub boundary: Option<u32>,
 }
 
 /// The part a component plays; its name is that of its subfolder.
@@ -158,6 +162,7 @@ impl Family {
             Self::QwenImage21 => "Qwen-Image-2.1",
             Self::WanText => "Wan text-to-video",
             Self::WanImage => "Wan image-to-video",
+            Self::WanTextImage => "Wan 2.2 text-and-image-to-video",
             Self::Unknown => "unknown model",
         }
     }
@@ -167,14 +172,19 @@ impl Family {
         matches!(
             self,
             Self::QwenImage | Self::QwenImageEdit | Self::QwenImageEditPlus | Self::QwenImageLayered
-        )
+        ) || self.is_video()
+    }
+
+    /// Whether it makes clips.
+    pub fn is_video(self) -> bool {
+        matches!(self, Self::WanText | Self::WanImage | Self::WanTextImage)
     }
 
     /// The components that belong to a folder of this family.
     pub fn roles(self) -> &'static [Role] {
         use Role::*;
         match self {
-            Self::QwenImage | Self::WanText | Self::WanImage => {
+            Self::QwenImage | Self::WanText | Self::WanImage | Self::WanTextImage => {
                 &[Transformer, TextEncoder, Vae, Tokenizer, Scheduler]
             }
             Self::QwenImageEdit | Self::QwenImageEditPlus | Self::QwenImageLayered | Self::QwenImage21 => {
@@ -215,7 +225,7 @@ impl Role {
     pub fn words(self) -> &'static str {
         match self {
             Self::Transformer => "transformer",
-            Self::SecondTransformer => "second transformer",
+            Self::SecondTransformer => "second transformer (the expert for low noise)",
             Self::TextEncoder => "text encoder",
             Self::Vae => "VAE",
             Self::Tokenizer => "tokenizer",

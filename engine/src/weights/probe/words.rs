@@ -15,6 +15,12 @@ impl fmt::Display for Probe {
         if self.features.additional_t_cond || self.features.layer3d_rope {
             writeln!(f, "It works on stacks of layers (the Layered kind).")?;
         }
+        if let Some(boundary) = self.features.boundary {
+            writeln!(
+                f,
+                "Two experts: transformer draws from timestep 1000 down to {boundary}, transformer_2 the rest."
+            )?;
+        }
         Ok(())
     }
 }

@@ -1,0 +1,190 @@
+//! A video model's folder, opened: what kind it is, where its parts are, and where one expert hands over to the other.
+
+use crate::device::{Device, host_memory};
+use crate::models::qwen_image::LatentFormat;
+use crate::models::umt5::TextEncoder;
+use crate::models::wan::{CLASSES, KnownFrames, TransformerConfig, VideoSpec, spec_of};
+use crate::models::wan_codec::{ClipCodec, CodecConfig};
+use crate::pipelines::PipelineError;
+use crate::weights::{Scope, TensorStore, read_json};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// Which of two experts draws; a model with one has the first only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expert {
+    HighNoise,
+    LowNoise,
+}
+
+/// A folder in the layout of diffusers, with its settings read and its weights mapped but not placed.
+pub(in crate::pipelines) struct VideoModel {
+    pub folder: PathBuf,
+    pub spec: &'static VideoSpec,
+    pub codec: CodecConfig,
+    pub device: Device,
+    high: Part,
+    low: Option<Part>,
+    /// Timestep below which the expert for low noise draws.
+    boundary: f32,
+    codec_store: TensorStore,
+}
+
+/// One expert.
+struct Part {
+    config: TransformerConfig,
+    store: TensorStore,
+}
+
+#[derive(Deserialize)]
+struct ModelIndex {
+    #[serde(rename = "_class_name")]
+    class_name: Option<String>,
+    boundary_ratio: Option<f32>,
+    #[serde(default)]
+    expand_timesteps: bool,
+}
+
+/// Whether a folder's `model_index.json` names a video model that is known here.
+pub(in crate::pipelines) fn is_video(folder: &Path) -> bool {
+    let index = read_json::<ModelIndex>(&folder.join("model_index.json"));
+    index.ok().and_then(|index| index.class_name).is_some_and(|class| CLASSES.contains(&class.as_str()))
+}
+
+/// Looks at everything in a model's folder that a job would look at, but reads no weight.
+pub(in crate::pipelines) fn check(folder: &Path) -> Result<(), PipelineError> {
+    VideoModel::open(folder, Device::cpu())?;
+    Ok(())
+}
+
+impl VideoModel {
+    /// Opens `folder` for work on `device`.
+    pub(super) fn open(folder: &Path, device: Device) -> Result<Self, PipelineError> {
+        let index_path = folder.join("model_index.json");
+        if !index_path.is_file() || !is_video(folder) {
+            return Err(refused(
+                format!("{} is no video model", folder.display()),
+                "Choose a Wan folder, the one that holds model_index.json",
+            ));
+        }
+        let index: ModelIndex = read_json(&index_path)?;
+        let second = index.boundary_ratio.map(|_| "transformer_2");
+        for part in ["transformer", "vae", "text_encoder", "tokenizer"].into_iter().chain(second) {
+            if !folder.join(part).is_dir() {
+                return Err(refused(
+                    format!("{} is incomplete: the folder {part} is missing", folder.display()),
+                    "Download the whole model; `rostrum models inspect` lists what is there",
+                ));
+            }
+        }
+        let codec = CodecConfig::read(&folder.join("vae"))?;
+        let high = Part::open(&folder.join("transformer"), &device)?;
+        let low = second.map(|part| Part::open(&folder.join(part), &device)).transpose()?;
+        if low.as_ref().is_some_and(|low| low.config != high.config) {
+            return Err(refused(
+                format!("{} mixes two models: its two transformers differ", folder.display()),
+                "Use both experts of one model, or download it again",
+            ));
+        }
+        let Some(spec) = spec_of(&high.config, index.expand_timesteps, codec.time_scale()) else {
+            let (inputs, outputs) = (high.config.in_channels, high.config.out_channels());
+            return Err(refused(
+                format!(
+                    "{}: a transformer that makes {outputs} channels of {inputs} is of a kind that is not known here",
+                    folder.display()
+                ),
+                "Choose Wan 2.2 T2V, I2V or TI2V",
+            ));
+        };
+        let encoder = TextEncoder::load(folder, device.tensors())?;
+        mixed(folder, "vae", [codec.z_dim, high.config.out_channels()])?;
+        mixed(folder, "text_encoder", [encoder.config().width, high.config.text_channels])?;
+        let boundary = index.boundary_ratio.filter(|ratio| ratio.is_finite()).unwrap_or(0.0) * 1000.0;
+        let codec_store = TensorStore::open(&folder.join("vae"))?;
+        let folder = folder.to_path_buf();
+        Ok(Self { folder, spec, codec, device, high, low, boundary, codec_store })
+    }
+
+    /// Which expert draws at a timestep.
+    pub(super) fn expert(&self, timestep: f32) -> Expert {
+        match self.low {
+            Some(_) if timestep < self.boundary => Expert::LowNoise,
+            _ => Expert::HighNoise,
+        }
+    }
+
+    /// Whether there are two experts.
+    pub(super) fn has_two(&self) -> bool {
+        self.low.is_some()
+    }
+
+    /// The settings that both experts share.
+    pub(super) fn transformer(&self) -> &TransformerConfig {
+        &self.high.config
+    }
+
+    /// An expert's weights.
+    pub(super) fn scope(&self, expert: Expert) -> Scope<'_> {
+        let part = match (expert, &self.low) {
+            (Expert::LowNoise, Some(low)) => low,
+            _ => &self.high,
+        };
+        Scope::root(&part.store, self.device.tensors())
+    }
+
+    /// While the first expert draws, has the system read the second one's files, where main memory has room for them.
+    pub(super) fn read_ahead(&self) {
+        let Some(low) = &self.low else { return };
+        if host_memory().is_some_and(|[_, free]| free / 2 > low.store.file_bytes()) {
+            low.store.read_ahead();
+        }
+    }
+
+    /// Places the codec's weights.
+    pub(super) fn load_codec(&self) -> Result<ClipCodec, PipelineError> {
+        Ok(ClipCodec::load(&Scope::root(&self.codec_store, self.device.tensors()), &self.codec)?)
+    }
+
+    /// How latents are normalised.
+    pub(super) fn latent_format(&self) -> LatentFormat {
+        LatentFormat::new(&self.codec.latents_mean, &self.codec.latents_std, self.device.tensors())
+    }
+
+    /// Sides of a clip are multiples of this many pixels: the codec's scale, and two for patchify.
+    pub(super) fn side_multiple(&self) -> usize {
+        self.codec.scale() * 2
+    }
+
+    /// Whether the model takes known frames at all.
+    pub(super) fn takes_frames(&self) -> bool {
+        self.spec.known_frames != KnownFrames::None
+    }
+}
+
+impl Part {
+    fn open(folder: &Path, device: &Device) -> Result<Self, PipelineError> {
+        let config = TransformerConfig::read(folder)?;
+        let store = TensorStore::open(folder)?;
+        let checked = config.check_against(&Scope::root(&store, device.tensors()));
+        checked.map_err(|error| error.in_file(&folder.join("config.json")))?;
+        Ok(Self { config, store })
+    }
+}
+
+/// Refuses two parts whose channels differ.
+fn mixed(folder: &Path, part: &str, [got, expected]: [usize; 2]) -> Result<(), PipelineError> {
+    if got == expected {
+        return Ok(());
+    }
+    Err(refused(
+        format!(
+            "{} mixes two models: {part} has {got} channels where transformer has {expected}",
+            folder.display()
+        ),
+        "Use both folders of one model, or download it again",
+    ))
+}
+
+fn refused(message: String, hint: &'static str) -> PipelineError {
+    PipelineError::Checkpoint { message, hint }
+}

@@ -1,0 +1,1 @@
+"""What `wan.py` makes its golden results with: one file per part of the family."""
