@@ -148,6 +148,7 @@ impl Plan {
             vram_bytes: if gpu { self.device_bytes() } else { 0 },
             steps: numbers.steps.len() as u32,
             tiles: tiles as u32,
+            part: None,
             work_size: Size { width: width as u32, height: height as u32 },
             notes,
         }
