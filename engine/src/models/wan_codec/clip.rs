@@ -248,7 +248,7 @@ mod tests {
     fn the_first_frame_passes_by_itself() {
         let all = |frames, chunk| runs(frames, chunk).collect::<Vec<_>>();
         assert_eq!(all(9, 4), [0..1, 1..5, 5..9]);
-        assert_eq!(all(1, 4), [0..1]);
+        assert_eq!(all(1, 4).iter().map(|slab| (slab.start, slab.end)).collect::<Vec<_>>(), [(0, 1)]);
         assert_eq!(all(13, 8), [0..1, 1..9, 9..13]);
     }
 }

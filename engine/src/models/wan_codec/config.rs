@@ -157,7 +157,7 @@ impl CodecConfig {
             if stage < halvings {
                 let pixels = if self.halves_time(halvings - 1 - stage) { 8 } else { 4 };
                 let inputs = if stage == 0 { up[0] } else { up[stage - 1] };
-                if up[stage] * pixels % inputs != 0 {
+                if !(up[stage] * pixels).is_multiple_of(inputs) {
                     return Err(format!("the way around stage {stage} cannot make {} channels", up[stage]));
                 }
             }
