@@ -86,7 +86,7 @@ impl Watch for Stages<'_> {
     }
 
     fn stage(&self, name: &str, values: &Tensor<2>) {
-        if self.expected.has(name) && self.seen.get() % 2 == 0 {
+        if self.expected.has(name) && self.seen.get().is_multiple_of(2) {
             self.expected.check(self.case, name, values, TOLERANCE);
         }
         self.seen.set(self.seen.get() + 1);
