@@ -32,7 +32,7 @@ fn lasso_type_generate_accept_undo_redo_close() {
     screen.start(&models, &root.join("assets/samples/chelsea.png"));
 
     screen.rest();
-    let before = screen.wait("the picture is shown", |now| now.colours(SEEN) > 1_000);
+    let before = screen.settle("the picture is shown", |now| now.colours(SEEN) > 1_000);
     screen.keys(&["l"]);
     screen.drag(&MARKS);
     screen.rest();
@@ -46,7 +46,7 @@ fn lasso_type_generate_accept_undo_redo_close() {
     screen.wait("a result waits", |now| now.has_button(FOOT));
     // The prompt has the keyboard; Escape gives it back to the window.
     screen.keys(&["Escape", "Return", "ctrl+h"]);
-    let done = screen.wait("the result is in the picture, without marks or bars", |now| {
+    let done = screen.settle("the result is in the picture, without marks or bars", |now| {
         !now.has_button(FOOT) && now.part(INSIDE) != before.part(INSIDE)
     });
     let is_same = |now: &Picture| now.part(SEEN) == before.part(SEEN);

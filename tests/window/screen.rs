@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 const SIZE: &str = "1440x900x24";
 /// Long, because a software renderer on a busy machine draws few frames.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// How long nothing moves in a window at rest, even when its frames are slow.
+const REST: Duration = Duration::from_secs(2);
 const GLANCE: Duration = Duration::from_millis(30);
 /// The button that is offered first, in the dark theme.
 const ACCENT: [u8; 3] = [0x3f, 0x6f, 0xc4];
@@ -78,11 +80,23 @@ impl Screen {
 
     /// Looks until something is to be seen.
     pub fn wait(&mut self, what: &str, is_there: impl Fn(&Picture) -> bool) -> Picture {
+        // Half-drawn frames are not what is meant.
+        self.wait_for(what, Duration::ZERO, is_there)
+    }
+
+    /// Looks until something is to be seen and the window has come to rest.
+    pub fn settle(&mut self, what: &str, is_there: impl Fn(&Picture) -> bool) -> Picture {
+        self.wait_for(what, REST, is_there)
+    }
+
+    fn wait_for(&mut self, what: &str, rest: Duration, is_there: impl Fn(&Picture) -> bool) -> Picture {
         let began = Instant::now();
+        let (mut last, mut since) = (None, began);
         loop {
             let now = self.look();
-            // Half-drawn frames are not what is meant.
-            if is_there(&now) && self.look() == now {
+            if last.as_ref() != Some(&now) {
+                (last, since) = (Some(now.clone()), Instant::now());
+            } else if is_there(&now) && since.elapsed() >= rest {
                 self.keep(&now, what);
                 return now;
             }
