@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 import torch
+import transformers
 from tokenizers import Tokenizer
 from transformers import Qwen2_5_VLForConditionalGeneration
 
@@ -111,15 +112,16 @@ def main():
     options.add_argument("--work", required=True)
     options.add_argument("--small-steps", type=int, default=30000, help="steps on 128-pixel pictures")
     options.add_argument("--steps", type=int, default=42000, help="all steps; the rate falls over the last two fifths")
-    options.add_argument("--batch", type=int, default=32)
+    options.add_argument("--batch", type=int, default=48)
     options.add_argument("--rate", type=float, default=1.5e-3)
-    options.add_argument("--fresh", type=int, default=6, help="samples drawn per step")
+    options.add_argument("--fresh", type=int, default=8, help="samples drawn per step")
     options.add_argument("--capacity", type=int, default=40000)
     options.add_argument("--first", type=int, default=3000, help="samples drawn before the first step")
     options.add_argument("--threads", type=int, default=1)
     options.add_argument("--name", default="image")
     given = options.parse_args()
     torch.set_num_threads(given.threads)
+    transformers.utils.logging.disable_progress_bar()
     path = os.path.join(given.work, given.name + ".pt")
     tokenizer = Tokenizer.from_file(os.path.join(given.work, "tokenizer", "tokenizer.json"))
     encoder = Qwen2_5_VLForConditionalGeneration.from_pretrained(os.path.join(given.work, "text_encoder")).requires_grad_(False)

@@ -11,6 +11,7 @@ import random
 
 import torch
 import torch.nn.functional as F
+import transformers
 from tokenizers import Tokenizer
 
 import edits
@@ -46,12 +47,13 @@ def judged(heads, states, mask):
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--work", required=True)
-    options.add_argument("--steps", type=int, default=3000)
+    options.add_argument("--steps", type=int, default=2200)
     options.add_argument("--batch", type=int, default=128)
     options.add_argument("--rate", type=float, default=2e-3)
     options.add_argument("--threads", type=int, default=1)
     given = options.parse_args()
     torch.set_num_threads(given.threads)
+    transformers.utils.logging.disable_progress_bar()
     os.makedirs(given.work, exist_ok=True)
     path, folder = os.path.join(given.work, "words.pt"), os.path.join(given.work, "tokenizer")
     if not os.path.exists(folder):

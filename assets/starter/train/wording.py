@@ -20,7 +20,7 @@ USUAL_COLOUR = dict(house="yellow", tree="green", ball="red", box="orange", boat
 RECOLOUR = [
     "make the {o} {c}", "turn the {o} {c}", "paint the {o} {c}", "paint the {o} in {c}", "colour the {o} {c}", "color the {o} {c}", "dye the {o} {c}",
     "change the {o} to {c}", "change the colour of the {o} to {c}", "change the color of the {o} to {c}", "change the {o}'s color to {c}",
-    "the {o} should be {c}", "i want the {o} to be {c}", "i want a {c} {o}", "recolor the {o} {c}", "recolour the {o} in {c}", "give the {o} a {c} colour",
+    "the {o} should be {c}", "i want the {o} to be {c}", "recolor the {o} {c}", "recolour the {o} in {c}", "give the {o} a {c} colour",
     "set the color of the {o} to {c}", "replace the {d} {o} with a {c} one", "replace the {d} {o} with a {c} {o}", "make the {d} {o} {c}", "turn the {d} {o} {c}", "{c} {o} instead of the {d} one",
     "change the {o} color to {c}", "let the {o} be {c}", "{o} in {c}", "make {o} {c}", "can you make the {o} {c}?", "repaint the {o} in {c}",
 ]
@@ -49,7 +49,7 @@ TIME = {
     "night": ["make it night", "turn day into night", "make it nighttime", "at night", "change the time to night", "turn it into night", "make it a night scene", "night time", "make it dark outside", "after dark", "it should be night", "make it midnight", "change to night"],
 }
 SKY = {
-    "blue": ["blue sky", "clear blue sky", "bright blue sky"], "sunset": ["sunset sky", "sunset", "orange sky", "evening sky"], "starry": ["starry sky", "night sky", "sky full of stars", "starry night sky"],
+    "blue": ["blue sky", "clear blue sky", "bright blue sky"], "sunset": ["sunset sky", "orange sky", "evening sky"], "starry": ["starry sky", "night sky", "sky full of stars", "starry night sky"],
     "stormy": ["stormy sky", "dark stormy sky", "grey sky", "gray sky", "storm sky"], "pink": ["pink sky", "rosy sky"],
 }
 SKY_SAY = ["replace the sky with a {s}", "change the sky to a {s}", "put in a {s}", "swap the sky for a {s}", "turn the sky into a {s}", "give it a {s}", "a {s}", "exchange the sky for a {s}", "add a {s}", "make it a {s}"]
@@ -61,7 +61,7 @@ GROUND = {
     "meadow": ["a meadow", "grass", "green grass", "a lawn", "a green field"], "sea": ["the sea", "water", "the ocean", "a lake"],
     "desert": ["a desert", "sand", "a beach", "sandy ground", "dunes"], "snow": ["snow", "a snowy field", "a snowfield", "ice"],
 }
-GROUND_SAY = ["replace the ground with {g}", "turn the ground into {g}", "change the ground to {g}", "cover the ground with {g}", "make the ground {g}", "put {g} on the ground", "swap the ground for {g}", "let the ground be {g}", "place it on {g}", "turn the landscape into {g}", "make it {g}", "replace the floor with {g}"]
+GROUND_SAY = ["replace the ground with {g}", "turn the ground into {g}", "change the ground to {g}", "cover the ground with {g}", "make the ground {g}", "put {g} on the ground", "swap the ground for {g}", "let the ground be {g}", "place it on {g}", "turn the landscape into {g}", "replace the floor with {g}"]
 BACK = {
     "hills": ["hills", "green hills", "rolling hills"], "mountains": ["mountains", "snowy mountains", "a mountain range"], "forest": ["a forest", "woods", "pine trees", "a wood"],
     "city": ["a city", "a skyline", "a town", "skyscrapers", "buildings", "a city skyline"],
