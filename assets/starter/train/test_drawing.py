@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import edits
+import motions
 import pictures
 import scenes
 import styles
@@ -104,3 +105,18 @@ def test_stand_ins_have_the_spectrum_of_photographs():
 
 def test_held_out_scenes_are_not_those_of_training():
     assert pictures.held_out_scenes(2, 48).shape == (2, 48, 48, 3)
+
+
+def test_clips_begin_with_their_picture_and_move():
+    rng, noise = sources()
+    for kind in [*motions.CAMERA, *motions.SCENE]:
+        clip = motions.some_clip(rng, noise, 64, kind)
+        assert clip.frames.shape == (motions.FRAMES, 64, 64, 3)
+        assert (clip.frames != clip.frames[:1]).any() == (kind != "still"), kind
+
+
+def test_camera_moves_are_warps_of_the_first_frame():
+    picture = scenes.draw(scenes.new_scene(random.Random(2)), 192)
+    clip = motions.camera_clip(picture, "pan left")
+    shift = round(motions.PAN * 192 / 2)
+    assert pictures.psnr(clip[8][:, shift:], picture[:, :-shift]) > 30
