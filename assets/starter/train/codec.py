@@ -82,7 +82,7 @@ def encode(codec, x):
     e = codec.encoder
     x = conv(e.conv_in, x)
     for layer in e.down_blocks:
-        x = residual(layer, x) if isinstance(layer, reference.QwenImageResidualBlock) else resample(layer, x)
+        x = residual(layer, x) if hasattr(layer, "conv1") else resample(layer, x)
     x = conv(e.conv_out, norm(e.norm_out, middle(e.mid_block, x)))
     return conv(codec.quant_conv, x)[:, :CHANNELS]
 

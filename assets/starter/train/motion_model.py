@@ -115,10 +115,10 @@ def scheduler():
 
 
 @torch.no_grad()
-def sample(model, text, mask, first, grid, steps=8, seed=0):
+def sample(model, text, mask, first, grid, steps=8, seed=0, noise=None):
     """Codes of clips as tokens `[n, 5·h·w, 64]`. `first`: tokens of the first frame `[n, h·w, 64]`, or None to begin from words."""
     n, each = len(text), grid[0] * grid[1]
-    x = torch.randn(n, LATENT_FRAMES * each, 64, generator=torch.Generator().manual_seed(seed))
+    x = torch.randn(n, LATENT_FRAMES * each, 64, generator=torch.Generator().manual_seed(seed)) if noise is None else noise
     table, clean, walk = tables(model, LATENT_FRAMES, *grid), 0 if first is None else each, scheduler()
     walk.set_timesteps(steps)
     for t in walk.timesteps:

@@ -57,7 +57,7 @@ def score(codec, held):
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--work", required=True)
-    options.add_argument("--steps", type=int, default=10000)
+    options.add_argument("--steps", type=int, default=6000)
     options.add_argument("--rate", type=float, default=2e-3)
     options.add_argument("--threads", type=int, default=1)
     given = options.parse_args()

@@ -110,8 +110,8 @@ def quick_score(model, reader, code, side):
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--work", required=True)
-    options.add_argument("--small-steps", type=int, default=30000, help="steps on 128-pixel pictures")
-    options.add_argument("--steps", type=int, default=42000, help="all steps; the rate falls over the last two fifths")
+    options.add_argument("--small-steps", type=int, default=14000, help="steps on 128-pixel pictures")
+    options.add_argument("--steps", type=int, default=20000, help="all steps; the rate falls over the last two fifths")
     options.add_argument("--batch", type=int, default=48)
     options.add_argument("--rate", type=float, default=1.5e-3)
     options.add_argument("--fresh", type=int, default=8, help="samples drawn per step")
