@@ -44,7 +44,7 @@ def main():
     torch.set_num_threads(given.threads)
     diffusers.utils.logging.disable_progress_bar()
     side, seed = pictures.SIDE, 5
-    sample = edits.sample(random.Random(evaluate.FIRST_SEED), np.random.default_rng(0), side, "recolour", crops=0.0)
+    sample = edits.sample(random.Random(evaluate.FIRST_SEED), np.random.default_rng(0), side, "recolour", crops=0.0, strange=0.0)
     lean = evaluate.Pack(given.folder, exported=True)
     shape = (1, 1, 16, side // 8, side // 8)
     noise = torch.randn(shape, generator=torch.Generator().manual_seed(seed))

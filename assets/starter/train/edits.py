@@ -231,18 +231,28 @@ def window_around(rng, edit, side):
     return at[0], at[1], edge
 
 
-def drawn(rng, edit, side, crops=0.25):
-    """The two pictures of an edit; local edits at times as the window around them, enlarged."""
-    window = None
-    if edit.focus and edit.kind in LOCAL and rng.random() < crops:
-        window = window_around(rng, edit, side)
+def drawn(rng, noise, edit, side, crops=0.25, strange=0.12):
+    """The two pictures of an edit, and whether they are windowed.
+
+    Local edits are at times the window around them, enlarged, as the app cuts it around a mask; and at times the things
+    stand in a stand-in for a photograph instead of their scene.
+    """
+    local = edit.focus and edit.kind in LOCAL
+    backdrop = textures.like_photograph(rng, noise, side) if local and rng.random() < strange else None
+    if backdrop is not None:  # nothing shows a horizon there, so it is always at the same height
+        edit.source["horizon"] = edit.target["horizon"] = 0.58
+    window = window_around(rng, edit, side) if local and rng.random() < crops else None
     if window is None:
-        return scenes.draw(edit.source, side), scenes.draw(edit.target, side)
+        return scenes.draw(edit.source, side, backdrop=backdrop), scenes.draw(edit.target, side, backdrop=backdrop), False
     x, y, edge = window
     fine = int(np.ceil(side * side / edge / 32) * 32)
     k = fine / side
-    cut = [Image.fromarray(scenes.draw(s, fine, 1 if fine > 1.7 * side else 2)).resize((side, side), Image.LANCZOS, box=(x * k, y * k, (x + edge) * k, (y + edge) * k)) for s in (edit.source, edit.target)]
-    return np.asarray(cut[0]), np.asarray(cut[1])
+    if backdrop is not None:
+        backdrop = np.asarray(Image.fromarray(backdrop).resize((fine, fine), Image.BICUBIC))
+    box = (x * k, y * k, (x + edge) * k, (y + edge) * k)
+    large = [scenes.draw(s, fine, 1 if fine > 1.7 * side else 2, backdrop) for s in (edit.source, edit.target)]
+    before, after = (np.asarray(Image.fromarray(p).resize((side, side), Image.LANCZOS, box=box)) for p in large)
+    return before, after, True
 
 
 def style_sample(rng, noise, side, name=None, base=None):
@@ -291,8 +301,8 @@ def fill_sample(rng, side):
     return Sample("fill", text, before, true, dict(op="fill"))
 
 
-def sample(rng, noise, side=pictures.SIDE, kind=None, crops=0.25):
-    """An edit with its pictures. Kinds are drawn by `SHARES`."""
+def sample(rng, noise, side=pictures.SIDE, kind=None, crops=0.25, strange=0.12):
+    """An edit with its pictures. Kinds are drawn by `SHARES`. Scoring wants whole scenes: `crops=0, strange=0`."""
     kind = kind or rng.choices(list(SHARES), list(SHARES.values()))[0]
     if kind == "style":
         made = style_sample(rng, noise, side)
@@ -303,8 +313,10 @@ def sample(rng, noise, side=pictures.SIDE, kind=None, crops=0.25):
         made = Sample("keep", rng.choice(w.KEEP), picture, picture, dict(op="keep"))
     else:
         edit = scene_edit(rng, kind)
-        before, after = drawn(rng, edit, side, crops)
+        before, after, windowed = drawn(rng, noise, edit, side, crops, strange)
         made = Sample(kind, edit.text, before, after, edit.meaning, edit)
+        if windowed and kind == "add" and rng.random() < 0.5:  # for a mask one writes only what is wanted
+            made.text = w.with_article(f"{rng.choice(w.COLOUR_WORDS[edit.focus['colour']])} {rng.choice(w.WHOLE_WORDS[edit.focus['kind']])}")
     made.text = w.polite(rng, made.text)
     return made
 

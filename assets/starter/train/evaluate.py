@@ -115,7 +115,7 @@ def scene_tests(kind, count, side, unseen=False):
     tests = []
     for k in range(count):
         rng, noise = random.Random(FIRST_SEED + k), np.random.default_rng(FIRST_SEED + k)
-        sample = edits.sample(rng, noise, side, kind, crops=0.0)
+        sample = edits.sample(rng, noise, side, kind, crops=0.0, strange=0.0)
         if unseen:
             sample.text = unseen_words(rng, sample.edit)
         tests.append(sample)

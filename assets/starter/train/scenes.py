@@ -102,7 +102,7 @@ class Brush:
 
     def __init__(self, scene, side, over=2):
         self.scene, self.size, self.over = scene, side * over, over
-        self.light = TINT[scene["time"]]
+        self.light, self.shadows = TINT[scene["time"]], True
         if scene["weather"] in ("rain", "snowfall"):
             self.light = shade(self.light, 0.86)
         self.rng = random.Random(0)
@@ -146,15 +146,19 @@ class Brush:
         return self.image.reduce(self.over)
 
 
-def draw(scene, side=192, over=2):
-    """The picture of a scene: uint8 `[side, side, 3]`."""
+def draw(scene, side=192, over=2, backdrop=None):
+    """The picture of a scene: uint8 `[side, side, 3]`. With a `backdrop` (a picture) only the things are drawn, on it."""
     b = Brush(scene, side, over)
-    sky_top, sky_low = draw_sky(b)
-    draw_back(b, sky_low)
-    draw_ground(b)
+    if backdrop is not None:
+        b.light, b.shadows = TINT["noon"], False
+        b.image.paste(Image.fromarray(backdrop).resize((b.size, b.size), Image.NEAREST))
+    else:
+        _, sky_low = draw_sky(b)
+        draw_back(b, sky_low)
+        draw_ground(b)
     for thing in sorted(scene["objects"], key=lambda o: (o["kind"] in FLYING, o["v"])):
         DRAWN[thing["kind"]](b, thing, b.lit(COLOURS[thing["colour"]], thing["jitter"]))
-    return draw_weather(b, np.asarray(b.result()))
+    return draw_weather(b, np.asarray(b.result())) if backdrop is None else np.asarray(b.result())
 
 
 def sky_name(scene):
@@ -325,6 +329,8 @@ def base_of(b, thing):
 
 def shadow(b, x, y, rx):
     hy = b.scene["horizon"]
+    if not b.shadows:
+        return
     if b.scene["ground"] != "sea":
         b.ellipse(x, y, rx, rx * 0.2, b.lit(shade(GROUND[b.scene["ground"]], 0.72), b.scene["ground_jitter"]))
     elif y > hy:

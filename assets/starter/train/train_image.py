@@ -29,11 +29,11 @@ CHANGED = 0.1  # mean difference of a token's code from which it counts as chang
 
 
 class Ring:
-    """Samples as codes, refilled by drawing: before, after, words."""
+    """Samples as codes, refilled by drawing: before, after, words. `grid`: rows and columns of tokens."""
 
-    def __init__(self, mode, side, capacity, code, rng, noise):
-        self.mode, self.side, self.code, self.rng, self.noise = mode, side, code, rng, noise
-        tokens = (side // 16) ** 2
+    def __init__(self, mode, grid, capacity, code, rng, noise):
+        self.mode, self.grid, self.side, self.code, self.rng, self.noise = mode, grid, 16 * max(grid), code, rng, noise
+        tokens = grid[0] * grid[1]
         self.codes = np.zeros((capacity, 1 if mode == "describe" else 2, tokens, 64), np.float16)
         self.texts, self.next = [], 0
 
@@ -41,7 +41,7 @@ class Ring:
         made = []
         while len(made) < count:
             made.append(edits.describe_sample(self.rng, self.side) if self.mode == "describe" else edits.sample(self.rng, self.noise, self.side))
-        stack = np.stack([p for s in made for p in ((s.after,) if self.mode == "describe" else (s.before, s.after))])
+        stack = np.stack([p for s in made for p in self.cut(s)])
         codes = m.pack(self.code.encode(pictures.to_tensor(stack))).view(count, -1, *self.codes.shape[2:]).half().numpy()
         for sample, row in zip(made, codes):
             self.codes[self.next] = row
@@ -50,6 +50,17 @@ class Ring:
             else:
                 self.texts[self.next] = sample.text
             self.next = (self.next + 1) % len(self.codes)
+
+    def cut(self, sample):
+        """Its pictures, cut to the ring's shape around what changes."""
+        shown = (sample.after,) if self.mode == "describe" else (sample.before, sample.after)
+        rows, columns = 16 * self.grid[0], 16 * self.grid[1]
+        if rows == columns:
+            return shown
+        ys, xs = np.nonzero(sample.mask)
+        at = lambda found, length: self.rng.randrange(self.side - length + 1) if not len(found) else int(np.clip(np.median(found) - length / 2, 0, self.side - length))
+        y, x = at(ys, rows), at(xs, columns)
+        return [p[y : y + rows, x : x + columns] for p in shown]
 
     def batch(self, count, reader):
         """Codes before (or None) and after, ids and mask of the words."""
@@ -96,7 +107,7 @@ def quick_score(model, reader, code, side):
     rng, noise = random.Random(999_000), np.random.default_rng(999_000)
     found = []
     for kind in ("recolour", "remove", "add", "time", "ground", "style"):
-        tests = [edits.sample(rng, noise, side, kind, crops=0.0) for _ in range(8)]
+        tests = [edits.sample(rng, noise, side, kind, crops=0.0, strange=0.0) for _ in range(8)]
         before, after = (pictures.to_tensor(np.stack([getattr(t, name) for t in tests])) for name in ("before", "after"))
         ids, mask = reader.tokens("edit", [t.text for t in tests])
         grid = (side // 16, side // 16)
@@ -144,14 +155,19 @@ def main():
     for step in range(start, given.steps):
         side = 128 if step < given.small_steps else pictures.SIDE
         if side != size:  # the first step, and the change to the native size
-            size, grid = side, (side // 16, side // 16)
-            rings = {mode: Ring(mode, side, given.capacity if mode == "edit" else given.capacity // 4, code, rng, noise) for mode in LENGTH}
-            rings["edit"].draw(given.first)
-            rings["describe"].draw(given.first // 4)
-            tables = {mode: m.positions(model, [grid] * (2 if mode == "edit" else 1), LENGTH[mode]) for mode in LENGTH}
+            size, square = side, (side // 16, side // 16)
+            # At the native size also upright and lying shapes, of as many tokens.
+            grids = [square] if side == 128 else [square, (9, 16), (16, 9)]
+            rings = {("edit", g): Ring("edit", g, given.capacity // (1 if g == square else 5), code, rng, noise) for g in grids}
+            rings["describe", square] = Ring("describe", square, given.capacity // 4, code, rng, noise)
+            for (mode, g), ring in rings.items():
+                ring.draw(given.first if (mode, g) == ("edit", square) else given.first // 4)
+            tables = {(mode, g): m.positions(model, [g] * (2 if mode == "edit" else 1), LENGTH[mode]) for mode, g in rings}
         mode = "describe" if rng.random() < DESCRIBE_SHARE else "edit"
-        rings[mode].draw(given.fresh)
-        before, after, ids, mask = rings[mode].batch(given.batch, reader)
+        grid = rng.choice(grids[1:]) if mode == "edit" and len(grids) > 1 and rng.random() < 0.3 else square
+        ring = rings[mode, grid]
+        ring.draw(given.fresh)
+        before, after, ids, mask = ring.batch(given.batch, reader)
         with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
             text = reader.read(mode, ids)
         sigma, start_noise = noise_levels(given.batch, mode), torch.randn_like(after)
@@ -160,7 +176,7 @@ def main():
         if before is not None:
             x = torch.cat([x, before + torch.randn_like(before) * 0.02], 1)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            told = m.forward(model, x, text, mask, sigma, tables[mode], grid[0] * grid[1], run).float()
+            told = m.forward(model, x, text, mask, sigma, tables[mode, grid], grid[0] * grid[1], run).float()
         error = ((told - velocity) ** 2).mean(-1)
         loss = weighted(error, before, after)
         loss.backward()

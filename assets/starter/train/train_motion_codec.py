@@ -51,7 +51,7 @@ def score(codec, clips):
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--work", required=True)
-    options.add_argument("--steps", type=int, default=8000)
+    options.add_argument("--steps", type=int, default=4000)
     options.add_argument("--rate", type=float, default=1e-3)
     options.add_argument("--threads", type=int, default=1)
     given = options.parse_args()
