@@ -72,7 +72,7 @@ def unpack(tokens, h, w):
 def positions(model, grids, text):
     """Rotary tables (cos, sin), text first, from the module itself. `grids`: (rows, columns) of each picture."""
     image, words_ = model.pos_embed([[(1, h, w) for h, w in grids]], max_txt_seq_len=text, device=torch.device("cpu"))
-    table = torch.cat([words_, image])
+    table = torch.cat([words_, image]).to(model.proj_out.weight.device)
     return table.real.contiguous(), table.imag.contiguous()
 
 
@@ -145,9 +145,9 @@ def forward(model, x, text, mask, sigma, tables, targets, run=block):
     """Velocity `[n, targets, 64]`. x: target tokens and after them the reference's; text `[n, l, width]`, mask `[n, l]`; sigma `[n]`."""
     x = model.img_in(x).float()
     t = model.txt_in(unit(text.float(), model.txt_norm.weight)).float()
-    now, still = moment(model, sigma), moment(model, torch.zeros(1))
+    now, still = moment(model, sigma), moment(model, torch.zeros_like(sigma[:1]))
     seen = torch.cat([mask, mask.new_ones(x.shape[:2])], 1)[:, None, None]
-    bias = torch.zeros(seen.shape).masked_fill(~seen, -1e4)
+    bias = torch.zeros(seen.shape, device=x.device).masked_fill(~seen, -1e4)
     for b in model.transformer_blocks:
         modulation = [m(e)[:, None].float() for m, e in ((b.img_mod[1], now), (b.img_mod[1], still), (b.txt_mod[1], now))]
         x, t = run(weights(b), x, t, *modulation, *tables, bias, targets)
@@ -170,10 +170,10 @@ def sample(model, text, mask, reference, grid, steps=8, seed=0, noise=None):
     n, count = len(text), grid[0] * grid[1]
     x = torch.randn(n, count, 64, generator=torch.Generator().manual_seed(seed)) if noise is None else noise
     tables = positions(model, [grid] * (1 if reference is None else 2), text.shape[1])
-    walk = sigmas(steps)
+    x, walk = x.to(text.device), sigmas(steps).to(text.device)
     for now, after in zip(walk[:-1], walk[1:]):
         inputs = x if reference is None else torch.cat([x, reference], 1)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast(text.device.type, dtype=torch.bfloat16):
             velocity = forward(model, inputs, text, mask, now.expand(n), tables, count).float()
         x = x + (after - now) * velocity
     return x

@@ -83,7 +83,7 @@ def main():
         adam.load_state_dict(state["adam"])
     average = training.Average(kernels + rest)
     if state:
-        average.values = state["average"]
+        average.restore(state["average"])
     held = [pictures.to_tensor(x) for x in (pictures.held_out_scenes(32), pictures.photographs())]
     encode, decode = torch.compile(c.encode, dynamic=False), torch.compile(c.decode, dynamic=False)
     pool, log, saved = pool_of(rng, noise), training.Log(), start

@@ -38,17 +38,21 @@ class Ring:
         self.texts, self.next = [], 0
 
     def draw(self, count):
-        made = []
-        while len(made) < count:
-            made.append(edits.describe_sample(self.rng, self.side) if self.mode == "describe" else edits.sample(self.rng, self.noise, self.side))
-        stack = np.stack([p for s in made for p in self.cut(s)])
-        codes = m.pack(self.code.encode(pictures.to_tensor(stack))).view(count, -1, *self.codes.shape[2:]).half().numpy()
-        for sample, row in zip(made, codes):
+        self.store(*self.made(count))
+
+    def made(self, count):
+        """Codes and texts of so many new samples."""
+        samples = [edits.describe_sample(self.rng, self.side) if self.mode == "describe" else edits.sample(self.rng, self.noise, self.side) for _ in range(count)]
+        stack = np.stack([p for s in samples for p in self.cut(s)])
+        return m.pack(self.code.encode(pictures.to_tensor(stack))).view(count, -1, *self.codes.shape[2:]).half().numpy(), [s.text for s in samples]
+
+    def store(self, codes, texts):
+        for row, text in zip(codes, texts):
             self.codes[self.next] = row
             if len(self.texts) < len(self.codes):
-                self.texts.append(sample.text)
+                self.texts.append(text)
             else:
-                self.texts[self.next] = sample.text
+                self.texts[self.next] = text
             self.next = (self.next + 1) % len(self.codes)
 
     def cut(self, sample):
@@ -77,6 +81,39 @@ class Ring:
             ids[k, : len(row)], mask[k, : len(row)] = torch.tensor(row), True
         codes = torch.from_numpy(self.codes[chosen].astype(np.float32))
         return (codes[:, 0] if self.mode == "edit" else None), codes[:, -1], ids, mask
+
+
+def draw_aside(code_file, kinds, seed, queue):
+    """A process that draws without end: `kinds` are (mode, grid, share)."""
+    torch.set_num_threads(1)
+    rng, noise, code = random.Random(seed), np.random.default_rng(seed), codec.Analytic.load(code_file)
+    rings = {(mode, grid): Ring(mode, grid, 1, code, rng, noise) for mode, grid, _ in kinds}
+    while True:
+        mode, grid = rng.choices([k[:2] for k in kinds], [k[2] for k in kinds])[0]
+        queue.put((mode, grid, *rings[mode, grid].made(16)))
+
+
+class Workers:
+    """Drawing processes beside the training, for machines with many cores; none by default."""
+
+    def __init__(self, count, code_file, kinds, seed):
+        context = torch.multiprocessing.get_context("spawn")
+        self.queue = context.Queue(64)
+        self.processes = [context.Process(target=draw_aside, args=(code_file, kinds, seed + 1 + k, self.queue), daemon=True) for k in range(count)]
+        for process in self.processes:
+            process.start()
+
+    def fill(self, rings, at_least=0):
+        """Stores what has been drawn, a few handfuls at most; waits until every ring has so many samples."""
+        taken = 0
+        while any(len(ring.texts) < at_least for ring in rings.values()) or (taken < 32 and not self.queue.empty()):
+            mode, grid, codes, texts = self.queue.get()
+            rings[mode, grid].store(codes, texts)
+            taken += 1
+
+    def stop(self):
+        for process in self.processes:
+            process.terminate()
 
 
 def noise_levels(count, mode):
@@ -109,9 +146,10 @@ def quick_score(model, reader, code, side):
     for kind in ("recolour", "remove", "add", "time", "ground", "style"):
         tests = [edits.sample(rng, noise, side, kind, crops=0.0, strange=0.0) for _ in range(8)]
         before, after = (pictures.to_tensor(np.stack([getattr(t, name) for t in tests])) for name in ("before", "after"))
-        ids, mask = reader.tokens("edit", [t.text for t in tests])
+        device = model.proj_out.weight.device
+        ids, mask = (v.to(device) for v in reader.tokens("edit", [t.text for t in tests]))
         grid = (side // 16, side // 16)
-        made = m.sample(model, reader.read("edit", ids), mask, m.pack(code.encode(before)), grid)
+        made = m.sample(model, reader.read("edit", ids), mask, m.pack(code.encode(before)).to(device), grid).cpu()
         made = pictures.to_bytes(code.decode(m.unpack(made, *grid)))
         nearer = np.mean([pictures.psnr(o, t.after, t.mask) > pictures.psnr(o, t.before, t.mask) for o, t in zip(made, tests)])
         found.append(f"{kind} {100 * nearer:.0f}% {np.mean([pictures.psnr(o, t.after) for o, t in zip(made, tests)]):.1f}")
@@ -129,19 +167,21 @@ def main():
     options.add_argument("--capacity", type=int, default=40000)
     options.add_argument("--first", type=int, default=3000, help="samples drawn before the first step")
     options.add_argument("--threads", type=int, default=1)
+    options.add_argument("--device", default="cpu", help="cpu or cuda")
+    options.add_argument("--workers", type=int, default=0, help="processes that draw beside the training")
     options.add_argument("--name", default="image")
     given = options.parse_args()
     torch.set_num_threads(given.threads)
     transformers.utils.logging.disable_progress_bar()
     path = os.path.join(given.work, given.name + ".pt")
     tokenizer = Tokenizer.from_file(os.path.join(given.work, "tokenizer", "tokenizer.json"))
-    encoder = Qwen2_5_VLForConditionalGeneration.from_pretrained(os.path.join(given.work, "text_encoder")).requires_grad_(False)
+    encoder = Qwen2_5_VLForConditionalGeneration.from_pretrained(os.path.join(given.work, "text_encoder")).requires_grad_(False).to(given.device)
     reader, code = words.Reader(encoder, tokenizer), codec.Analytic.load(os.path.join(given.work, "analytic.npz"))
     torch.manual_seed(23)
     state = training.load(path)
     start = state["step"] if state else 0
     rng, noise = random.Random(23_000 + start), np.random.default_rng(23_000 + start)
-    model = m.new_transformer()
+    model = m.new_transformer().to(given.device)
     inner, rest = matrices_and_rest(model)
     muon, adam = training.Muon(inner), torch.optim.AdamW(rest, lr=given.rate, betas=(0.9, 0.98), weight_decay=0.0)
     average = training.Average(inner + rest, 0.9985)
@@ -149,9 +189,9 @@ def main():
         model.load_state_dict(state["model"])
         muon.restore(state["muon"])
         adam.load_state_dict(state["adam"])
-        average.values = state["average"]
+        average.restore(state["average"])
     run = torch.compile(m.block, dynamic=False)
-    log, saved, scored, rings, size, skipped = training.Log(), time.time(), time.time(), None, None, 0
+    log, saved, scored, rings, size, skipped, workers = training.Log(), time.time(), time.time(), None, None, 0, None
     for step in range(start, given.steps):
         side = 128 if step < given.small_steps else pictures.SIDE
         if side != size:  # the first step, and the change to the native size
@@ -160,22 +200,29 @@ def main():
             grids = [square] if side == 128 else [square, (9, 16), (16, 9)]
             rings = {("edit", g): Ring("edit", g, given.capacity // (1 if g == square else 5), code, rng, noise) for g in grids}
             rings["describe", square] = Ring("describe", square, given.capacity // 4, code, rng, noise)
-            for (mode, g), ring in rings.items():
-                ring.draw(given.first if (mode, g) == ("edit", square) else given.first // 4)
+            if given.workers:
+                if workers:
+                    workers.stop()
+                shares = [("edit", g, 0.57 if g == square else 0.13) for g in grids] + [("describe", square, 0.17)]
+                workers = Workers(given.workers, os.path.join(given.work, "analytic.npz"), shares, 23_000 + step)
+                workers.fill(rings, given.first // 4)
+            else:
+                for (mode, g), ring in rings.items():
+                    ring.draw(given.first if (mode, g) == ("edit", square) else given.first // 4)
             tables = {(mode, g): m.positions(model, [g] * (2 if mode == "edit" else 1), LENGTH[mode]) for mode, g in rings}
         mode = "describe" if rng.random() < DESCRIBE_SHARE else "edit"
         grid = rng.choice(grids[1:]) if mode == "edit" and len(grids) > 1 and rng.random() < 0.3 else square
         ring = rings[mode, grid]
-        ring.draw(given.fresh)
-        before, after, ids, mask = ring.batch(given.batch, reader)
-        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        workers.fill(rings) if workers else ring.draw(given.fresh)
+        before, after, ids, mask = (v if v is None else v.to(given.device) for v in ring.batch(given.batch, reader))
+        with torch.no_grad(), torch.autocast(given.device, dtype=torch.bfloat16):
             text = reader.read(mode, ids)
-        sigma, start_noise = noise_levels(given.batch, mode), torch.randn_like(after)
+        sigma, start_noise = noise_levels(given.batch, mode).to(given.device), torch.randn_like(after)
         velocity = start_noise - after
         x = after + sigma[:, None, None] * velocity
         if before is not None:
             x = torch.cat([x, before + torch.randn_like(before) * 0.02], 1)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast(given.device, dtype=torch.bfloat16):
             told = m.forward(model, x, text, mask, sigma, tables[mode, grid], grid[0] * grid[1], run).float()
         error = ((told - velocity) ** 2).mean(-1)
         loss = weighted(error, before, after)
@@ -208,6 +255,8 @@ def main():
                 with average:
                     model.save_pretrained(os.path.join(given.work, given.name))
             log.write(step + 1, given.steps, extra)
+    if workers:
+        workers.stop()
 
 
 if __name__ == "__main__":

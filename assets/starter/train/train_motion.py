@@ -167,7 +167,7 @@ def main():
         learn_to_read(encoder, tokenizer, given.reading_steps, rng)
     average = training.Average(inner + rest, 0.9985)
     if state:
-        average.values = state["average"]
+        average.restore(state["average"])
 
     def keep(step):
         training.save(path, step=step, model=model.state_dict(), encoder=encoder.state_dict(), muon=muon.state(), adam=adam.state_dict(), average=average.values)

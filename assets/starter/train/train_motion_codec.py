@@ -76,7 +76,7 @@ def main():
     if state:
         model.load_state_dict(state["model"])
         adam.load_state_dict(state["adam"])
-        average.values = state["average"]
+        average.restore(state["average"])
     decode = torch.compile(motion_codec.decode, dynamic=False)
     fresh = lambda: motions.some_clip(rng, noise, 128).frames
     pool = [fresh() for _ in range(POOL)]

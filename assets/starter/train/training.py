@@ -1,7 +1,6 @@
 """What all trainings share: the optimiser, averaged weights, checkpoints that resume, and the log."""
 
 import os
-import random
 import time
 
 import numpy as np
@@ -35,7 +34,7 @@ class Muon:
         return self.velocity
 
     def restore(self, state):
-        self.velocity = state
+        self.velocity = [v.to(p.device) for v, p in zip(state, self.parameters)]
 
 
 def view(tensor):
@@ -68,6 +67,9 @@ class Average:
         self.parameters, self.decay = list(parameters), decay
         self.values = [p.detach().clone() for p in self.parameters]
 
+    def restore(self, values):
+        self.values = [v.to(p.device) for v, p in zip(values, self.parameters)]
+
     @torch.no_grad()
     def update(self, step):
         decay = min(self.decay, (1 + step) / (10 + step))
@@ -86,7 +88,7 @@ class Average:
 
 def save(path, **state):
     """Written beside and moved into place, so that a stop in the middle leaves the old file."""
-    state["random"] = (random.getstate(), torch.get_rng_state())
+    state["random"] = torch.get_rng_state()
     torch.save(state, path + ".new")
     os.replace(path + ".new", path)
 
@@ -95,8 +97,8 @@ def load(path):
     """The saved state, or None at the first start."""
     if not os.path.exists(path):
         return None
-    state = torch.load(path, weights_only=False)
-    torch.set_rng_state(state["random"][1])
+    state = torch.load(path, weights_only=False, map_location="cpu")
+    torch.set_rng_state(state["random"][1] if isinstance(state["random"], tuple) else state["random"])
     return state
 
 

@@ -123,15 +123,15 @@ class Reader:
         return ids, mask
 
     def read(self, mode, ids):
-        model, begin = self.language, self.begin[mode]
+        model, begin = self.language, self.begin[mode].to(ids.device)
         embed = lambda tokens: model.embed_tokens(tokens) * (tokens != self.nothing)[..., None]
         count, length = len(begin), len(begin) + ids.shape[1]
-        cos, sin = model.rotary_emb(torch.zeros(1, 1, 1), torch.arange(length).expand(3, 1, -1))
+        cos, sin = model.rotary_emb(torch.zeros(1, 1, 1, device=ids.device), torch.arange(length, device=ids.device).expand(3, 1, -1))
         cos, sin = (merged(v, SECTIONS)[0] for v in (cos, sin))
         first, rest = embed(begin)[None], embed(ids)
-        later = torch.arange(ids.shape[1])[:, None] + count
-        causal = torch.zeros(ids.shape[1], length).masked_fill(torch.arange(length)[None] > later, -1e4)
-        causal_first = torch.full((count, count), -1e4).triu(1)
+        places = torch.arange(length, device=ids.device)
+        causal = torch.zeros(ids.shape[1], length, device=ids.device).masked_fill(places[None] > places[count:, None], -1e4)
+        causal_first = torch.full((count, count), -1e4, device=ids.device).triu(1)
         for number, layer in enumerate(model.layers):
             q0, k0, v0 = heads(layer, first, cos[:count], sin[:count])
             q, k, v = heads(layer, rest, cos[count:], sin[count:])
