@@ -231,14 +231,15 @@ def window_around(rng, edit, side):
     return at[0], at[1], edge
 
 
-def drawn(rng, noise, edit, side, crops=0.25, strange=0.12):
+def drawn(rng, noise, edit, side, crops=0.25, strange=0.12, backdrop=None):
     """The two pictures of an edit, and whether they are windowed.
 
     Local edits are at times the window around them, enlarged, as the app cuts it around a mask; and at times the things
     stand in a stand-in for a photograph instead of their scene.
     """
     local = edit.focus and edit.kind in LOCAL
-    backdrop = textures.like_photograph(rng, noise, side) if local and rng.random() < strange else None
+    if backdrop is None and local and rng.random() < strange:
+        backdrop = textures.like_photograph(rng, noise, side)
     if backdrop is not None:  # nothing shows a horizon there, so it is always at the same height
         edit.source["horizon"] = edit.target["horizon"] = 0.58
     window = window_around(rng, edit, side) if local and rng.random() < crops else None
@@ -301,7 +302,7 @@ def fill_sample(rng, side):
     return Sample("fill", text, before, true, dict(op="fill"))
 
 
-def sample(rng, noise, side=pictures.SIDE, kind=None, crops=0.25, strange=0.12):
+def sample(rng, noise, side=pictures.SIDE, kind=None, crops=0.25, strange=0.12, backdrop=None):
     """An edit with its pictures. Kinds are drawn by `SHARES`. Scoring wants whole scenes: `crops=0, strange=0`."""
     kind = kind or rng.choices(list(SHARES), list(SHARES.values()))[0]
     if kind == "style":
@@ -313,7 +314,7 @@ def sample(rng, noise, side=pictures.SIDE, kind=None, crops=0.25, strange=0.12):
         made = Sample("keep", rng.choice(w.KEEP), picture, picture, dict(op="keep"))
     else:
         edit = scene_edit(rng, kind)
-        before, after, windowed = drawn(rng, noise, edit, side, crops, strange)
+        before, after, windowed = drawn(rng, noise, edit, side, crops, strange, backdrop)
         made = Sample(kind, edit.text, before, after, edit.meaning, edit)
         if windowed and kind == "add" and rng.random() < 0.5:  # for a mask one writes only what is wanted
             made.text = w.with_article(f"{rng.choice(w.COLOUR_WORDS[edit.focus['colour']])} {rng.choice(w.WHOLE_WORDS[edit.focus['kind']])}")

@@ -122,6 +122,29 @@ def scene_tests(kind, count, side, unseen=False):
     return tests
 
 
+def mask_tests(count, side):
+    """Inpainting as the app does it: the window around a mask, and only the wanted thing in words."""
+    tests = []
+    for k in range(count):
+        rng, noise = random.Random(FIRST_SEED + 10_000 + k), np.random.default_rng(k)
+        sample = edits.sample(rng, noise, side, "add", crops=1.0, strange=0.0)
+        thing = sample.edit.focus
+        sample.text = wording.with_article(f"{thing['colour']} {thing['kind']}")
+        sample.edit = None  # the alternatives would be whole scenes
+        tests.append(sample)
+    return tests
+
+
+def photograph_tests(kind, photographs, side):
+    """Drawn things in real photographs."""
+    tests = []
+    for k, photograph in enumerate(photographs):
+        sample = edits.sample(random.Random(FIRST_SEED + 20_000 + k), np.random.default_rng(k), side, kind, crops=0.0, strange=0.0, backdrop=photograph)
+        sample.edit = None
+        tests.append(sample)
+    return tests
+
+
 def unseen_words(rng, edit):
     phrases = UNSEEN[edit.kind]
     if edit.kind == "time":
@@ -132,7 +155,11 @@ def unseen_words(rng, edit):
 
 
 def mean(values):
-    return sum(values) / max(1, len(values))
+    return sum(values) / len(values) if len(values) else float("nan")
+
+
+def shown(values):
+    return f"{mean(values):.1f}" if len(values) else "–"
 
 
 def row(name, tests, made, side, detector=True):
@@ -141,7 +168,7 @@ def row(name, tests, made, side, detector=True):
     base = [pictures.psnr(t.before, t.after, t.mask) for t in tests if t.mask.any()]
     whole, unchanged = ([pictures.psnr(p, t.after) for p, t in zip(ps, tests)] for ps in (made, [t.before for t in tests]))
     told = f"{100 * mean([right(o, t, side) for o, t in zip(made, tests)]):.0f} %" if detector else "–"
-    print(f"| {name} | {len(tests)} | {told} | {mean(inside):.1f} | {mean(base):.1f} | {mean(outside):.1f} | {mean(whole):.1f} | {mean(unchanged):.1f} |", flush=True)
+    print(f"| {name} | {len(tests)} | {told} | {shown(inside)} | {shown(base)} | {shown(outside)} | {shown(whole)} | {shown(unchanged)} |", flush=True)
 
 
 def main():
@@ -172,6 +199,12 @@ def main():
         if kind in UNSEEN:
             others = scene_tests(kind, given.count, side, unseen=True)
             row(f"{kind}, unseen wordings", others, pack.edit([t.before for t in others], [t.text for t in others], given.steps), side)
+        cells += [np.concatenate([t.before, o, t.after], 1) for t, o in list(zip(tests, made))[:4]]
+        labels += [t.text for t in tests[:4]]
+    given_rows = [("add, the window of a mask", mask_tests(given.count, side))] + [(f"{kind}, things in photographs", photograph_tests(kind, photographs, side)) for kind in ("recolour", "remove", "add")]
+    for name, tests in given_rows:
+        made = pack.edit([t.before for t in tests], [t.text for t in tests], given.steps)
+        row(name, tests, made, side)
         cells += [np.concatenate([t.before, o, t.after], 1) for t, o in list(zip(tests, made))[:4]]
         labels += [t.text for t in tests[:4]]
     for name in styles.STYLES:
