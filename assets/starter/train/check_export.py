@@ -67,9 +67,12 @@ def main():
     describe = diffusers.QwenImagePipeline(scheduler=pipe.scheduler, vae=pipe.vae, text_encoder=pipe.text_encoder, tokenizer=pipe.tokenizer, transformer=pipe.transformer)
     describe.set_progress_bar_config(disable=True)
     drawn = describe(prompt=text, height=side, width=side, num_inference_steps=8, true_cfg_scale=1.0, generator=generator()).images[0]
-    ids, mask = lean.reader.tokens("describe", [text])
-    made = lean.decode(m.unpack(m.sample(lean.model, lean.reader.read("describe", ids), mask, None, grid, 8, noise=packed), *grid))[0]
-    same("generate, diffusers and the trainings' path", drawn, made)
+
+    def from_words(mode):
+        ids, mask = lean.reader.tokens(mode, [text])
+        return lean.decode(m.unpack(m.sample(lean.model, lean.reader.read(mode, ids), mask, None, grid, 8, noise=packed), *grid))[0]
+
+    same("generate, diffusers and the trainings' path", drawn, from_words("describe"))
 
     if given.rostrum:
         with tempfile.TemporaryDirectory() as place:
@@ -78,11 +81,9 @@ def main():
             common = ["--model", given.folder, "--seed", str(seed), "--steps", "8", "--guidance", "1"]
             ours = rostrum(given.rostrum, ["edit", *common, "--image", source, "--prompt", sample.text, "--work-size", f"{side}x{side}", "--no-register"], os.path.join(place, "edit.png"))
             same("edit, diffusers and Rostrum", stock, ours)
-            try:
-                ours = rostrum(given.rostrum, ["generate", *common, "--prompt", text, "--width", str(side), "--height", str(side)], os.path.join(place, "generate.png"))
-                same("generate, diffusers and Rostrum", drawn, ours)
-            except subprocess.CalledProcessError as error:
-                print("generate with Rostrum refused:", error.stderr.decode().strip().splitlines()[-1])
+            ours = rostrum(given.rostrum, ["generate", *common, "--prompt", text, "--width", str(side), "--height", str(side)], os.path.join(place, "generate.png"))
+            # Rostrum puts an edit model's caption behind the beginning of edits; no pipeline of diffusers does that.
+            same("generate, the trainings' path and Rostrum", from_words("plain"), ours)
 
 
 if __name__ == "__main__":

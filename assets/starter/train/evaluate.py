@@ -66,10 +66,11 @@ class Pack:
             made.append(self.decode(m.unpack(m.sample(self.model, self.reader.read("edit", ids), mask, m.pack(codes), grid, steps, seed + k), *grid)))
         return np.concatenate(made)
 
-    def generate(self, texts, side=pictures.SIDE, steps=8, seed=0):
+    def generate(self, texts, side=pictures.SIDE, steps=8, seed=0, mode="plain"):
+        """`mode`: the beginning of the page, "plain" as in Rostrum or "describe" as in `QwenImagePipeline`."""
         grid = (side // 16, side // 16)
-        ids, mask = self.reader.tokens("describe", texts)
-        return self.decode(m.unpack(m.sample(self.model, self.reader.read("describe", ids), mask, None, grid, steps, seed), *grid))
+        ids, mask = self.reader.tokens(mode, texts)
+        return self.decode(m.unpack(m.sample(self.model, self.reader.read(mode, ids), mask, None, grid, steps, seed), *grid))
 
 
 def distance(a, b, region):

@@ -216,7 +216,7 @@ def main():
         workers.fill(rings) if workers else ring.draw(given.fresh)
         before, after, ids, mask = (v if v is None else v.to(given.device) for v in ring.batch(given.batch, reader))
         with torch.no_grad(), torch.autocast(given.device, dtype=torch.bfloat16):
-            text = reader.read(mode, ids)
+            text = reader.read(rng.choice(["describe", "plain"]) if mode == "describe" else mode, ids)
         sigma, start_noise = noise_levels(given.batch, mode).to(given.device), torch.randn_like(after)
         velocity = start_noise - after
         x = after + sigma[:, None, None] * velocity

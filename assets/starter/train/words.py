@@ -108,7 +108,9 @@ class Reader:
         self.language = encoder.model.language_model
         ids = lambda text: tokenizer.encode(text).ids
         self.begin = dict(edit=torch.tensor(ids(SYSTEM_EDIT)), describe=torch.tensor(ids(SYSTEM_DESCRIBE)))
-        self.lead = dict(edit=ids(PICTURE), describe=[])
+        self.lead = dict(edit=ids(PICTURE), describe=[], plain=[])
+        # Captions come behind either beginning: Rostrum gives an edit model's `generate` the one of edits.
+        self.begin["plain"] = self.begin["edit"]
         self.closing = ids(CLOSING)
         self.nothing = tokenizer.token_to_id("<|image_pad|>")
 
