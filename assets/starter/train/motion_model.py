@@ -81,7 +81,7 @@ def weights(b):
 
 def tables(model, frames, h, w):
     """Rotary tables from the module itself; sizes in tokens."""
-    cos, sin = model.rope(torch.zeros(1, 16, frames, 2 * h, 2 * w))
+    cos, sin = model.rope(torch.zeros(1, 16, frames, 2 * h, 2 * w, device=model.proj_out.weight.device))
     return cos[0, :, 0, 0::2].float().contiguous(), sin[0, :, 0, 1::2].float().contiguous()
 
 
@@ -91,10 +91,10 @@ def forward(model, x, text, mask, sigma, tables, clean, run=block):
     x: packed latents frame by frame; text `[n, l, width]` and its mask; sigma `[n]`; the first `clean` tokens have time 0.
     """
     c = model.condition_embedder
-    words = c.text_embedder(torch.cat([text * mask[..., None], torch.zeros(len(text), 1, text.shape[-1])], 1))
-    bias = torch.cat([torch.zeros(mask.shape).masked_fill(~mask, -1e4), torch.log(PADDED - mask.sum(1, keepdim=True).float())], 1)[:, None, None]
+    words = c.text_embedder(torch.cat([text * mask[..., None], text.new_zeros(len(text), 1, text.shape[-1])], 1))
+    bias = torch.cat([torch.zeros(mask.shape, device=mask.device).masked_fill(~mask, -1e4), torch.log(PADDED - mask.sum(1, keepdim=True).float())], 1)[:, None, None]
     moment = lambda s: c.time_embedder(c.timesteps_proj(s * 1000.0))
-    now, still = moment(sigma), moment(torch.zeros(1))
+    now, still = moment(sigma), moment(torch.zeros_like(sigma[:1]))
     six = lambda e: c.time_proj(F.silu(e)).unflatten(-1, (6, -1)).float()
     later, first = six(now), six(still)
     x = F.linear(x, model.patch_embedding.weight.flatten(1), model.patch_embedding.bias).float()
@@ -119,12 +119,13 @@ def sample(model, text, mask, first, grid, steps=8, seed=0, noise=None):
     """Codes of clips as tokens `[n, 5·h·w, 64]`. `first`: tokens of the first frame `[n, h·w, 64]`, or None to begin from words."""
     n, each = len(text), grid[0] * grid[1]
     x = torch.randn(n, LATENT_FRAMES * each, 64, generator=torch.Generator().manual_seed(seed)) if noise is None else noise
+    x = x.to(text.device)
     table, clean, walk = tables(model, LATENT_FRAMES, *grid), 0 if first is None else each, scheduler()
     walk.set_timesteps(steps)
     for t in walk.timesteps:
         inputs = x if first is None else torch.cat([first, x[:, each:]], 1)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            velocity = forward(model, inputs, text, mask, (t / 1000).float().expand(n), table, clean).float()
+        with torch.autocast(text.device.type, dtype=torch.bfloat16):
+            velocity = forward(model, inputs, text, mask, (t / 1000).float().to(text.device).expand(n), table, clean).float()
         x = walk.step(velocity, t, x, return_dict=False)[0]
     return x if first is None else torch.cat([first, x[:, each:]], 1)
 

@@ -37,6 +37,9 @@ class Ring:
         self.codes = np.zeros((capacity, 1 if mode == "describe" else 2, tokens, 64), np.float16)
         self.texts, self.next = [], 0
 
+    def __len__(self):
+        return len(self.texts)
+
     def draw(self, count):
         self.store(*self.made(count))
 
@@ -49,7 +52,7 @@ class Ring:
     def store(self, codes, texts):
         for row, text in zip(codes, texts):
             self.codes[self.next] = row
-            if len(self.texts) < len(self.codes):
+            if len(self) < len(self.codes):
                 self.texts.append(text)
             else:
                 self.texts[self.next] = text
@@ -83,37 +86,14 @@ class Ring:
         return (codes[:, 0] if self.mode == "edit" else None), codes[:, -1], ids, mask
 
 
-def draw_aside(code_file, kinds, seed, queue):
-    """A process that draws without end: `kinds` are (mode, grid, share)."""
+def draw_aside(queue, seed, code_file, kinds):
+    """A process that draws without end (see `training.Workers`): `kinds` are (mode, grid, share)."""
     torch.set_num_threads(1)
     rng, noise, code = random.Random(seed), np.random.default_rng(seed), codec.Analytic.load(code_file)
     rings = {(mode, grid): Ring(mode, grid, 1, code, rng, noise) for mode, grid, _ in kinds}
     while True:
         mode, grid = rng.choices([k[:2] for k in kinds], [k[2] for k in kinds])[0]
-        queue.put((mode, grid, *rings[mode, grid].made(16)))
-
-
-class Workers:
-    """Drawing processes beside the training, for machines with many cores; none by default."""
-
-    def __init__(self, count, code_file, kinds, seed):
-        context = torch.multiprocessing.get_context("spawn")
-        self.queue = context.Queue(64)
-        self.processes = [context.Process(target=draw_aside, args=(code_file, kinds, seed + 1 + k, self.queue), daemon=True) for k in range(count)]
-        for process in self.processes:
-            process.start()
-
-    def fill(self, rings, at_least=0):
-        """Stores what has been drawn, a few handfuls at most; waits until every ring has so many samples."""
-        taken = 0
-        while any(len(ring.texts) < at_least for ring in rings.values()) or (taken < 32 and not self.queue.empty()):
-            mode, grid, codes, texts = self.queue.get()
-            rings[mode, grid].store(codes, texts)
-            taken += 1
-
-    def stop(self):
-        for process in self.processes:
-            process.terminate()
+        queue.put(((mode, grid), *rings[mode, grid].made(16)))
 
 
 def noise_levels(count, mode):
@@ -204,7 +184,7 @@ def main():
                 if workers:
                     workers.stop()
                 shares = [("edit", g, 0.57 if g == square else 0.13) for g in grids] + [("describe", square, 0.17)]
-                workers = Workers(given.workers, os.path.join(given.work, "analytic.npz"), shares, 23_000 + step)
+                workers = training.Workers(given.workers, draw_aside, 23_000 + step, os.path.join(given.work, "analytic.npz"), shares)
                 workers.fill(rings, given.first // 4)
             else:
                 for (mode, g), ring in rings.items():

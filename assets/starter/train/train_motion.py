@@ -32,17 +32,17 @@ CHANGED = 0.1
 
 def learn_to_read(encoder, tokenizer, steps, rng, rate=2e-3, batch=96):
     """Slots of the meaning from the encoder's states; the heads are thrown away."""
-    slots = words.slots()
-    heads = torch.nn.ModuleDict({k.replace(" ", "_"): torch.nn.Linear(words.WIDTH, len(v)) for k, v in slots.items()})
+    slots, device = words.slots(), encoder.device
+    heads = torch.nn.ModuleDict({k.replace(" ", "_"): torch.nn.Linear(words.WIDTH, len(v)) for k, v in slots.items()}).to(device)
     adam, log = torch.optim.AdamW([*encoder.parameters(), *heads.parameters()], lr=rate, betas=(0.9, 0.98), weight_decay=0.0), training.Log(30)
     for step in range(steps):
         pairs = [words.phrase(rng) for _ in range(batch)]
-        ids, mask = words.tokens(tokenizer, [t for t, _ in pairs])
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        ids, mask = (v.to(device) for v in words.tokens(tokenizer, [t for t, _ in pairs]))
+        with torch.autocast(device.type, dtype=torch.bfloat16):
             states = words.read(encoder, ids, mask).float()
-        end = states[torch.arange(batch), mask.sum(1) - 1]
+        end = states[torch.arange(batch, device=device), mask.sum(1) - 1]
         mean = (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-        true = {k: torch.tensor([v.index(meaning.get(k, v[0])) for _, meaning in pairs]) for k, v in slots.items()}
+        true = {k: torch.tensor([v.index(meaning.get(k, v[0])) for _, meaning in pairs], device=device) for k, v in slots.items()}
         told = {k: heads[k.replace(" ", "_")](end if k == "motion" else mean) for k in slots}
         loss = sum(F.cross_entropy(told[k], true[k]) for k in slots)
         for group in adam.param_groups:
@@ -63,11 +63,21 @@ class Ring:
         self.side, self.code, self.rng, self.noise, self.next = side, code, rng, noise, 0
         self.codes, self.kept = np.zeros((capacity, len(KEY_FRAMES), (side // 16) ** 2, 64), np.float16), []
 
+    def __len__(self):
+        return len(self.kept)
+
     def draw(self, count):
-        for _ in range(count):
-            clip = motions.some_clip(self.rng, self.noise, self.side, frames=KEY_FRAMES)
-            self.codes[self.next] = image_model.pack(self.code.encode(pictures.to_tensor(clip.frames))).half().numpy()
-            kept = (clip.text, clip.caption)
+        self.store(*self.made(count))
+
+    def made(self, count):
+        """Codes, and texts with captions, of so many new clips."""
+        clips = [motions.some_clip(self.rng, self.noise, self.side, frames=KEY_FRAMES) for _ in range(count)]
+        codes = [image_model.pack(self.code.encode(pictures.to_tensor(clip.frames))).half().numpy() for clip in clips]
+        return codes, [(clip.text, clip.caption) for clip in clips]
+
+    def store(self, codes, texts):
+        for row, kept in zip(codes, texts):
+            self.codes[self.next] = row
             if len(self.kept) < len(self.codes):
                 self.kept.append(kept)
             else:
@@ -90,6 +100,14 @@ class Ring:
         return torch.from_numpy(self.codes[chosen].astype(np.float32)), ids, mask
 
 
+def draw_aside(queue, seed, code_file, side):
+    """A process that draws without end, see `training.Workers`."""
+    torch.set_num_threads(1)
+    ring = Ring(side, 1, codec.Analytic.load(code_file), random.Random(seed), np.random.default_rng(seed))
+    while True:
+        queue.put(("clips", *ring.made(8)))
+
+
 def weighted(error, codes, clean):
     """As much weight on all tokens that move as on all that stay."""
     moving = ((codes - codes[:, :1]).abs().mean(-1) > CHANGED).float().flatten(1)[:, clean:]
@@ -103,9 +121,9 @@ def quick_score(model, encoder, tokenizer, code, side):
     found, grid = [], (side // 16, side // 16)
 
     def last_of(clips):
-        codes = torch.stack([image_model.pack(code.encode(pictures.to_tensor(c.frames))) for c in clips])
-        ids, mask = words.tokens(tokenizer, [c.text for c in clips])
-        made = m.sample(model, words.read(encoder, ids, mask), mask, codes[:, 0], grid).unflatten(1, (len(KEY_FRAMES), -1))
+        codes = torch.stack([image_model.pack(code.encode(pictures.to_tensor(c.frames))) for c in clips]).to(encoder.device)
+        ids, mask = (v.to(encoder.device) for v in words.tokens(tokenizer, [c.text for c in clips]))
+        made = m.sample(model, words.read(encoder, ids, mask), mask, codes[:, 0], grid).cpu().unflatten(1, (len(KEY_FRAMES), -1))
         return [pictures.to_bytes(code.decode(image_model.unpack(made[:, k], *grid))) for k in (2, 4)]
 
     rng, noise = random.Random(999_100), np.random.default_rng(999_100)
@@ -139,6 +157,8 @@ def main():
     options.add_argument("--capacity", type=int, default=20000)
     options.add_argument("--first", type=int, default=1500)
     options.add_argument("--threads", type=int, default=1)
+    options.add_argument("--device", default="cpu", help="cpu or cuda")
+    options.add_argument("--workers", type=int, default=0, help="processes that draw beside the training")
     given = options.parse_args()
     torch.set_num_threads(given.threads)
     transformers.utils.logging.disable_progress_bar()
@@ -151,7 +171,7 @@ def main():
     state = training.load(path)
     start = state["step"] if state else 0
     rng, noise = random.Random(41_000 + start), np.random.default_rng(41_000 + start)
-    encoder, model = words.new_encoder(tokenizer), m.new_transformer()
+    encoder, model = words.new_encoder(tokenizer).to(given.device), m.new_transformer().to(given.device)
     inner = [p for n, p in model.named_parameters() if p.ndim == 2 and "blocks" in n]
     chosen = set(map(id, inner))
     rest = [p for p in model.parameters() if id(p) not in chosen] + list(encoder.parameters())
@@ -178,26 +198,32 @@ def main():
     if not state:
         keep(0)
     run = torch.compile(m.block, dynamic=False)
-    log, saved, scored, size, skipped = training.Log(), time.time(), time.time(), None, 0
+    log, saved, scored, size, skipped, workers = training.Log(), time.time(), time.time(), None, 0, None
     for step in range(start, given.steps):
         side = 128 if step < given.small_steps else pictures.SIDE
         if side != size:
             size, grid = side, (side // 16, side // 16)
             ring = Ring(side, given.capacity, code, rng, noise)
-            ring.draw(given.first)
+            if given.workers:
+                if workers:
+                    workers.stop()
+                workers = training.Workers(given.workers, draw_aside, 41_000 + step, os.path.join(given.work, "analytic.npz"), side)
+                workers.fill({"clips": ring}, given.first)
+            else:
+                ring.draw(given.first)
             table, each = m.tables(model, m.LATENT_FRAMES, *grid), grid[0] * grid[1]
         from_words = rng.random() < FROM_WORDS
         clean = 0 if from_words else each
-        ring.draw(given.fresh)
-        codes, ids, mask = ring.batch(given.batch, tokenizer, from_words)
+        workers.fill({"clips": ring}) if workers else ring.draw(given.fresh)
+        codes, ids, mask = (v.to(given.device) for v in ring.batch(given.batch, tokenizer, from_words))
         true = codes.flatten(1, 2)
-        sigma = torch.sigmoid(torch.randn(given.batch) * 1.2 + 0.8)
+        sigma = torch.sigmoid(torch.randn(given.batch, device=given.device) * 1.2 + 0.8)
         start_noise = torch.randn_like(true)
         velocity = start_noise - true
         x = true + sigma[:, None, None] * velocity
         if clean:
             x[:, :clean] = true[:, :clean] + torch.randn_like(true[:, :clean]) * 0.02
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast(given.device, dtype=torch.bfloat16):
             text = words.read(encoder, ids, mask).float()
             told = m.forward(model, x, text, mask, sigma, table, clean, run).float()
         error = ((told - velocity) ** 2).mean(-1)[:, clean:]
@@ -229,6 +255,8 @@ def main():
                 saved = time.time()
                 keep(step + 1)
             log.write(step + 1, given.steps, extra)
+    if workers:
+        workers.stop()
 
 
 if __name__ == "__main__":

@@ -121,3 +121,29 @@ class Log:
         losses = " ".join(f"{k} {v:.4f}" for k, v in self.smooth.items())
         print(f"{time.strftime('%H:%M')} step {step}/{steps} {pace:.1f}/s {losses} {extra}", flush=True)
         self.items, self.last = 0, time.time()
+
+
+class Workers:
+    """Drawing processes beside a training, for machines with many cores.
+
+    Each calls `target(queue, seed, *arguments)`, which puts (key of a ring, what its `store` takes …) without end.
+    """
+
+    def __init__(self, count, target, seed, *arguments):
+        context = torch.multiprocessing.get_context("spawn")
+        self.queue = context.Queue(64)
+        self.processes = [context.Process(target=target, args=(self.queue, seed + 1 + k, *arguments), daemon=True) for k in range(count)]
+        for process in self.processes:
+            process.start()
+
+    def fill(self, rings, at_least=0):
+        """Stores what has been drawn, a few handfuls at most; waits until every ring has so many samples."""
+        taken = 0
+        while any(len(ring) < at_least for ring in rings.values()) or (taken < 32 and not self.queue.empty()):
+            key, *made = self.queue.get()
+            rings[key].store(*made)
+            taken += 1
+
+    def stop(self):
+        for process in self.processes:
+            process.terminate()
