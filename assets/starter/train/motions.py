@@ -1,0 +1,137 @@
+"""Motions: clips of 17 frames with their instructions. Camera moves work on any picture, the others on scenes.
+
+A camera move is an exact warp of the first frame (what it uncovers is the picture mirrored at its edge), so the true
+clip is known for photographs too. Scene motions change the scene's dict and draw every frame.
+"""
+
+import math
+
+import numpy as np
+from PIL import Image
+
+import edits
+import pictures
+import scenes
+import textures
+import wording as w
+
+FRAMES = 17
+PAN, ZOOM = 0.18, 0.30  # part of the side passed, part by which the window shrinks or grows, over the clip
+CAMERA = {
+    "zoom in": ["zoom in", "slow zoom in", "the camera zooms in", "zoom in slowly", "move closer", "push in", "slowly zoom into the picture", "the camera moves closer"],
+    "zoom out": ["zoom out", "slow zoom out", "the camera zooms out", "zoom out slowly", "move away", "pull back", "the camera pulls back"],
+    "pan left": ["pan left", "the camera pans left", "pan to the left", "move the camera left", "look left", "slow pan left"],
+    "pan right": ["pan right", "the camera pans right", "pan to the right", "move the camera right", "look right", "slow pan right"],
+    "pan up": ["pan up", "the camera pans up", "tilt up", "the camera tilts up", "move the camera up", "look up"],
+    "pan down": ["pan down", "the camera pans down", "tilt down", "the camera tilts down", "move the camera down", "look down"],
+}
+SCENE = {
+    "sun up": ["the sun rises", "the sun goes up", "sunrise", "the sun climbs"], "sun down": ["the sun sets", "the sun goes down", "the sun sinks"],
+    "moon up": ["the moon rises", "the moon goes up"], "moon down": ["the moon goes down", "the moon sets"],
+    "clouds left": ["the clouds drift left", "the clouds move left", "clouds drift to the left"], "clouds right": ["the clouds drift right", "the clouds drift", "the clouds move right", "clouds drift to the right", "wind moves the clouds"],
+    "boat left": ["the boat sails left", "the boat sails to the left", "the ship sails left"], "boat right": ["the boat sails right", "the boat sails away to the right", "the ship sails right"],
+    "car left": ["the car drives left", "the car drives to the left"], "car right": ["the car drives right", "the car drives to the right"],
+    "bounce": ["the ball bounces", "the ball bounces up and down", "a bouncing ball", "the ball hops"], "balloon up": ["the balloon rises", "the balloon goes up", "the hot air balloon rises"],
+    "balloon down": ["the balloon sinks", "the balloon comes down", "the hot air balloon lands"], "snow": ["snow falls", "it is snowing", "the snow falls", "snowflakes fall"], "rain": ["rain falls", "it is raining", "the rain falls"],
+    "still": ["nothing moves", "a still picture", "hold still", "no motion"],
+}
+
+
+def window(move, u):
+    """The camera's window after the part `u` of the clip: centre x, y and width, as fractions of the side."""
+    x = y = 0.5
+    width = 1.0
+    if move == "zoom in":
+        width = 1 - ZOOM * u
+    elif move == "zoom out":
+        width = 1 + ZOOM * u
+    elif move.startswith("pan"):
+        dx, dy = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}[move[4:]]
+        x, y = 0.5 + dx * PAN * u, 0.5 + dy * PAN * u
+    return x, y, width
+
+
+def camera_clip(picture, move, frames=range(FRAMES)):
+    """The true clip of a camera move: uint8 `[frames, side, side, 3]`, the first frame being the picture."""
+    side, edge = picture.shape[0], picture.shape[0] // 4
+    wide = Image.fromarray(np.pad(picture, ((edge, edge), (edge, edge), (0, 0)), mode="reflect"))
+    clip = []
+    for frame in frames:
+        x, y, width = window(move, frame / (FRAMES - 1))
+        left, top, length = edge + (x - width / 2) * side, edge + (y - width / 2) * side, width * side
+        clip.append(picture if frame == 0 else np.asarray(wide.resize((side, side), Image.BICUBIC, box=(left, top, left + length, top + length))))
+    return np.stack(clip)
+
+
+def ensure(rng, scene, kind):
+    """The scene's object of this kind; put there if missing."""
+    found = [o for o in scene["objects"] if o["kind"] == kind]
+    if not found:
+        if kind == "boat":
+            scene["ground"] = "sea"
+        elif scene["ground"] == "sea" and kind not in scenes.ON_WATER:
+            scene["ground"] = "meadow"
+        scene["objects"] = [o for o in scene["objects"] if o["kind"] in scenes.allowed(scene["ground"])][:2]
+        scene["objects"].append(scenes.new_object(rng, kind, [o["x"] for o in scene["objects"]]))
+        return scene["objects"][-1]
+    return found[0]
+
+
+def prepare(rng, scene, kind):
+    """Makes the scene one in which this motion can happen."""
+    scene["sky"] = None
+    if kind.startswith(("sun", "moon")):
+        scene.update(time="noon" if kind[0] == "s" else "night", weather="clear", rainbow=False)
+        scene["sun"].update(shown=True, y=rng.uniform(0.32, 0.38) if kind.endswith("up") else rng.uniform(0.1, 0.16))
+    elif kind.startswith("clouds"):
+        scene["clouds"] = scene["clouds"] or scenes.new_clouds(rng, 2)
+    elif kind.startswith(("boat", "car")):
+        thing = ensure(rng, scene, kind.split()[0])
+        thing["x"] = rng.uniform(0.55, 0.8) if kind.endswith("left") else rng.uniform(0.2, 0.45)
+    elif kind == "bounce":
+        ensure(rng, scene, "ball")
+    elif kind.startswith("balloon"):
+        thing = ensure(rng, scene, "balloon")
+        thing["v"] = rng.uniform(0.8, 1.0) if kind.endswith("up") else rng.uniform(0.0, 0.2)
+    elif kind in ("snow", "rain"):
+        scene["weather"] = {"snow": "snowfall", "rain": "rain"}[kind]
+
+
+def at(scene, kind, u):
+    """The scene after the part `u` of the clip."""
+    now = scenes.changed(scene)
+    thing = lambda name: next(o for o in now["objects"] if o["kind"] == name)
+    sign = -1 if kind.endswith(("left", "up")) else 1
+    if kind.startswith(("sun", "moon")):
+        now["sun"]["y"] += sign * 0.2 * u
+    elif kind.startswith("clouds"):
+        for cloud in now["clouds"]:
+            cloud["x"] += sign * 0.2 * u
+    elif kind.startswith(("boat", "car")):
+        thing(kind.split()[0])["x"] += sign * 0.26 * u
+    elif kind == "bounce":
+        thing("ball")["dy"] = -0.16 * abs(math.sin(2 * math.pi * u))
+    elif kind.startswith("balloon"):
+        thing("balloon")["dy"] = sign * 0.18 * u
+    elif kind in ("snow", "rain"):
+        now["phase"] = 0.35 * u if kind == "snow" else 0.5 * u
+    return now
+
+
+class Clip:
+    """Frames `[17, side, side, 3]`, the instruction, a caption of the first frame (scenes only) and the kind."""
+
+    def __init__(self, kind, text, frames, caption=None):
+        self.kind, self.text, self.frames, self.caption = kind, text, frames, caption
+
+
+def some_clip(rng, noise, side=pictures.SIDE, kind=None, frames=range(FRAMES), base=None):
+    """A clip at random: camera moves and scene motions half and half; camera moves on scenes and stand-ins alike."""
+    kind = kind or (rng.choice(list(CAMERA)) if rng.random() < 0.45 else rng.choice(list(SCENE)))
+    if kind in CAMERA:
+        picture = base if base is not None else pictures.any_picture(rng, noise, side)
+        return Clip(kind, w.polite(rng, rng.choice(CAMERA[kind])), camera_clip(picture, kind, frames))
+    scene = edits.neat_scene(rng) if rng.random() < 0.4 else scenes.new_scene(rng)
+    prepare(rng, scene, kind)
+    drawn = np.stack([scenes.draw(at(scene, kind, f / (FRAMES - 1)), side) for f in frames])
+    return Clip(kind, w.polite(rng, rng.choice(SCENE[kind])), drawn, edits.caption(rng, scene)[0])
