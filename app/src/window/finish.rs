@@ -3,10 +3,11 @@
 use super::{Action, Answer, Message, Open, Purpose, Question, Studio};
 use crate::ahead::Times;
 use crate::link::OpenedPicture;
-use crate::live::{Job, Reference};
+use crate::live::{Changed, Job, Reference};
 use egui::Context;
 use engine_api::Finished;
 use std::path::Path;
+use std::sync::Arc;
 
 impl Studio {
     pub(super) fn take_answers(&mut self) {
@@ -69,12 +70,11 @@ impl Studio {
                 self.wish.references.push(Reference { name, picture: opened.picture, pin: None });
             }
             Purpose::Layer if self.open.is_some() => {
-                self.change(|open| {
-                    let document = open.history.document();
-                    let place = document.top();
-                    open.active = Some(open.history.add_picture(&name, &opened.picture, [0, 0], place)?);
-                    Ok(())
-                });
+                self.change_at_length(Arc::new(move |history| {
+                    let place = history.document().top();
+                    let layer = history.add_picture(&name, &opened.picture, [0, 0], place)?;
+                    Ok(Changed::choosing(layer))
+                }));
             }
             Purpose::Document | Purpose::Layer => match Open::picture(&name, opened) {
                 Ok(open) => self.replace(open),
@@ -88,7 +88,7 @@ impl Studio {
 
     /// Shows another document; asks first where something is unsaved.
     pub(super) fn replace(&mut self, open: Open) {
-        if self.open.as_ref().is_some_and(Open::is_unsaved) {
+        if self.is_changing() || self.open.as_ref().is_some_and(Open::is_unsaved) {
             self.question = Some(Question::Replace(Box::new(open)));
         } else {
             self.show(open);
@@ -96,6 +96,7 @@ impl Studio {
     }
 
     pub(super) fn show(&mut self, open: Open) {
+        self.forget_changes();
         self.open = Some(open);
         self.documents += 1;
         self.canvas.reset();
