@@ -155,3 +155,16 @@ fn a_picture_changed_beside_the_window_is_the_same_as_one_changed_at_once() {
     assert!(direct == beside, "{:?} and {:?}", direct.2, beside.2);
     assert!(direct.2.len() >= 6, "{:?}", direct.2);
 }
+
+#[test]
+fn a_large_picture_is_opened_beside_the_window_and_what_comes_after_it_lies_on_top() {
+    let fake = Fake::default();
+    fake.treat_as_large();
+    fake.hold_work();
+    let mut harness = fake.window(vec!["meadow.png".into(), "cloud.png".into()]);
+    assert!(studio(&harness).document().is_none());
+    go_on(&fake, &mut harness);
+    let names: Vec<&str> = document(&harness).layers().iter().map(|layer| layer.name()).collect();
+    assert_eq!(names, ["meadow", "Mask", "cloud"]);
+    assert_eq!(steps(&harness), ["Add picture"]);
+}

@@ -3,15 +3,29 @@
 use super::{Action, Answer, Message, Open, Purpose, Question, Studio};
 use crate::ahead::Times;
 use crate::link::OpenedPicture;
-use crate::live::{Changed, Job, Reference};
+use crate::document::DocumentError;
+use crate::live::{Changed, Errand, Job, Reference};
 use egui::Context;
 use engine_api::Finished;
 use std::path::Path;
 use std::sync::Arc;
 
+/// A picture that is being cut into tiles to become the document.
+pub(super) struct Tiling {
+    open: Errand<Result<Open, DocumentError>>,
+    /// The number of the result that it is.
+    result: Option<u64>,
+    /// What is to be said when it is shown.
+    note: Option<String>,
+}
+
 impl Studio {
     pub(super) fn take_answers(&mut self) {
-        while let Some(answer) = self.doors.files.try_answer() {
+        self.take_tiled();
+        // What comes after a picture may belong on top of it, and waits until it is there.
+        while self.tiling.is_none()
+            && let Some(answer) = self.doors.files.try_answer()
+        {
             match answer {
                 Answer::Opened { file, purpose, result: Ok(opened) } => self.opened(&file, purpose, opened),
                 Answer::Saved { file, moment, result: Ok(()) } => {
@@ -76,10 +90,46 @@ impl Studio {
                     Ok(Changed::choosing(layer))
                 }));
             }
-            Purpose::Document | Purpose::Layer => match Open::picture(&name, opened) {
-                Ok(open) => self.replace(open),
-                Err(error) => self.complain(&error),
-            },
+            Purpose::Document | Purpose::Layer => return self.open_picture(name, opened, None),
+        }
+        if let Some(text) = note {
+            self.message = Some(Message { text, is_trouble: false });
+        }
+    }
+
+    /// Makes a document of a picture, beside the window where it is large; `result` is the number of the one that it was.
+    pub(super) fn open_picture(&mut self, name: String, mut opened: OpenedPicture, result: Option<u64>) {
+        let note = std::mem::take(&mut opened.notes).into_iter().next();
+        let pixels = u64::from(opened.picture.width()) * u64::from(opened.picture.height());
+        if self.doors.aside.at_once(pixels) {
+            return self.tiled(Open::picture(&name, opened), result, note);
+        }
+        match Errand::start(self.doors.aside.as_ref(), move || Open::picture(&name, opened)) {
+            Ok(open) => self.tiling = Some(Tiling { open, result, note }),
+            Err(error) => self.complain(&error),
+        }
+    }
+
+    pub(super) fn take_tiled(&mut self) {
+        let Some(Tiling { open, result, note }) = self.tiling.take() else { return };
+        match open.try_take() {
+            None => self.tiling = Some(Tiling { open, result, note }),
+            Some(Ok(open)) => self.tiled(open, result, note),
+            Some(Err(error)) => self.complain(&error),
+        }
+    }
+
+    fn tiled(&mut self, open: Result<Open, DocumentError>, result: Option<u64>, note: Option<String>) {
+        match open {
+            Ok(open) => self.replace(open),
+            Err(error) => return self.complain(&error),
+        }
+        if result.is_some() {
+            self.opening = result;
+            // Where nothing is unsaved there was nothing to ask.
+            if self.question.is_none() {
+                self.opened_result();
+            }
         }
         if let Some(text) = note {
             self.message = Some(Message { text, is_trouble: false });

@@ -45,6 +45,11 @@ impl Studio {
         !self.lengthy.is_empty()
     }
 
+    /// Whether anything is under way beside the window that can be given up.
+    pub(crate) fn is_busy_beside(&self) -> bool {
+        self.is_changing() || self.tiling.is_some()
+    }
+
     /// Changes the document: in this frame where it is small, else beside the window.
     pub(crate) fn change_at_length(&mut self, change: Change) {
         self.change_with_results(change, Vec::new());
@@ -130,7 +135,8 @@ impl Studio {
 
     /// Gives up what is being made; says whether there was anything.
     pub(super) fn give_up_changes(&mut self) -> bool {
-        if self.lengthy.is_empty() {
+        let was_opening = self.tiling.take().is_some();
+        if self.lengthy.is_empty() && !was_opening {
             return false;
         }
         self.forget_changes();

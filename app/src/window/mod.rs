@@ -52,6 +52,8 @@ pub struct Studio {
     batches: Vec<work::Batch>,
     /// Changes that take longer than a frame.
     lengthy: lengthy::Lengthy,
+    /// A large picture that is being opened.
+    tiling: Option<finish::Tiling>,
     pub(crate) earlier: Earlier,
     /// The result that becomes the document, if the user agrees.
     opening: Option<u64>,
@@ -198,6 +200,7 @@ impl Studio {
             jobs: Jobs::default(),
             batches: Vec::new(),
             lengthy: lengthy::Lengthy::default(),
+            tiling: None,
             earlier: Earlier::default(),
             opening: None,
             chosen_job: None,

@@ -49,9 +49,9 @@ fn message(ui: &mut Ui, studio: &mut Studio) {
     studio.actions.extend(closes.then_some(Action::CloseMessage));
 }
 
-/// A change of the document that is being made beside the window.
+/// A change of the document, or a picture being opened, beside the window.
 fn changing(ui: &mut Ui, studio: &mut Studio) {
-    if !studio.is_changing() {
+    if !studio.is_busy_beside() {
         return;
     }
     floating(ui).show(ui, |ui| {

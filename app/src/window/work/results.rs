@@ -1,7 +1,7 @@
 //! Accepting results.
 
 use super::review::{Pending, cut};
-use super::{Open, Studio};
+use super::Studio;
 use crate::document::{DocumentError, History, LayerId, Made, Region};
 use crate::link::OpenedPicture;
 use crate::live::Changed;
@@ -23,16 +23,8 @@ impl Studio {
         if !self.belongs_here(shown) {
             let (number, picture) = (shown.number, shown.picture.clone());
             let opened = OpenedPicture { picture, profile: None, notes: Vec::new() };
-            match Open::picture("Result", opened) {
-                Ok(open) => {
-                    self.replace(open);
-                    self.opening = Some(number);
-                    // Where nothing is unsaved there was nothing to ask.
-                    if self.question.is_none() {
-                        self.opened_result();
-                    }
-                }
-                Err(error) => self.complain(&error),
+            if self.tiling.is_none() {
+                self.open_picture("Result".to_owned(), opened, Some(number));
             }
             return;
         }
