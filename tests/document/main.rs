@@ -2,7 +2,9 @@
 
 mod chance;
 mod composite;
+mod fork;
 mod history;
+mod large;
 mod made;
 mod masks;
 mod placing;

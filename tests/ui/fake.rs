@@ -48,6 +48,8 @@ struct Inner {
     held: Option<VecDeque<Work>>,
     /// Whether there is no room for another thread.
     crowded: bool,
+    /// Whether every picture counts as very large.
+    large: bool,
     /// Jobs that are written down, in the order in which they came.
     kept: Vec<Kept>,
     results: Vec<KeptResult>,
@@ -107,6 +109,11 @@ impl Fake {
     pub fn let_work_go(&self) {
         let held = self.inner.borrow_mut().held.take();
         held.into_iter().flatten().for_each(|work| work());
+    }
+
+    /// From now on every change of a whole picture is made beside the window.
+    pub fn treat_as_large(&self) {
+        self.inner.borrow_mut().large = true;
     }
 
     /// From now on there is no room for work beside the window.
@@ -312,6 +319,10 @@ impl Aside for Fake {
 
     fn finish(&self) {
         self.let_work_go();
+    }
+
+    fn at_once(&self, _pixels: u64) -> bool {
+        !self.inner.borrow().large
     }
 }
 

@@ -5,6 +5,7 @@ mod closing;
 mod compare;
 mod fake;
 mod hand;
+mod lengthy;
 mod panels;
 mod queue;
 mod story;

@@ -170,8 +170,9 @@ impl Stroke {
             for line in 0..part.height {
                 let from = start + (line * TILE) as usize;
                 let cover = &mut cover[from..from + part.width as usize];
+                let row = dab.row(part.y + line);
                 for (x, cover) in (part.x..).zip(cover.iter_mut()) {
-                    let dense = dab.density(x, part.y + line);
+                    let dense = row.density(x);
                     if dense <= *cover {
                         continue;
                     }
@@ -210,18 +211,42 @@ impl Dab {
         Region::around(self.x - reach, self.y - reach, self.x + reach, self.y + reach, size)
     }
 
+    /// How densely the pixels of a row are covered.
+    fn row(&self, y: u32) -> Row<'_> {
+        let radius = self.diameter / 2.0;
+        let (inner, outer) = ((radius * self.hardness - 0.5).max(0.0), radius + 0.5);
+        let down = f64::from(y) + 0.5 - self.y;
+        let full = (self.opacity * 255.0 + 0.5) as u8;
+        Row { dab: self, down: down * down, inner, outer, full }
+    }
+}
+
+/// A row of pixels under a dab.
+struct Row<'a> {
+    dab: &'a Dab,
+    /// The square of the way down to it from the middle.
+    down: f64,
+    inner: f64,
+    outer: f64,
+    /// The cover in the middle.
+    full: u8,
+}
+
+impl Row<'_> {
     /// How densely a pixel is covered, 0 to 255: full up to `hardness` of the radius, then falling smoothly, over one
     /// pixel at least.
-    fn density(&self, x: u32, y: u32) -> u8 {
-        let radius = self.diameter / 2.0;
-        let (dx, dy) = (f64::from(x) + 0.5 - self.x, f64::from(y) + 0.5 - self.y);
-        let (inner, outer) = ((radius * self.hardness - 0.5).max(0.0), radius + 0.5);
-        let squared = dx * dx + dy * dy;
-        if squared >= outer * outer {
+    fn density(&self, x: u32) -> u8 {
+        let across = f64::from(x) + 0.5 - self.dab.x;
+        let squared = across * across + self.down;
+        if squared >= self.outer * self.outer {
             return 0;
         }
-        let rest = ((outer - squared.sqrt()) / (outer - inner)).min(1.0);
-        (rest * rest * (3.0 - 2.0 * rest) * self.opacity * 255.0 + 0.5) as u8
+        // Most of a large dab: no root is needed there.
+        if squared <= self.inner * self.inner {
+            return self.full;
+        }
+        let rest = ((self.outer - squared.sqrt()) / (self.outer - self.inner)).min(1.0);
+        (rest * rest * (3.0 - 2.0 * rest) * self.dab.opacity * 255.0 + 0.5) as u8
     }
 }
 
@@ -237,6 +262,11 @@ impl Brush {
                 *na = byte(f32::from(a) * (1.0 - cover));
                 // Colour without alpha is forgotten, so that an empty tile can be given back.
                 [*nr, *ng, *nb] = if *na == 0 { [0; 3] } else { [r, g, b] };
+            }
+            // Where nothing of the old colour is left there is nothing to mix.
+            (&[_, _, _, a], [nr, ng, nb, na], BrushMode::Add) if cover > 0.0 && (a == 0 || cover >= 1.0) => {
+                *na = byte(cover * 255.0);
+                [*nr, *ng, *nb] = self.colour;
             }
             (&[r, g, b, a], [nr, ng, nb, na], BrushMode::Add) => {
                 let rest = f32::from(a) / 255.0 * (1.0 - cover);

@@ -31,7 +31,7 @@ mod tiles;
 pub use affine::Affine;
 pub use brush::{Brush, BrushMode, StrokePoint};
 pub use error::DocumentError;
-pub use history::{Anchor, History, Step, UNDO_BYTES, UNDO_STEPS};
+pub use history::{Anchor, Fork, History, Step, UNDO_BYTES, UNDO_STEPS};
 pub use layer::{Blend, Content, Ingredients, Layer, LayerId, LayerKind, Made, Place, Properties};
 pub use mask::{Combine, MaskChange, MaskPixels, Shape, Wand};
 pub use region::{Region, TILE, TileIndex};

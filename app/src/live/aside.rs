@@ -18,7 +18,14 @@ pub trait Aside {
     fn run(&self, work: Work) -> Result<(), EngineError>;
     /// Waits until all work is done: only when there is no window any more that would stand still.
     fn finish(&self);
+    /// Whether a change of a document of so many pixels is done within the frame: it is quicker than a thread is noticed.
+    fn at_once(&self, pixels: u64) -> bool {
+        pixels <= AT_ONCE
+    }
 }
+
+/// Pixels of a document up to which changes of all of it are made within a frame.
+const AT_ONCE: u64 = 1 << 20;
 
 /// Work under way, and the place where its answer will lie.
 pub struct Errand<T>(Receiver<T>);

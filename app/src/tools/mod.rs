@@ -18,8 +18,10 @@ pub use toolbox::{ToolSettings, Toolbox};
 use crate::canvas::{Floating, Sight, View};
 use crate::design::icon::Icon;
 use crate::document::{Combine, DocumentError, History, LayerId, LayerKind};
+use crate::live::{Change, Changed};
 use egui::{CursorIcon, Modifiers, Painter, Pos2, Ui, Vec2};
 use engine_api::Expansion;
+use std::sync::Arc;
 
 /// The tools by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,6 +87,8 @@ pub struct ToolContext<'a> {
     pub expansion: &'a mut Expansion,
     /// One sentence for the user.
     pub say: &'a mut Option<&'static str>,
+    /// Changes that may take longer than a frame; made when the tool is done.
+    pub changes: &'a mut Vec<Change>,
 }
 
 /// What a tool sees while it is drawn.
@@ -156,6 +160,26 @@ pub trait Tool {
 }
 
 impl ToolContext<'_> {
+    /// Leaves a change to be made, beside the window where the document is large.
+    fn change(
+        &mut self,
+        change: impl Fn(&mut History) -> Result<Changed, DocumentError> + Send + Sync + 'static,
+    ) {
+        self.changes.push(Arc::new(change));
+    }
+
+    /// The same for the mask to work on.
+    fn change_mask(
+        &mut self,
+        change: impl Fn(&mut History, LayerId) -> Result<(), DocumentError> + Send + Sync + 'static,
+    ) {
+        let active = *self.active;
+        self.change(move |history| {
+            let mask = mask_of(history, active)?;
+            change(history, mask).map(|()| Changed::NOTHING)
+        });
+    }
+
     /// The mask to work on: the chosen layer if it is one, else the uppermost, else a new one.
     fn mask(&mut self) -> Result<LayerId, DocumentError> {
         mask_of(self.history, *self.active)

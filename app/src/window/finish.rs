@@ -3,14 +3,29 @@
 use super::{Action, Answer, Message, Open, Purpose, Question, Studio};
 use crate::ahead::Times;
 use crate::link::OpenedPicture;
-use crate::live::{Job, Reference};
+use crate::document::DocumentError;
+use crate::live::{Changed, Errand, Job, Reference};
 use egui::Context;
 use engine_api::Finished;
 use std::path::Path;
+use std::sync::Arc;
+
+/// A picture that is being cut into tiles to become the document.
+pub(super) struct Tiling {
+    open: Errand<Result<Open, DocumentError>>,
+    /// The number of the result that it is.
+    result: Option<u64>,
+    /// What is to be said when it is shown.
+    note: Option<String>,
+}
 
 impl Studio {
     pub(super) fn take_answers(&mut self) {
-        while let Some(answer) = self.doors.files.try_answer() {
+        self.take_tiled();
+        // What comes after a picture may belong on top of it, and waits until it is there.
+        while self.tiling.is_none()
+            && let Some(answer) = self.doors.files.try_answer()
+        {
             match answer {
                 Answer::Opened { file, purpose, result: Ok(opened) } => self.opened(&file, purpose, opened),
                 Answer::Saved { file, moment, result: Ok(()) } => {
@@ -69,17 +84,52 @@ impl Studio {
                 self.wish.references.push(Reference { name, picture: opened.picture, pin: None });
             }
             Purpose::Layer if self.open.is_some() => {
-                self.change(|open| {
-                    let document = open.history.document();
-                    let place = document.top();
-                    open.active = Some(open.history.add_picture(&name, &opened.picture, [0, 0], place)?);
-                    Ok(())
-                });
+                self.change_at_length(Arc::new(move |history| {
+                    let place = history.document().top();
+                    let layer = history.add_picture(&name, &opened.picture, [0, 0], place)?;
+                    Ok(Changed::choosing(layer))
+                }));
             }
-            Purpose::Document | Purpose::Layer => match Open::picture(&name, opened) {
-                Ok(open) => self.replace(open),
-                Err(error) => self.complain(&error),
-            },
+            Purpose::Document | Purpose::Layer => return self.open_picture(name, opened, None),
+        }
+        if let Some(text) = note {
+            self.message = Some(Message { text, is_trouble: false });
+        }
+    }
+
+    /// Makes a document of a picture, beside the window where it is large; `result` is the number of the one that it was.
+    pub(super) fn open_picture(&mut self, name: String, mut opened: OpenedPicture, result: Option<u64>) {
+        let note = std::mem::take(&mut opened.notes).into_iter().next();
+        let pixels = u64::from(opened.picture.width()) * u64::from(opened.picture.height());
+        if self.doors.aside.at_once(pixels) {
+            return self.tiled(Open::picture(&name, opened), result, note);
+        }
+        match Errand::start(self.doors.aside.as_ref(), move || Open::picture(&name, opened)) {
+            Ok(open) => self.tiling = Some(Tiling { open, result, note }),
+            Err(error) => self.complain(&error),
+        }
+    }
+
+    pub(super) fn take_tiled(&mut self) {
+        let Some(Tiling { open, result, note }) = self.tiling.take() else { return };
+        match open.try_take() {
+            None => self.tiling = Some(Tiling { open, result, note }),
+            Some(Ok(open)) => self.tiled(open, result, note),
+            Some(Err(error)) => self.complain(&error),
+        }
+    }
+
+    fn tiled(&mut self, open: Result<Open, DocumentError>, result: Option<u64>, note: Option<String>) {
+        match open {
+            Ok(open) => self.replace(open),
+            Err(error) => return self.complain(&error),
+        }
+        if result.is_some() {
+            self.opening = result;
+            // Where nothing is unsaved there was nothing to ask.
+            if self.question.is_none() {
+                self.opened_result();
+            }
         }
         if let Some(text) = note {
             self.message = Some(Message { text, is_trouble: false });
@@ -88,7 +138,7 @@ impl Studio {
 
     /// Shows another document; asks first where something is unsaved.
     pub(super) fn replace(&mut self, open: Open) {
-        if self.open.as_ref().is_some_and(Open::is_unsaved) {
+        if self.is_changing() || self.open.as_ref().is_some_and(Open::is_unsaved) {
             self.question = Some(Question::Replace(Box::new(open)));
         } else {
             self.show(open);
@@ -96,6 +146,7 @@ impl Studio {
     }
 
     pub(super) fn show(&mut self, open: Open) {
+        self.forget_changes();
         self.open = Some(open);
         self.documents += 1;
         self.canvas.reset();

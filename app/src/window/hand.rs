@@ -2,9 +2,11 @@
 
 use super::{Action, Command, Studio, commands};
 use crate::document::DocumentError;
+use crate::live::Changed;
 use crate::tools::{Tool, ToolContext, ToolKind, paint_of};
 use egui::{Context, Event, Key, Vec2};
 use engine_api::Expansion;
+use std::sync::Arc;
 
 /// A tool taken for as long as its key is held.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,7 +29,7 @@ impl Studio {
     ) {
         let (Some(open), Some(sight)) = (&mut self.open, self.canvas.sight) else { return };
         let (tool, settings) = self.toolbox.in_hand();
-        let mut say = None;
+        let (mut say, mut changes) = (None, Vec::new());
         let mut context = ToolContext {
             history: &mut open.history,
             active: &mut open.active,
@@ -36,6 +38,7 @@ impl Studio {
             settings,
             expansion: &mut open.expansion,
             say: &mut say,
+            changes: &mut changes,
         };
         let outcome = work(tool, &mut context);
         if outcome.is_err() {
@@ -45,6 +48,7 @@ impl Studio {
             Ok(()) => say.into_iter().for_each(|text| self.say(text)),
             Err(error) => self.complain(&error),
         }
+        changes.into_iter().for_each(|change| self.change_at_length(change));
     }
 
     /// Takes back what the tool has under way or shows; says whether there was anything.
@@ -55,7 +59,7 @@ impl Studio {
 
     /// The Escape key: first what is under way, then the area to be added.
     pub(super) fn escape(&mut self) {
-        let taken = self.take_back();
+        let taken = self.give_up_changes() || self.take_back();
         let expands = self.tool() == ToolKind::Expand;
         if let Some(open) = &mut self.open
             && (expands || !taken)
@@ -85,15 +89,15 @@ impl Studio {
             }
             Command::Fill => {
                 let colour = settings.colour;
-                self.change(|open| {
-                    let new = open.active;
-                    open.history.begin("Fill")?;
-                    let layer = paint_of(&mut open.history, new)?;
-                    open.history.fill(layer, colour)?;
-                    open.history.commit()?;
-                    open.active = Some(layer);
-                    Ok(())
-                });
+                let Some(open) = &self.open else { return true };
+                let active = open.active;
+                self.change_at_length(Arc::new(move |history| {
+                    history.begin("Fill")?;
+                    let layer = paint_of(history, active)?;
+                    history.fill(layer, colour)?;
+                    history.commit()?;
+                    Ok(Changed::choosing(layer))
+                }));
             }
             Command::TurnLeft => self.canvas.view.turn(-TURN),
             Command::TurnRight => self.canvas.view.turn(TURN),

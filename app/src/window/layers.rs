@@ -1,7 +1,9 @@
 //! Changes of layers that the list asks for.
 
 use super::{Command, Open, Studio};
-use crate::document::{Blend, DocumentError, LayerId, LayerKind, Place};
+use crate::document::{Blend, DocumentError, History, LayerId, LayerKind, Place};
+use crate::live::Changed;
+use std::sync::Arc;
 
 const NONE_CHOSEN: &str = "Choose a layer first";
 
@@ -123,6 +125,10 @@ impl Studio {
 
     pub(super) fn change_layer(&mut self, id: LayerId, change: LayerChange) {
         let Some(open) = &mut self.open else { return };
+        if change == LayerChange::MergeDown {
+            let merge = move |history: &mut History| history.merge_down(id).map(Changed::choosing);
+            return self.change_at_length(Arc::new(merge));
+        }
         if let Err(error) = open.change_layer(id, change) {
             self.complain(&error);
         }
@@ -164,7 +170,8 @@ impl Open {
             LayerChange::Move(up) => return self.shift(id, up),
             LayerChange::MoveTo(place) => history.move_to(id, place)?,
             LayerChange::Duplicate => self.active = Some(history.duplicate(id)?),
-            LayerChange::MergeDown => self.active = Some(history.merge_down(id)?),
+            // Takes longer than a frame, and is made beside the window.
+            LayerChange::MergeDown => {}
             LayerChange::Ungroup => {
                 let first = history.document().layer(id)?.children().last().map(crate::document::Layer::id);
                 history.ungroup(id)?;
@@ -206,7 +213,7 @@ impl Open {
             ChosenChange::Lock => "Lock layers",
             ChosenChange::Delete => "Delete layers",
         };
-        let one = |history: &mut crate::document::History, id: LayerId| match change {
+        let one = |history: &mut History, id: LayerId| match change {
             ChosenChange::Show => history.set_visible(id, !properties.visible),
             ChosenChange::Lock => history.set_locked(id, !properties.locked),
             ChosenChange::Delete => history.remove(id),

@@ -10,6 +10,7 @@ mod doors;
 mod finish;
 mod hand;
 mod layers;
+mod lengthy;
 mod open;
 mod palette;
 mod perform;
@@ -49,6 +50,10 @@ pub struct Studio {
     pub(crate) jobs: Jobs,
     /// Requests whose pictures are being put together.
     batches: Vec<work::Batch>,
+    /// Changes that take longer than a frame.
+    lengthy: lengthy::Lengthy,
+    /// A large picture that is being opened.
+    tiling: Option<finish::Tiling>,
     pub(crate) earlier: Earlier,
     /// The result that becomes the document, if the user agrees.
     opening: Option<u64>,
@@ -194,6 +199,8 @@ impl Studio {
             wish,
             jobs: Jobs::default(),
             batches: Vec::new(),
+            lengthy: lengthy::Lengthy::default(),
+            tiling: None,
             earlier: Earlier::default(),
             opening: None,
             chosen_job: None,
@@ -224,6 +231,7 @@ impl Studio {
     /// its next job.
     pub fn logic(&mut self, ctx: &Context) {
         self.take_answers();
+        self.take_changes();
         self.take_work();
         let title = self.title();
         if title != self.title {
@@ -317,7 +325,7 @@ impl Studio {
 
     /// Whether the window may close now; asks the user where something is unsaved.
     pub fn may_close(&mut self) -> bool {
-        let is_unsaved = self.open.as_ref().is_some_and(Open::is_unsaved);
+        let is_unsaved = self.is_changing() || self.open.as_ref().is_some_and(Open::is_unsaved);
         if !self.may_close && is_unsaved {
             self.question = Some(Question::Close);
             return false;

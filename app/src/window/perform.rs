@@ -2,9 +2,11 @@
 
 use super::{Action, Command, Open, Purpose, Question, Studio};
 use crate::document::{DocumentError, MaskChange};
+use crate::live::Changed;
 use crate::panels::Choosing;
 use crate::tools::mask_of;
 use egui::{Context, Theme};
+use std::sync::Arc;
 
 impl Studio {
     pub(super) fn act(&mut self, ctx: &Context, action: Action) {
@@ -53,20 +55,19 @@ impl Studio {
     }
 
     fn document_command(&mut self, command: Command) {
-        let marks = |change| move |open: &mut Open| open.change_marks(change);
         let (grow, feather) = (self.toolbox.settings.grow, self.toolbox.settings.feather);
         match command {
             // What is under way is not a step yet: it alone is taken back.
-            Command::Undo if self.take_back() => {}
+            Command::Undo if self.give_up_changes() || self.take_back() => {}
             Command::Undo => self.change(|open| open.history.undo().map(drop)),
             Command::Redo => self.change(|open| open.history.redo().map(drop)),
-            Command::SelectAll => self.change(marks(MaskChange::Fill)),
-            Command::Deselect => self.change(marks(MaskChange::Clear)),
-            Command::Invert => self.change(marks(MaskChange::Invert)),
-            Command::Grow => self.change(marks(MaskChange::Grow(grow))),
-            Command::Shrink => self.change(marks(MaskChange::Shrink(grow))),
-            Command::Feather => self.change(marks(MaskChange::Feather(feather))),
-            Command::Border => self.change(marks(MaskChange::Border(grow))),
+            Command::SelectAll => self.change_marks(MaskChange::Fill),
+            Command::Deselect => self.change_marks(MaskChange::Clear),
+            Command::Invert => self.change_marks(MaskChange::Invert),
+            Command::Grow => self.change_marks(MaskChange::Grow(grow)),
+            Command::Shrink => self.change_marks(MaskChange::Shrink(grow)),
+            Command::Feather => self.change_marks(MaskChange::Feather(feather)),
+            Command::Border => self.change_marks(MaskChange::Border(grow)),
             Command::NewPaintLayer => self.change(|open| open.add_layer(false)),
             Command::NewMaskLayer => self.change(|open| open.add_layer(true)),
             _ => {}
@@ -103,6 +104,14 @@ impl Studio {
         }
     }
 
+    fn change_marks(&mut self, change: MaskChange) {
+        let active = self.open.as_ref().and_then(|open| open.active);
+        self.change_at_length(Arc::new(move |history| {
+            let mask = mask_of(history, active)?;
+            history.change_mask(mask, change).map(|()| Changed::NOTHING)
+        }));
+    }
+
     /// Changes the document, if there is one, and tells what it refused.
     pub(super) fn change(&mut self, change: impl FnOnce(&mut Open) -> Result<(), DocumentError>) {
         let Some(open) = &mut self.open else { return };
@@ -116,11 +125,6 @@ impl Studio {
 }
 
 impl Open {
-    fn change_marks(&mut self, change: MaskChange) -> Result<(), DocumentError> {
-        let mask = mask_of(&mut self.history, self.active)?;
-        self.history.change_mask(mask, change)
-    }
-
     fn add_layer(&mut self, mask: bool) -> Result<(), DocumentError> {
         let document = self.history.document();
         let place = self.chosen().and_then(|id| document.above(id).ok()).unwrap_or_else(|| document.top());

@@ -1,12 +1,15 @@
-//! The only thing that changes a document: transactions, undo, redo. `layers`, `join`, `canvas` and `pixels` hold what can be done.
+//! The only thing that changes a document: transactions, undo, redo. `layers`, `join`,
+//! `canvas` and `pixels` hold what can be done, `fork` what is done elsewhere.
 
 mod canvas;
 mod edit;
+mod fork;
 mod join;
 mod layers;
 mod pixels;
 
 pub use canvas::Anchor;
+pub use fork::Fork;
 
 use super::brush::Stroke;
 use super::layer::LayerId;
@@ -36,6 +39,8 @@ pub struct History {
     /// Transactions inside each other: the outermost is a gesture, those inside are its single changes.
     open: Vec<Entry>,
     stroke: Option<Stroke>,
+    /// Grows with every change, also of what is not seen.
+    changes: u64,
 }
 
 /// One entry of the list of steps.
@@ -63,7 +68,7 @@ impl History {
     /// A history that holds on to at most `bytes` of pixels.
     pub fn with_cap(document: Document, bytes: usize) -> Self {
         let (done, undone, open) = (VecDeque::new(), Vec::new(), Vec::new());
-        Self { document, cap: bytes, done, undone, open, stroke: None }
+        Self { document, cap: bytes, done, undone, open, stroke: None, changes: 0 }
     }
 
     pub fn document(&self) -> &Document {
@@ -99,10 +104,14 @@ impl History {
         }
         self.undone.clear();
         self.done.push_back(entry);
+        self.forget_oldest();
+        Ok(true)
+    }
+
+    fn forget_oldest(&mut self) {
         while self.done.len() > 1 && (self.done.len() > UNDO_STEPS || self.bytes() > self.cap) {
             self.done.pop_front();
         }
-        Ok(true)
     }
 
     /// Takes back everything since `begin` or `begin_stroke`; does nothing when nothing is open.
@@ -201,6 +210,7 @@ impl History {
 
     /// Makes one change as a part of the open transaction.
     fn apply(&mut self, edit: Edit) -> Result<(), DocumentError> {
+        self.changes += 1;
         let inverse = edit.apply(&mut self.document)?;
         self.record(inverse);
         Ok(())
@@ -212,6 +222,7 @@ impl History {
         let now = layer.tiles().ok_or_else(|| no_pixels(layer))?;
         let kind = layer.kind();
         let patches = tiles.iter().map(|index| (*index, now.tile(*index).cloned())).collect();
+        self.changes += 1;
         self.record(Edit::Tiles { layer: id, patches });
         self.document.touch(kind, tiles);
         let layer = self.document.layer_mut(id)?;
@@ -241,6 +252,7 @@ impl History {
 
     /// Applies an entry's edits backwards and returns what brings everything back.
     fn take_back(&mut self, entry: Entry) -> Entry {
+        self.changes += 1;
         let mut back = Vec::with_capacity(entry.edits.len());
         for edit in entry.edits.into_iter().rev() {
             // Inverses meet the document exactly as they left it, so the layers they name are there.

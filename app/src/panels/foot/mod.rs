@@ -19,6 +19,7 @@ pub(super) fn bars(ui: &Ui, studio: &mut Studio) {
     let shown = area.show(ui.ctx(), |ui| {
         ui.set_width(width);
         message(ui, studio);
+        changing(ui, studio);
         earlier(ui, studio);
         jobs(ui, studio);
         review::show(ui, studio);
@@ -46,6 +47,24 @@ fn message(ui: &mut Ui, studio: &mut Studio) {
         });
     });
     studio.actions.extend(closes.then_some(Action::CloseMessage));
+}
+
+/// A change of the document, or a picture being opened, beside the window.
+fn changing(ui: &mut Ui, studio: &mut Studio) {
+    if !studio.is_busy_beside() {
+        return;
+    }
+    floating(ui).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.label("Working\u{2026}");
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let tip = with_key(ui, Command::TakeBack);
+                if ui.button("Give up").on_hover_text(tip).clicked() {
+                    studio.ask_for(Command::TakeBack);
+                }
+            });
+        });
+    });
 }
 
 /// Jobs that waited when the program ended, in whatever way.

@@ -5,6 +5,7 @@ use crate::canvas::{overlay, whole};
 use crate::design::icon::Icon;
 use crate::design::size;
 use crate::document::{DocumentError, History, Region};
+use crate::live::Changed;
 use crate::tools::{Meta, Pen, Pointer, Scene, Tool, ToolContext, ToolKind};
 use egui::{ComboBox, CursorIcon, DragValue, Painter, Pos2, Rect, Ui, Vec2, pos2, vec2};
 use engine_api::Size;
@@ -128,8 +129,11 @@ impl Tool for CropTool {
         let Some(frame) = self.frame.take() else { return Ok(()) };
         let part =
             Region::new(frame.left() as u32, frame.top() as u32, frame.width() as u32, frame.height() as u32);
-        context.history.crop(part)?;
-        context.view.grow(-frame.left(), -frame.top());
+        let grown = [-frame.left(), -frame.top()];
+        context.change(move |history| {
+            history.crop(part)?;
+            Ok(Changed { grown, ..Changed::NOTHING })
+        });
         Ok(())
     }
 

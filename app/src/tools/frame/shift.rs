@@ -4,6 +4,7 @@
 use crate::canvas::Floating;
 use crate::design::icon::Icon;
 use crate::document::{Affine, DocumentError, History, LayerId};
+use crate::live::Changed;
 use crate::tools::{Meta, Pen, Pointer, Scene, Tool, ToolContext, ToolKind};
 use egui::{CursorIcon, Pos2, Vec2, vec2};
 
@@ -24,24 +25,29 @@ enum State {
 }
 
 /// What is said when a movement cost pixels.
-pub(super) const CUT: &str = "What reached past the canvas is cut off. Undo brings it back";
+const CUT: &str = "What reached past the canvas is cut off. Undo brings it back";
 
 /// Pixels of an arrow key with Shift.
 const FAR: f32 = 10.0;
 
 impl MoveTool {
-    fn put(layer: LayerId, by: Vec2, context: &mut ToolContext<'_>) -> Result<(), DocumentError> {
-        if by == Vec2::ZERO {
-            return Ok(());
+    fn put(layer: LayerId, by: Vec2, context: &mut ToolContext<'_>) {
+        if by != Vec2::ZERO {
+            let shift = Affine::shift([f64::from(by.x), f64::from(by.y)]);
+            context.change(move |history| transformed(history, layer, &shift));
         }
-        let shift = Affine::shift([f64::from(by.x), f64::from(by.y)]);
-        let cuts = context.history.document().would_cut(layer, &shift)?;
-        context.history.transform(layer, &shift)?;
-        if cuts {
-            *context.say = Some(CUT);
-        }
-        Ok(())
     }
+}
+
+/// Moves a layer, and says so where that costs pixels.
+pub(super) fn transformed(
+    history: &mut History,
+    layer: LayerId,
+    by: &Affine,
+) -> Result<Changed, DocumentError> {
+    let cuts = history.document().would_cut(layer, by)?;
+    history.transform(layer, by)?;
+    Ok(Changed { say: cuts.then_some(CUT), ..Changed::NOTHING })
 }
 
 impl Tool for MoveTool {
@@ -68,7 +74,7 @@ impl Tool for MoveTool {
             (State::Moving { layer, start, .. }, Pointer::Release(pen)) => {
                 let (layer, by) = (*layer, way(*start, pen));
                 self.state = State::Ready;
-                Self::put(layer, by, context)?;
+                Self::put(layer, by, context);
             }
             (State::Ready, _) | (State::Moving { .. }, Pointer::Press(_)) => {}
         }
@@ -77,7 +83,8 @@ impl Tool for MoveTool {
 
     fn nudge(&mut self, way: Vec2, far: bool, context: &mut ToolContext<'_>) -> Result<(), DocumentError> {
         let Some(layer) = context.movable()? else { return Ok(()) };
-        Self::put(layer, way * if far { FAR } else { 1.0 }, context)
+        Self::put(layer, way * if far { FAR } else { 1.0 }, context);
+        Ok(())
     }
 
     fn cancel(&mut self, _history: &mut History) -> bool {

@@ -2,7 +2,7 @@
 //! the canvas is cut off, which is said, and undo brings it back.
 
 use super::handles::{self, Grip, Hold};
-use super::shift::CUT;
+use super::shift::transformed;
 use crate::canvas::Floating;
 use crate::design::icon::Icon;
 use crate::document::{Affine, DocumentError, History, LayerId};
@@ -228,11 +228,7 @@ impl Tool for TransformTool {
             return Ok(());
         }
         let by = placed.affine(bounds);
-        let cuts = context.history.document().would_cut(layer, &by)?;
-        context.history.transform(layer, &by)?;
-        if cuts {
-            *context.say = Some(CUT);
-        }
+        context.change(move |history| transformed(history, layer, &by));
         Ok(())
     }
 

@@ -55,8 +55,8 @@ impl Tool for LassoTool {
                     return Ok(());
                 }
                 let shape = Shape::Polygon(line.into_iter().map(point).collect());
-                let mask = context.mask()?;
-                context.history.select(mask, &shape, combine(pen.modifiers))?;
+                let how = combine(pen.modifiers);
+                context.change_mask(move |history, mask| history.select(mask, &shape, how));
             }
             (State::Ready, _) | (State::Drawing(_), Pointer::Press(_)) => {}
         }

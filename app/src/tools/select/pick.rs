@@ -47,11 +47,15 @@ impl Tool for PickTool {
         };
         let [red, green, blue, _] = document.colour_at(at[0], at[1])?;
         let (tolerance, how) = (context.settings.tolerance, combine(pen.modifiers));
-        let mask = context.mask()?;
-        match self.meta.kind {
-            ToolKind::ColourRange => context.history.select_colour(mask, [red, green, blue], tolerance, how),
-            _ => context.history.select_similar(mask, at, Wand { tolerance, contiguous: true }, how),
-        }
+        let everywhere = self.meta.kind == ToolKind::ColourRange;
+        context.change_mask(move |history, mask| {
+            if everywhere {
+                history.select_colour(mask, [red, green, blue], tolerance, how)
+            } else {
+                history.select_similar(mask, at, Wand { tolerance, contiguous: true }, how)
+            }
+        });
+        Ok(())
     }
 
     fn has_options(&self) -> bool {
@@ -66,9 +70,8 @@ impl Tool for PickTool {
             ui.color_edit_button_srgb(&mut context.settings.colour).accessible_name("Colour");
             if ui.button("Mark this colour").clicked() {
                 let (colour, tolerance) = (context.settings.colour, context.settings.tolerance);
-                let mask = context.mask()?;
                 let how = combine(ui.input(|input| input.modifiers));
-                context.history.select_colour(mask, colour, tolerance, how)?;
+                context.change_mask(move |history, mask| history.select_colour(mask, colour, tolerance, how));
             }
         }
         Ok(())

@@ -68,8 +68,8 @@ impl Tool for PolygonTool {
             return Ok(());
         }
         let shape = Shape::Polygon(corners.into_iter().map(point).collect());
-        let mask = context.mask()?;
-        context.history.select(mask, &shape, how)
+        context.change_mask(move |history, mask| history.select(mask, &shape, how));
+        Ok(())
     }
 
     fn cancel(&mut self, _history: &mut History) -> bool {

@@ -67,8 +67,8 @@ impl Tool for ShapeTool {
                     ToolKind::Ellipse => Shape::Ellipse { from, to },
                     _ => Shape::Rectangle { from, to },
                 };
-                let mask = context.mask()?;
-                context.history.select(mask, &shape, combine(pen.modifiers))?;
+                let how = combine(pen.modifiers);
+                context.change_mask(move |history, mask| history.select(mask, &shape, how));
             }
             (State::Ready, _) | (State::Dragging { .. }, Pointer::Press(_)) => {}
         }

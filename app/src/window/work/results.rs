@@ -1,10 +1,12 @@
 //! Accepting results.
 
 use super::review::{Pending, cut};
-use super::{Open, Studio};
-use crate::document::{DocumentError, Made};
+use super::Studio;
+use crate::document::{DocumentError, History, LayerId, Made, Region};
 use crate::link::OpenedPicture;
+use crate::live::Changed;
 use engine_api::{Expansion, Picture};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 impl Studio {
@@ -21,26 +23,18 @@ impl Studio {
         if !self.belongs_here(shown) {
             let (number, picture) = (shown.number, shown.picture.clone());
             let opened = OpenedPicture { picture, profile: None, notes: Vec::new() };
-            match Open::picture("Result", opened) {
-                Ok(open) => {
-                    self.replace(open);
-                    self.opening = Some(number);
-                    // Where nothing is unsaved there was nothing to ask.
-                    if self.question.is_none() {
-                        self.opened_result();
-                    }
-                }
-                Err(error) => self.complain(&error),
+            if self.tiling.is_none() {
+                self.open_picture("Result".to_owned(), opened, Some(number));
             }
             return;
         }
         let Some(result) = self.review.take() else { return };
-        self.doors.shelf.forget(result.job);
-        if let Some(part) = cut(&result.picture, result.part) {
-            let beyond = result.beyond();
-            self.change(|open| open.place(&part, result).map(drop));
-            self.canvas.view.grow(beyond.x, beyond.y);
-        }
+        let placing = Placing::of(&result);
+        let change = move |history: &mut History| {
+            let layer = placing.place(history)?;
+            Ok(Changed { grown: placing.beyond, ..Changed::choosing(layer) })
+        };
+        self.change_with_results(Arc::new(change), vec![result]);
     }
 
     /// The result that was to be opened as a picture is open: it waits no more.
@@ -61,61 +55,76 @@ impl Studio {
         if here.is_empty() {
             return self.say("No result lies on this picture as it is. Accept results one by one");
         }
-        here.iter().for_each(|result| self.doors.shelf.forget(result.job));
         here.sort_by_key(|result| Some(result.number) == shown);
-        self.change(|open| open.place_all(here));
+        let placings: Vec<Placing> = here.iter().map(Placing::of).collect();
+        self.change_with_results(Arc::new(move |history| place_all(history, &placings)), here);
     }
 }
 
-impl Open {
-    fn place(&mut self, part: &Picture, result: Pending) -> Result<crate::document::LayerId, DocumentError> {
+/// What a result becomes a layer with.
+struct Placing {
+    picture: Picture,
+    part: Region,
+    made: Made,
+    expand: Expansion,
+    remakes: Option<LayerId>,
+    beyond: [f32; 2],
+}
+
+impl Placing {
+    fn of(result: &Pending) -> Self {
         let when = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok();
         let made = Made {
-            recipe: result.recipe,
-            ingredients: result.ingredients,
+            recipe: result.recipe.clone(),
+            ingredients: result.ingredients.clone(),
             when: when.map(|since| since.as_secs()),
         };
-        self.also.clear();
-        if result.expand.is_none() {
-            let layer = match result.remakes.filter(|&layer| self.history.document().layer(layer).is_ok()) {
-                Some(earlier) => self.history.place_again(part, result.part, made, earlier)?,
-                None => self.history.place_result(part, result.part, made)?,
-            };
-            self.active = Some(layer);
-            return Ok(layer);
-        }
-        self.history.begin("Expand")?;
-        let placed = self
-            .history
-            .expand(result.expand)
-            .and_then(|()| self.history.place_result(part, result.part, made));
-        let layer = match placed {
-            Ok(layer) => layer,
-            Err(error) => {
-                // A transaction left open would refuse everything that comes after.
-                self.history.abort();
-                return Err(error);
-            }
-        };
-        self.history.commit()?;
-        (self.active, self.expansion) = (Some(layer), Expansion::default());
-        Ok(layer)
+        let (picture, beyond) = (result.picture.clone(), result.beyond());
+        let (part, expand, remakes) = (result.part, result.expand, result.remakes);
+        Self { picture, part, made, expand, remakes, beyond: [beyond.x, beyond.y] }
     }
 
-    /// One step of the history; only the last one is visible.
-    fn place_all(&mut self, results: Vec<Pending>) -> Result<(), DocumentError> {
-        self.history.begin("Accept all results")?;
-        let last = results.len().saturating_sub(1);
-        for (index, result) in results.into_iter().enumerate() {
-            let Some(part) = cut(&result.picture, result.part) else { continue };
-            let placed = self.place(&part, result);
-            let placed = placed
-                .and_then(|layer| if index < last { self.history.set_visible(layer, false) } else { Ok(()) });
-            if let Err(error) = placed {
-                self.history.abort();
-                return Err(error);
-            }
+    fn place(&self, history: &mut History) -> Result<LayerId, DocumentError> {
+        let size = engine_api::Size { width: self.picture.width(), height: self.picture.height() };
+        // The part lies in the picture, so there is something to cut.
+        let part = cut(&self.picture, self.part)
+            .ok_or(DocumentError::Outside { region: self.part, size })?;
+        let made = self.made.clone();
+        if self.expand.is_none() {
+            return match self.remakes.filter(|&layer| history.document().layer(layer).is_ok()) {
+                Some(earlier) => history.place_again(&part, self.part, made, earlier),
+                None => history.place_result(&part, self.part, made),
+            };
         }
-        self.history.commit().map(drop)
+        history.begin("Expand")?;
+        let placed =
+            history.expand(self.expand).and_then(|()| history.place_result(&part, self.part, made));
+        if placed.is_err() {
+            // A transaction left open would refuse everything that comes after.
+            history.abort();
+            return placed;
+        }
+        history.commit()?;
+        placed
     }
+}
+
+/// One step of the history; only the last one is visible.
+fn place_all(history: &mut History, results: &[Placing]) -> Result<Changed, DocumentError> {
+    history.begin("Accept all results")?;
+    let last = results.len().saturating_sub(1);
+    let mut changed = Changed::NOTHING;
+    for (index, result) in results.iter().enumerate() {
+        let placed = result.place(history);
+        let placed = placed.and_then(|layer| {
+            changed = Changed::choosing(layer);
+            if index < last { history.set_visible(layer, false) } else { Ok(()) }
+        });
+        if let Err(error) = placed {
+            history.abort();
+            return Err(error);
+        }
+    }
+    history.commit()?;
+    Ok(changed)
 }

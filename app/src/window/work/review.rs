@@ -171,6 +171,14 @@ impl Review {
         std::mem::take(&mut self.results)
     }
 
+    /// Results that were to become layers wait again.
+    pub(in crate::window) fn return_all(&mut self, results: Vec<Pending>) {
+        if !results.is_empty() {
+            self.results.extend(results);
+            self.at = self.results.len() - 1;
+        }
+    }
+
     pub(super) fn put_back(&mut self, results: Vec<Pending>) {
         self.results = results;
     }

@@ -49,6 +49,10 @@ impl Studio {
             let open = Open::empty(self.look.new_size).map_err(|error| input(&error))?;
             self.show(open);
         }
+        if self.is_changing() {
+            let error = EngineError::new(ErrorKind::Input, "The last change of the picture is not done yet");
+            return Err(error.with_hint("Try again in a moment"));
+        }
         let Some(open) = &mut self.open else { return Ok(()) };
         self.toolbox.in_hand().0.cancel(&mut open.history);
         open.look_at_marks();
@@ -111,6 +115,9 @@ impl Studio {
     }
 
     pub(super) fn export(&mut self) {
+        if self.is_changing() {
+            return self.say("Wait until the last change is done, then export");
+        }
         self.take_back();
         let Some(open) = &self.open else { return self.say("Open a picture first") };
         let document = open.history.document().clone();
