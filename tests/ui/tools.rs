@@ -392,3 +392,49 @@ fn a_gesture_that_fits_into_one_frame_is_not_lost() {
     harness.run_ok();
     harness.get_by_label("Expand to 440 \u{d7} 300");
 }
+
+#[test]
+fn a_whole_edit_with_the_keyboard_alone() {
+    let fake = Fake::default();
+    let mut harness = with_picture(&fake);
+    let plain = Modifiers::NONE;
+    // A rectangle: the pen goes up and to the left, is put down, and drags to the lower right.
+    key(&mut harness, plain, Key::M);
+    assert_eq!(studio(&harness).tool(), ToolKind::Rectangle);
+    key(&mut harness, plain, Key::K);
+    for way in [Key::ArrowLeft, Key::ArrowUp] {
+        key(&mut harness, Modifiers::SHIFT, way);
+    }
+    key(&mut harness, plain, Key::Space);
+    for way in [Key::ArrowRight, Key::ArrowRight, Key::ArrowDown, Key::ArrowDown] {
+        key(&mut harness, Modifiers::SHIFT, way);
+    }
+    assert_eq!(marks(&harness), 0, "not before the pen is lifted");
+    key(&mut harness, plain, Key::Space);
+    let scale = studio(&harness).sight().expect("drawn").scale;
+    let side = 80.0 / scale;
+    let (found, expected) = (marks(&harness) as f32, side * side);
+    assert!((found - expected).abs() < 4.0 * side + 4.0, "{found} marked, {expected} expected");
+    assert_eq!(marked(&harness, SIZE.width / 2, SIZE.height / 2), 255);
+
+    // Another one is taken back in the middle, and the pen put away.
+    key(&mut harness, plain, Key::Space);
+    key(&mut harness, plain, Key::ArrowLeft);
+    key(&mut harness, plain, Key::Escape);
+    assert_eq!(marks(&harness) as f32, found);
+    key(&mut harness, plain, Key::Escape);
+
+    // A stroke of paint.
+    key(&mut harness, plain, Key::P);
+    key(&mut harness, plain, Key::K);
+    key(&mut harness, plain, Key::Space);
+    key(&mut harness, plain, Key::ArrowRight);
+    key(&mut harness, plain, Key::Space);
+    assert_ne!(colour(&harness, SIZE.width / 2, SIZE.height / 2), PICTURE);
+
+    key(&mut harness, Modifiers::ALT, Key::A);
+    harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt").type_text("a poppy");
+    harness.run_ok();
+    key(&mut harness, Modifiers::COMMAND, Key::Enter);
+    assert_eq!(fake.requests().len(), 1);
+}

@@ -48,6 +48,8 @@ pub enum Command {
     Tool(ToolKind),
     /// An arrow key: which way, and whether far.
     Nudge([i8; 2], bool),
+    KeyboardPen,
+    PenDown,
     /// Does what the tool in hand shows.
     Apply,
     /// Takes back what the tool in hand shows.
@@ -237,6 +239,8 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::Nudge([1, 0], true), "Push far to the right", Menu::None).on(SHIFT, Key::ArrowRight),
     entry(Command::Nudge([0, -1], true), "Push far up", Menu::None).on(SHIFT, Key::ArrowUp),
     entry(Command::Nudge([0, 1], true), "Push far down", Menu::None).on(SHIFT, Key::ArrowDown),
+    entry(Command::KeyboardPen, "Draw with the keyboard", Menu::Tools).on(PLAIN, Key::K),
+    entry(Command::PenDown, "Put the keyboard's pen down or lift it", Menu::None).on(PLAIN, Key::Space),
     entry(Command::LargerBrush, "Larger brush", Menu::Tools).on(PLAIN, Key::CloseBracket),
     entry(Command::SmallerBrush, "Smaller brush", Menu::Tools).on(PLAIN, Key::OpenBracket),
     entry(Command::HarderBrush, "Harder brush", Menu::Tools).on(SHIFT, Key::CloseBracket),
@@ -321,7 +325,8 @@ fn found(event: &Event, is_typing: bool, has_focus: bool) -> Option<Command> {
         let is_arrow =
             matches!(shortcut.logical_key, Key::ArrowLeft | Key::ArrowRight | Key::ArrowUp | Key::ArrowDown);
         let is_plain = !(shortcut.modifiers.command || shortcut.modifiers.alt);
-        let is_free = !((shortcut.logical_key == Key::Enter || is_arrow) && is_plain && has_focus);
+        let is_free =
+            !((matches!(shortcut.logical_key, Key::Enter | Key::Space) || is_arrow) && is_plain && has_focus);
         (entry.while_typing || !is_typing)
             && is_free
             && means(shortcut.logical_key, *key, *physical_key)

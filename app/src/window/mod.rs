@@ -14,7 +14,6 @@ mod lengthy;
 mod open;
 mod palette;
 mod perform;
-mod pins;
 mod stage;
 mod work;
 
@@ -82,6 +81,8 @@ pub struct Studio {
     pub(crate) layer_list: LayerList,
     /// A tool that is held by its key.
     pub(crate) borrowed: Option<hand::Borrowed>,
+    /// The keyboard's pen, while it is out.
+    pub(crate) pen: Option<hand::KeyPen>,
     pub(crate) frames: VecDeque<f32>,
     /// Documents opened so far; the number of the one that is open.
     pub(crate) documents: u64,
@@ -220,6 +221,7 @@ impl Studio {
             palette: Palette::default(),
             layer_list: LayerList::default(),
             borrowed: None,
+            pen: None,
             frames: VecDeque::new(),
             documents: 0,
             may_close: false,

@@ -104,6 +104,7 @@ impl Studio {
         }
         tool.overlay(&painter, &scene);
         self.paint_pins(ui, &sight);
+        self.paint_pen(&painter, &sight);
     }
 
     /// The brush of true size, or the tool's cursor.

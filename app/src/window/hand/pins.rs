@@ -1,17 +1,17 @@
 //! Reference pictures pinned to a spot of the canvas: small numbered pictures that can be dragged about.
 
-use super::Studio;
 use crate::canvas::Sight;
 use crate::design::{size, tokens};
 use crate::live::Reference;
 use crate::panels::reference_texture;
+use crate::window::Studio;
 use egui::{
     Align2, EventFilter, FontId, Id, Key, Pos2, Rect, Role, Sense, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
 impl Studio {
     /// Lets the user drag pins, or move a focused one with the arrow keys; says whether the pointer is on one.
-    pub(super) fn move_pins(&mut self, ui: &Ui) -> bool {
+    pub(in crate::window) fn move_pins(&mut self, ui: &Ui) -> bool {
         let Some(sight) = self.canvas.sight else { return false };
         let most = vec2(sight.size.width as f32, sight.size.height as f32).to_pos2();
         let mut is_touched = false;
@@ -38,7 +38,7 @@ impl Studio {
     }
 
     /// Draws the pins over the canvas.
-    pub(super) fn paint_pins(&self, ui: &Ui, sight: &Sight) {
+    pub(in crate::window) fn paint_pins(&self, ui: &Ui, sight: &Sight) {
         let (tokens, painter) = (tokens(ui), ui.painter().with_clip_rect(sight.rect));
         for (index, reference) in self.wish.references.iter().enumerate() {
             let Some(pin) = reference.pin else { continue };

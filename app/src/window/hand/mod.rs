@@ -1,5 +1,10 @@
 //! The tool in hand, as the rest of the window uses it: keys, choices, and what it says.
 
+mod pen;
+mod pins;
+
+pub(crate) use pen::KeyPen;
+
 use super::{Action, Command, Studio, commands};
 use crate::document::DocumentError;
 use crate::live::Changed;
@@ -60,6 +65,7 @@ impl Studio {
     /// The Escape key: first what is under way, then the area to be added.
     pub(super) fn escape(&mut self) {
         let taken = self.give_up_changes() || self.take_back();
+        self.lift_pen();
         let expands = self.tool() == ToolKind::Expand;
         if let Some(open) = &mut self.open
             && (expands || !taken)
@@ -70,6 +76,9 @@ impl Studio {
 
     /// Commands of tools and colours; false for all others.
     pub(super) fn hand_command(&mut self, command: Command) -> bool {
+        if self.pen_command(command) {
+            return true;
+        }
         let settings = &mut self.toolbox.settings;
         match command {
             Command::Tool(kind) => {
