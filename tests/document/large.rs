@@ -31,7 +31,9 @@ fn whole(side: u32) -> (History, app::document::LayerId) {
     let document = timed("open (tiling)", || Document::from_picture("Picture", &picture).unwrap());
     let id = document.layers()[0].id();
     let mut history = History::new(document);
-    timed("place a whole picture", || history.add_picture("Result", &picture, [0, 0], top(&history)).unwrap());
+    timed("place a whole picture", || {
+        history.add_picture("Result", &picture, [0, 0], top(&history)).unwrap()
+    });
     (history, id)
 }
 

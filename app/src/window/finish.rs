@@ -2,8 +2,8 @@
 
 use super::{Action, Answer, Message, Open, Purpose, Question, Studio};
 use crate::ahead::Times;
-use crate::link::OpenedPicture;
 use crate::document::DocumentError;
+use crate::link::OpenedPicture;
 use crate::live::{Changed, Errand, Job, Reference};
 use egui::Context;
 use engine_api::Finished;

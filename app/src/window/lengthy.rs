@@ -106,7 +106,8 @@ impl Studio {
                         self.lengthy.waiting.push_front(task);
                     }
                     Ok(false) => {
-                        let error = "The picture went on changing, so the last change was not made. Try it again";
+                        let error =
+                            "The picture went on changing, so the last change was not made. Try it again";
                         self.failed(&error, task.results);
                     }
                     Err(error) => self.failed(&error, task.results),

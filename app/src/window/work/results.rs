@@ -1,7 +1,7 @@
 //! Accepting results.
 
-use super::review::{Pending, cut};
 use super::Studio;
+use super::review::{Pending, cut};
 use crate::document::{DocumentError, History, LayerId, Made, Region};
 use crate::link::OpenedPicture;
 use crate::live::Changed;
@@ -87,8 +87,7 @@ impl Placing {
     fn place(&self, history: &mut History) -> Result<LayerId, DocumentError> {
         let size = engine_api::Size { width: self.picture.width(), height: self.picture.height() };
         // The part lies in the picture, so there is something to cut.
-        let part = cut(&self.picture, self.part)
-            .ok_or(DocumentError::Outside { region: self.part, size })?;
+        let part = cut(&self.picture, self.part).ok_or(DocumentError::Outside { region: self.part, size })?;
         let made = self.made.clone();
         if self.expand.is_none() {
             return match self.remakes.filter(|&layer| history.document().layer(layer).is_ok()) {
@@ -97,8 +96,7 @@ impl Placing {
             };
         }
         history.begin("Expand")?;
-        let placed =
-            history.expand(self.expand).and_then(|()| history.place_result(&part, self.part, made));
+        let placed = history.expand(self.expand).and_then(|()| history.place_result(&part, self.part, made));
         if placed.is_err() {
             // A transaction left open would refuse everything that comes after.
             history.abort();
