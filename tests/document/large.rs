@@ -91,7 +91,10 @@ fn layers_of_the_largest_document() {
     timed("200 px further", || history.stroke_to(StrokePoint::new(middle + 420.0, middle)).unwrap());
     timed("end of stroke", || history.end_stroke().unwrap());
     timed("thumbnail", || history.document().layer(id).unwrap().tiles().unwrap().reduced(size(64, 64)));
-    timed("snapshot", || history.document().snapshot().unwrap());
+    let snapshot = timed("snapshot", || history.document().snapshot().unwrap());
+    let whole = Region::new(0, 0, side, side);
+    let direct = timed("composite of all", || history.document().composite(whole).unwrap());
+    assert!(snapshot.picture.rgba() == direct, "made in strips, it is the same");
     let tile = TileIndex { column: 0, row: 0 }.region(size(side, side));
     timed("composite of a tile", || history.document().composite(tile).unwrap());
     timed("merge down", || history.merge_down(upper).unwrap());

@@ -66,7 +66,7 @@ fn where_the_picture_moved_on_meanwhile_the_change_is_made_on_what_is_there_now(
     assert_eq!(steps(&harness), ["Add paint layer", "Select all"]);
     assert_eq!(layers(&harness, LayerKind::Paint), 1);
     assert!(marked(&harness) > 0);
-    // The same where only the name of a layer changed, which no tile tells.
+    // The same where only a lock changed, which no tile tells.
     let (fake, mut harness) = held();
     perform(&mut harness, Command::SelectAll);
     perform(&mut harness, Command::LockLayer);

@@ -15,6 +15,7 @@
 //! Pixels are 8-bit sRGB with straight alpha, `x` to the right and `y` downwards from the upper left corner.
 
 mod affine;
+mod bands;
 mod blend;
 mod brush;
 mod composite;

@@ -1,8 +1,9 @@
 //! What a request takes along: the picture as it is seen and the mask, by value.
 
+use super::bands::each_piece;
 use super::composite::Until;
 use super::layer::{Layer, LayerId, LayerKind};
-use super::region::Region;
+use super::region::{Region, TILE};
 use super::tiles::Tiles;
 use super::{Document, DocumentError};
 use engine_api::{Mask, Picture};
@@ -105,7 +106,14 @@ impl Document {
     fn snapshot_until(&self, until: Until) -> Result<Snapshot, DocumentError> {
         let (whole, size) = (Region::whole(self.size()), self.size());
         let wrapped = |error: engine_api::EngineError| DocumentError::Picture { message: error.message };
-        let pixels = self.composite_until(whole, until)?;
+        let mut pixels = vec![0; whole.pixels() * 4];
+        each_piece(&mut pixels, (size.width * TILE) as usize * 4, |at, pixels| {
+            let y = at as u32 * TILE;
+            let strip = Region::new(0, y, size.width, TILE.min(size.height - y));
+            // A strip of the document lies inside it.
+            let part = self.composite_until(strip, until).unwrap_or_default();
+            pixels.iter_mut().zip(part).for_each(|(to, from)| *to = from);
+        });
         let picture = Picture::new(size.width, size.height, pixels).map_err(wrapped)?;
         let mask = Mask::new(size.width, size.height, self.mask_values(whole)?).map_err(wrapped)?;
         Ok(Snapshot { picture, mask: (!mask.is_empty()).then_some(mask), revision: self.revision() })

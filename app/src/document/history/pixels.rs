@@ -5,9 +5,10 @@ use crate::document::DocumentError;
 use crate::document::brush::{Brush, BrushMode, Stroke, StrokePoint};
 use crate::document::layer::{Layer, LayerId, LayerKind};
 use crate::document::mask::{self, Combine, MaskChange, MaskPixels, Shape, Wand};
-use crate::document::region::Region;
+use crate::document::region::{Region, TileIndex};
 use crate::document::stack::no_pixels;
 use crate::document::tiles::Tiles;
+use std::collections::BTreeSet;
 
 impl History {
     /// Sets the brush down on a paint or mask layer and opens a transaction, which `end_stroke` turns into one step and
@@ -205,13 +206,17 @@ impl History {
     }
 
     fn draw(&mut self, stroke: &mut Stroke, to: StrokePoint) -> Result<Region, DocumentError> {
+        let size = self.document.size();
+        let dabs = stroke.dabs_to(to)?.into_iter().map(|dab| (dab.region(size), dab));
+        let dabs: Vec<_> = dabs.filter(|(region, _)| !region.is_empty()).collect();
+        // Once for all of them: a quick pen sets down hundreds between two frames.
+        let wanted: BTreeSet<TileIndex> = dabs.iter().flat_map(|(region, _)| region.tiles()).collect();
         let mut changed = Region::default();
-        for dab in stroke.dabs_to(to)? {
-            let region = dab.region(self.document.size());
-            if region.is_empty() {
-                continue;
-            }
-            let tiles = self.open_tiles(stroke.layer(), region.tiles().collect())?;
+        if wanted.is_empty() {
+            return Ok(changed);
+        }
+        let tiles = self.open_tiles(stroke.layer(), wanted.into_iter().collect())?;
+        for (region, dab) in dabs {
             stroke.set_down(&dab, region, tiles);
             changed = changed.union(region);
         }

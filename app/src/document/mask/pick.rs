@@ -1,6 +1,7 @@
 //! Selections by colour, on the picture as it is seen: magic wand and colour range.
 
 use super::{MaskPixels, Wand};
+use crate::document::bands::each_piece;
 use crate::document::region::{Region, TILE, TileIndex};
 use crate::document::{Document, DocumentError};
 
@@ -39,14 +40,17 @@ pub fn colour_range(
     })
 }
 
-fn everywhere(document: &Document, value: impl Fn(&[u8]) -> u8) -> Result<MaskPixels, DocumentError> {
+fn everywhere(document: &Document, value: impl Fn(&[u8]) -> u8 + Sync) -> Result<MaskPixels, DocumentError> {
     let region = Region::whole(document.size());
-    let mut values = Vec::with_capacity(region.pixels());
+    let mut values = vec![0; region.pixels()];
     // In strips of tile height, so that only a part of the composite is held.
-    for y in (0..region.height).step_by(TILE as usize) {
+    each_piece(&mut values, region.width as usize * TILE as usize, |at, values| {
+        let y = at as u32 * TILE;
         let strip = Region::new(0, y, region.width, TILE.min(region.height - y));
-        values.extend(document.composite(strip)?.chunks_exact(4).map(&value));
-    }
+        // A strip of the document lies inside it.
+        let pixels = document.composite(strip).unwrap_or_default();
+        values.iter_mut().zip(pixels.chunks_exact(4)).for_each(|(to, pixel)| *to = value(pixel));
+    });
     Ok(MaskPixels { region, values })
 }
 

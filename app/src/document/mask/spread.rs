@@ -2,11 +2,12 @@
 
 use super::MaskChange;
 use crate::document::DocumentError;
+use crate::document::bands::each_piece;
 use crate::document::region::Region;
 use crate::document::tiles::Tiles;
 
-/// Farther than any two pixels of a document; its square still fits.
-const NOWHERE: i64 = 1 << 20;
+/// Farther than any two pixels of a document; three times as far still fits.
+const NOWHERE: i32 = 1 << 20;
 
 /// The mask after a change.
 ///
@@ -77,18 +78,29 @@ impl Area {
     /// Every pixel within `by` of a marked one, with an edge one pixel wide. A pixel counts as marked from one half on,
     /// and its edge then lies by its value farther out.
     fn grown(&self, by: f32) -> Vec<u8> {
-        let nearest = self.nearest_marked();
-        let width = self.width;
-        let place = |at: usize| ((at % width) as f64, (at / width) as f64);
-        let value = |at: usize| {
-            let own = self.values[at];
-            let Some(marked) = nearest[at] else { return own };
-            let ((x, y), (other_x, other_y)) = (place(at), place(marked as usize));
-            let edge = f64::from(by) + f64::from(self.values[marked as usize]) / 255.0;
-            let cover = (edge - (x - other_x).hypot(y - other_y)).clamp(0.0, 1.0);
-            own.max((cover * 255.0 + 0.5) as u8)
-        };
-        (0..self.values.len()).map(value).collect()
+        let (width, rows) = (self.width, self.nearest_rows());
+        // Farther away nothing is reached.
+        let most = f64::from(by) + 1.0;
+        let mut out = self.values.clone();
+        each_piece(&mut out, width, |y, out| {
+            let rows = &rows[y * width..(y + 1) * width];
+            let near = |x: usize| f64::from((rows[x] - y as i32).abs()) <= most;
+            if out.iter().all(|own| *own == 255) {
+                return;
+            }
+            nearest_columns(rows, y as i32, near, |x, other| {
+                let (dx, dy) = (x as f64 - other as f64, f64::from(y as i32 - rows[other]));
+                let squared = dx * dx + dy * dy;
+                if out[x] == 255 || squared > most * most {
+                    return;
+                }
+                let edge =
+                    f64::from(by) + f64::from(self.values[rows[other] as usize * width + other]) / 255.0;
+                let cover = (edge - squared.sqrt()).clamp(0.0, 1.0);
+                out[x] = out[x].max((cover * 255.0 + 0.5) as u8);
+            });
+        });
+        out
     }
 
     fn shrunk(&self, by: f32) -> Vec<u8> {
@@ -97,36 +109,28 @@ impl Area {
         inverse.grown(by).into_iter().map(|value| 255 - value).collect()
     }
 
-    /// The nearest pixel of at least one half for every pixel: Felzenszwalb and Huttenlocher, Distance Transforms of
-    /// Sampled Functions (2012), with the place kept beside the distance.
-    fn nearest_marked(&self) -> Vec<Option<u32>> {
+    /// For every pixel the row of the nearest one in its column that is at least one half; [`NOWHERE`] where none is.
+    fn nearest_rows(&self) -> Vec<i32> {
         let (width, height) = (self.width, self.values.len() / self.width);
         let mut rows = vec![NOWHERE; self.values.len()];
-        for x in 0..width {
-            let mut last = -NOWHERE;
-            let marked = |y: usize| self.values[y * width + x] >= 128;
-            for y in 0..height {
-                last = if marked(y) { y as i64 } else { last };
-                rows[y * width + x] = last;
-            }
-            let mut last = NOWHERE * 2;
-            for y in (0..height).rev() {
-                last = if marked(y) { y as i64 } else { last };
-                let above = &mut rows[y * width + x];
-                if last - (y as i64) < y as i64 - *above {
-                    *above = last;
-                }
-            }
-        }
-        let mut out = Vec::with_capacity(self.values.len());
+        // Row by row, so that memory is met in its order.
+        let mut last = vec![-NOWHERE; width];
         for y in 0..height {
-            let columns = nearest_columns(&rows[y * width..(y + 1) * width], y as i64);
-            out.extend(columns.into_iter().map(|x| {
-                let row = rows[y * width + x];
-                (0..height as i64).contains(&row).then_some((row as usize * width + x) as u32)
-            }));
+            let line = y * width..(y + 1) * width;
+            for ((value, last), row) in self.values[line.clone()].iter().zip(&mut last).zip(&mut rows[line]) {
+                *last = if *value >= 128 { y as i32 } else { *last };
+                *row = *last;
+            }
         }
-        out
+        let mut last = vec![NOWHERE * 2; width];
+        for y in (0..height).rev() {
+            let line = y * width..(y + 1) * width;
+            for ((value, last), row) in self.values[line.clone()].iter().zip(&mut last).zip(&mut rows[line]) {
+                *last = if *value >= 128 { y as i32 } else { *last };
+                *row = if *last - (y as i32) < y as i32 - *row { *last } else { *row };
+            }
+        }
+        rows
     }
 
     /// Three box blurs, together nearly a Gauss curve of standard deviation `over / 2`. At the document's edge the
@@ -135,26 +139,33 @@ impl Area {
         // Three boxes of width w have variance (w² - 1) / 4.
         let wanted = (f64::from(over) * f64::from(over) + 1.0).sqrt();
         let radius = ((wanted - 1.0) / 2.0).round() as usize;
-        let height = self.values.len() / self.width;
-        let mut values: Vec<f32> = self.values.iter().map(|value| f32::from(*value)).collect();
-        for _ in 0..3 {
-            blur(&mut values, (self.width, 1), (height, self.width), radius);
-            blur(&mut values, (height, self.width), (self.width, 1), radius);
-        }
-        values.into_iter().map(|value| (value + 0.5) as u8).collect()
+        let (width, height) = (self.width, self.values.len() / self.width);
+        // Across and down can be done one after the other, so that either runs along memory.
+        let mut across = vec![0.0f32; self.values.len()];
+        each_piece(&mut across, width, |y, row| {
+            let own = &self.values[y * width..(y + 1) * width];
+            row.iter_mut().zip(own).for_each(|(to, value)| *to = f32::from(*value));
+            blur(row, radius);
+        });
+        let mut down = turned(&across, width);
+        drop(across);
+        each_piece(&mut down, height, |_, column| blur(column, radius));
+        let bytes = turned(&down, height);
+        bytes.into_iter().map(|value| (value + 0.5) as u8).collect()
     }
 }
 
-/// For every column of a row the one whose marked pixel (in row `rows[x]`) lies nearest.
-fn nearest_columns(rows: &[i64], y: i64) -> Vec<usize> {
-    let lift = |x: usize| (rows[x] - y).pow(2);
+/// For every column of a row the one whose marked pixel (in row `rows[x]`) lies nearest, among those that are `near`
+/// enough in their own column: Felzenszwalb and Huttenlocher, Distance Transforms of Sampled Functions (2012).
+fn nearest_columns(rows: &[i32], y: i32, near: impl Fn(usize) -> bool, mut tell: impl FnMut(usize, usize)) {
+    let lift = |x: usize| i64::from(rows[x] - y).pow(2);
     // From which column on the parabola over x lies lower than that over the earlier column.
     let crossing = |earlier: usize, x: usize| {
         let (p, q) = (earlier as i64, x as i64);
         (lift(x) + q * q - lift(earlier) - p * p) as f64 / (2 * (q - p)) as f64
     };
     let mut hull: Vec<(usize, f64)> = Vec::new();
-    for x in 0..rows.len() {
+    for x in (0..rows.len()).filter(|&x| near(x)) {
         let mut from = f64::NEG_INFINITY;
         while let Some((earlier, begin)) = hull.last() {
             from = crossing(*earlier, x);
@@ -167,30 +178,47 @@ fn nearest_columns(rows: &[i64], y: i64) -> Vec<usize> {
         hull.push((x, from));
     }
     let mut at = 0;
-    let column = |x: usize| {
+    for x in 0..rows.len() {
         while hull.get(at + 1).is_some_and(|(_, begin)| *begin <= x as f64) {
             at += 1;
         }
-        hull[at].0
-    };
-    (0..rows.len()).map(column).collect()
+        let Some((column, _)) = hull.get(at) else { return };
+        tell(x, *column);
+    }
 }
 
-/// A running mean over `2 * radius + 1` values along lines of (count, stride), for all lines of the other (count, stride).
-fn blur(values: &mut [f32], along: (usize, usize), lines: (usize, usize), radius: usize) {
-    let (length, step) = along;
-    let mut line = vec![0.0f32; length];
-    let width = (2 * radius + 1) as f64;
-    for start in (0..lines.0).map(|line| line * lines.1) {
-        for (at, value) in line.iter_mut().enumerate() {
-            *value = values[start + at * step];
-        }
-        let clamped = |at: isize| f64::from(line[at.clamp(0, length as isize - 1) as usize]);
-        let reach = radius as isize;
+/// Three running means over `2 * radius + 1` values of a line. Beyond its ends the outermost values count on.
+fn blur(line: &mut [f32], radius: usize) {
+    let (Some(&first), width) = (line.first(), (2 * radius + 1) as f64) else { return };
+    if line.iter().all(|value| *value == first) {
+        return;
+    }
+    let (last, reach) = (line.len() as isize - 1, radius as isize);
+    let mut before = line.to_vec();
+    for _ in 0..3 {
+        before.copy_from_slice(line);
+        let clamped = |at: isize| f64::from(before[at.clamp(0, last) as usize]);
         let mut sum: f64 = (-reach..=reach).map(clamped).sum();
-        for at in 0..length {
-            values[start + at * step] = (sum / width) as f32;
-            sum += clamped(at as isize + reach + 1) - clamped(at as isize - reach);
+        for (at, value) in (0..).zip(line.iter_mut()) {
+            *value = (sum / width) as f32;
+            sum += clamped(at + reach + 1) - clamped(at - reach);
         }
     }
+}
+
+/// Rows of `width` values as columns.
+fn turned(values: &[f32], width: usize) -> Vec<f32> {
+    /// Rows turned at once, so that the lines of memory that are met stay at hand.
+    const SIDE: usize = 32;
+    let height = values.len() / width.max(1);
+    let mut out = vec![0.0; values.len()];
+    each_piece(&mut out, height * SIDE, |at, columns| {
+        for top in (0..height).step_by(SIDE) {
+            for (x, column) in (at * SIDE..).zip(columns.chunks_exact_mut(height)) {
+                let rows = top..height.min(top + SIDE);
+                column[rows.clone()].iter_mut().zip(rows).for_each(|(to, y)| *to = values[y * width + x]);
+            }
+        }
+    });
+    out
 }
