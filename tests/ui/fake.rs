@@ -75,7 +75,8 @@ impl Fake {
                     shelf: own(),
                     notes: own(),
                     planner: own(),
-                    models: Box::new(models),
+                    models: std::sync::Arc::new(models),
+                    model_folder: Some("models".into()),
                 };
                 Studio::new(ui.ctx(), doors, files.take().unwrap_or_default())
             });

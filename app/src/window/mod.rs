@@ -14,6 +14,7 @@ mod open;
 mod palette;
 mod perform;
 mod pins;
+mod possible;
 mod stage;
 mod work;
 
@@ -28,7 +29,7 @@ use crate::canvas::{Canvas, Sight, Uploads};
 use crate::design;
 use crate::document::{Document, LayerId, Step};
 use crate::library::Installed;
-use crate::live::{Doing, Jobs, Wish};
+use crate::live::{Doing, Errand, Jobs, Wish};
 use crate::panels::{self, Chooser, Choosing, LayerList};
 use crate::presets::Presets;
 use crate::tools::{ToolKind, ToolSettings, Toolbox};
@@ -59,6 +60,8 @@ pub struct Studio {
     pub(crate) toolbox: Toolbox,
     pub(crate) canvas: Canvas,
     pub(crate) models: Vec<Installed>,
+    /// The models, while they are being looked for.
+    searching: Option<Errand<Vec<Installed>>>,
     pub(crate) presets: Presets,
     /// What the next press of the button will take.
     pub(crate) ahead: Ahead,
@@ -67,6 +70,8 @@ pub struct Studio {
     /// The list of tasks or of earlier prompts, where it is open.
     pub(crate) chooser: Chooser,
     pub(crate) message: Option<Message>,
+    /// The message of the last frame, and when it was first seen, in seconds of the window's clock.
+    told: Option<(Message, f64)>,
     pub(crate) look: Look,
     /// What to do after this frame.
     pub(crate) actions: Vec<Action>,
@@ -202,11 +207,13 @@ impl Studio {
             toolbox: Toolbox::default(),
             canvas: Canvas::default(),
             models,
+            searching: None,
             presets: Presets::bundled(),
             ahead: Ahead::default(),
             times: Times::default(),
             chooser: Chooser::default(),
             message: None,
+            told: None,
             look: Look::default(),
             actions: Vec::new(),
             question: None,
@@ -225,6 +232,7 @@ impl Studio {
     pub fn logic(&mut self, ctx: &Context) {
         self.take_answers();
         self.take_work();
+        self.take_models();
         let title = self.title();
         if title != self.title {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
@@ -243,6 +251,7 @@ impl Studio {
             open.look_at_marks();
         }
         self.let_go_of_sliders(ui.ctx());
+        self.let_messages_go(ui.ctx());
         self.look_ahead(ui.ctx());
         panels::show(ui, self);
         self.ask(ui);
@@ -381,6 +390,21 @@ impl Studio {
             && let Err(error) = open.end_sliding()
         {
             self.complain(&error);
+        }
+    }
+
+    /// What went well is said for a while; trouble stays until it is read.
+    fn let_messages_go(&mut self, ctx: &Context) {
+        let now = ctx.input(|input| input.time);
+        if self.message.as_ref() != self.told.as_ref().map(|(message, _)| message) {
+            self.told = self.message.clone().map(|message| (message, now));
+        }
+        let Some((_, since)) = self.told.as_ref().filter(|(message, _)| !message.is_trouble) else { return };
+        let left = since + design::size::MESSAGE_FOR - now;
+        if left > 0.0 {
+            ctx.request_repaint_after(Duration::from_secs_f64(left));
+        } else {
+            (self.message, self.told) = (None, None);
         }
     }
 
