@@ -80,6 +80,22 @@ fn the_options_take_no_more_room_after_larger_letters_than_before() {
 }
 
 #[test]
+fn questions_are_answered_with_enter_and_lose_nothing() {
+    let mut harness = Fake::default().window(Vec::new());
+    studio_do(&mut harness, Command::NewCanvas);
+    harness.key_press(Key::Enter);
+    harness.run_ok();
+    assert!(studio(&harness).document().is_some(), "the canvas is made");
+    studio_do(&mut harness, Command::NewPaintLayer);
+    studio_do(&mut harness, Command::Quit);
+    harness.get_by_label("Close Rostrum?");
+    harness.key_press(Key::Enter);
+    harness.run_ok();
+    assert!(harness.query_by_label("Close Rostrum?").is_none());
+    assert!(!studio(&harness).history().is_empty(), "everything is still there");
+}
+
+#[test]
 fn menus_grey_out_what_would_do_nothing() {
     let mut harness = with_picture(&Fake::default());
     harness.get_by_label("Edit").click();
