@@ -2,8 +2,10 @@
 
 use crate::fake::Fake;
 use crate::story::{Window, paint_and_ask, studio, studio_do};
-use crate::with_picture;
+use crate::{type_prompt, with_picture};
 use app::design::size;
+use app::live::Doing;
+use app::tools::ToolKind;
 use app::window::Command;
 use egui::{Key, Rect, Shape};
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -93,6 +95,24 @@ fn questions_are_answered_with_enter_and_lose_nothing() {
     harness.run_ok();
     assert!(harness.query_by_label("Close Rostrum?").is_none());
     assert!(!studio(&harness).history().is_empty(), "everything is still there");
+}
+
+#[test]
+fn escape_in_the_prompt_or_a_menu_leaves_the_picture_alone() {
+    let mut harness = with_picture(&Fake::default());
+    let escape = |harness: &mut Window| {
+        harness.key_press(Key::Escape);
+        harness.run_ok();
+        matches!(studio(harness).doing(), Doing::Expand(_))
+    };
+    studio_do(&mut harness, Command::Tool(ToolKind::Expand));
+    studio_do(&mut harness, Command::Nudge([1, 0], true));
+    type_prompt(&mut harness, "a garden");
+    assert!(escape(&mut harness), "it leaves the prompt");
+    harness.get_by_label("Edit").click();
+    harness.run_ok();
+    assert!(escape(&mut harness), "it closes the menu");
+    assert!(!escape(&mut harness), "then it takes the new area back");
 }
 
 #[test]

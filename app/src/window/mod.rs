@@ -108,6 +108,8 @@ pub(crate) struct Look {
     pub before: bool,
     /// The button for it is down.
     pub held: bool,
+    /// Text was typed in the last frame.
+    pub was_typing: bool,
     /// The prompt takes the keyboard in the next frame.
     pub focus_prompt: bool,
     /// Characters of the prompt that are selected in the next frame, from and to.
@@ -160,6 +162,7 @@ impl Default for Look {
             frame_times: false,
             before: false,
             held: false,
+            was_typing: false,
             focus_prompt: false,
             select: None,
             hint_closed: false,
@@ -257,6 +260,7 @@ impl Studio {
         self.ask(ui);
         self.show_palette(ui);
         panels::choose(ui, self);
+        self.look.was_typing = ui.ctx().text_edit_focused();
         for action in std::mem::take(&mut self.actions) {
             self.act(ui.ctx(), action);
             // What was drawn before the action is out of date.
@@ -378,7 +382,9 @@ impl Studio {
                 _ => self.ask_for(command),
             }
         }
-        if ctx.input(|input| input.key_pressed(egui::Key::Escape)) && !is_typing {
+        // A field or list that Escape closes takes it for itself; a field has let go of the keyboard by now.
+        let is_taken = is_typing || self.look.was_typing || egui::Popup::is_any_open(ctx);
+        if ctx.input(|input| input.key_pressed(egui::Key::Escape)) && !is_taken {
             self.escape();
         }
     }
