@@ -105,7 +105,8 @@ fn window(signs: &Arc<Signs>, queue: &Path) -> Harness<'static, Option<Studio>> 
                 shelf: Box::new(Disk::open(Some(queue.clone()), codec(), wake)),
                 notes: Box::new(fake.clone()),
                 planner: Box::new(fake.clone()),
-                models: Box::new(|| vec![Installed { name: "Toy".into(), path: "toy".into() }]),
+                models: std::sync::Arc::new(|| vec![Installed { name: "Toy".into(), path: "toy".into() }]),
+                model_folder: None,
             };
             Studio::new(ui.ctx(), doors, vec!["meadow.png".into()])
         });

@@ -14,6 +14,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A wish with nothing but words.
@@ -30,6 +32,7 @@ pub const SIZE: Size = Size { width: 400, height: 300 };
 #[derive(Clone, Default)]
 pub struct Fake {
     inner: Rc<RefCell<Inner>>,
+    modelless: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
@@ -68,7 +71,11 @@ impl Fake {
         let mut files = Some(files);
         let frame = move |ui: &mut egui::Ui, studio: &mut Option<Studio>| {
             let studio = studio.get_or_insert_with(|| {
-                let models = || vec![Installed { name: "Toy".into(), path: "toy".into() }];
+                let modelless = Arc::clone(&fake.modelless);
+                let models = move || {
+                    let toy = Installed { name: "Toy".into(), path: "toy".into() };
+                    if modelless.load(Ordering::Relaxed) { Vec::new() } else { vec![toy] }
+                };
                 let own = || Box::new(fake.clone());
                 let doors = Doors {
                     service: own(),
@@ -77,7 +84,8 @@ impl Fake {
                     shelf: own(),
                     notes: own(),
                     planner: own(),
-                    models: Box::new(models),
+                    models: Arc::new(models),
+                    model_folder: Some("models".into()),
                 };
                 Studio::new(ui.ctx(), doors, files.take().unwrap_or_default())
             });
@@ -86,6 +94,11 @@ impl Fake {
         let mut harness = Harness::builder().with_size([1280.0, 800.0]).build_ui_state(frame, None);
         harness.run_ok();
         harness
+    }
+
+    /// Whether no model is installed.
+    pub fn hide_models(&self, hidden: bool) {
+        self.modelless.store(hidden, Ordering::Relaxed);
     }
 
     pub fn requests(&self) -> Vec<ImageRequest> {

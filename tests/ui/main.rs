@@ -1,6 +1,7 @@
 //! The window as its user meets it: controls are found by their names for screen readers, and whole stories are
 //! played, without a display and with an engine that draws nothing real.
 
+mod calm;
 mod closing;
 mod compare;
 mod fake;

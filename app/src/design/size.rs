@@ -49,6 +49,8 @@ pub const ICON_LINE: f32 = 1.4;
 
 /// Seconds before a tooltip shows.
 pub const TOOLTIP_AFTER: f32 = 0.35;
+/// Seconds for which a message that is no trouble stays.
+pub const MESSAGE_FOR: f64 = 12.0;
 
 /// Side of a reference that is pinned to the canvas.
 pub const PIN: f32 = 44.0;

@@ -9,10 +9,15 @@ pub fn installed() -> Vec<PathBuf> {
     let named =
         env::var_os("ROSTRUM_MODELS").map(|paths| env::split_paths(&paths).collect()).unwrap_or_default();
     let mut places: Vec<PathBuf> = named;
-    places.extend(data_folder().map(|folder| folder.join("rostrum").join("models")));
+    places.extend(own());
     places.extend(starter());
     places.retain(|place| !place.as_os_str().is_empty());
     places
+}
+
+/// The folder in which a user puts models; it may not exist yet.
+pub fn own() -> Option<PathBuf> {
+    data_folder().map(|folder| folder.join("rostrum").join("models"))
 }
 
 /// Where ComfyUI, InvokeAI and Hugging Face's own programs keep models.

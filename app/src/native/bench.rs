@@ -62,7 +62,7 @@ pub fn bench(options: &WindowBenchOptions, link: EngineLink) -> Result<Measured,
         let files = Box::new(Drawer { picture: Some(picture) });
         let mut doors = super::doors(link, files, None, waker)?;
         let models = model.into_iter().collect::<Vec<_>>();
-        doors.models = Box::new(move || models.clone());
+        doors.models = std::sync::Arc::new(move || models.clone());
         let adapter = creation.wgpu_render_state.as_ref().map(|state| state.adapter.get_info().name);
         let studio = Studio::new(&creation.egui_ctx, doors, vec![PathBuf::from("picture")]);
         Ok(Box::new(Script::new(studio, frames, idle, adapter.unwrap_or_default(), told)))

@@ -49,7 +49,9 @@ fn doors(
     let aside = Box::new(Threads::new(waker.clone()));
     let notes = Box::new(SettingsFolder::at(None, waker.clone()));
     let planner = Box::new(PlannerThread::new(link.foresee, waker));
-    Ok(Doors { service, files, aside, shelf, notes, planner, models: Box::new(library::installed) })
+    let models = Arc::new(library::installed);
+    let model_folder = library::places::own();
+    Ok(Doors { service, files, aside, shelf, notes, planner, models, model_folder })
 }
 
 /// A window with what `make` puts into it; the waker asks for its next frame.

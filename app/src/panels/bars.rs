@@ -33,7 +33,8 @@ pub(super) fn top(ui: &mut Ui, studio: &mut Studio) {
 fn entries(ui: &mut Ui, menu: Menu, studio: &mut Studio) {
     for entry in ENTRIES.iter().filter(|entry| entry.menu == menu) {
         let key = entry.key.map(|key| ui.ctx().format_shortcut(&key)).unwrap_or_default();
-        if ui.add(Button::new(entry.name).shortcut_text(key)).clicked() {
+        let button = Button::new(entry.name).shortcut_text(key);
+        if ui.add_enabled(studio.is_possible(entry.command), button).clicked() {
             studio.ask_for(entry.command);
             ui.close();
         }
@@ -43,7 +44,10 @@ fn entries(ui: &mut Ui, menu: Menu, studio: &mut Studio) {
 /// What the tool does, the zoom, and the picture's size.
 pub(super) fn status(ui: &mut Ui, studio: &mut Studio) {
     ui.horizontal(|ui| {
-        let hint = studio.toolbox.current().meta().hint;
+        let hint = match studio.open {
+            Some(_) => studio.toolbox.current().meta().hint,
+            None => "Open a picture to change it, or say what a new one shall show",
+        };
         ui.add(egui::Label::new(RichText::new(hint).small().color(tokens(ui).weak)).truncate());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let Some(open) = &studio.open else { return };
@@ -82,12 +86,14 @@ fn frame_times(ui: &mut Ui, studio: &Studio) {
 /// What can be done before there is a picture.
 pub(super) fn welcome(ui: &Ui, studio: &mut Studio) {
     let middle = ui.max_rect().center();
+    // Where letters are large there is less room than the words would like.
+    let width = (ui.max_rect().width() - 2.0 * size::PAD).min(size::PALETTE_WIDTH);
     Area::new(Id::unique("welcome"))
         .order(Order::Middle)
         .pivot(Align2::CENTER_CENTER)
         .fixed_pos(middle)
         .show(ui.ctx(), |ui| {
-            ui.set_width(size::PALETTE_WIDTH);
+            ui.set_width(width);
             ui.vertical_centered(|ui| {
                 ui.label(RichText::new("Drop a picture here").size(size::TYPE_HEADING).strong());
                 ui.weak("or start from one of these. Nothing leaves this computer.");
@@ -101,6 +107,24 @@ pub(super) fn welcome(ui: &Ui, studio: &mut Studio) {
                         studio.ask_for(command);
                     }
                 }
+                if studio.models.is_empty() {
+                    first_model(ui, studio);
+                }
             });
         });
+}
+
+/// What to do where there is nothing yet that could draw.
+fn first_model(ui: &mut Ui, studio: &mut Studio) {
+    ui.add_space(size::PAD_LARGE);
+    ui.label(RichText::new("A model draws the pictures; there is none yet").strong());
+    if let Some(folder) = &studio.doors.model_folder {
+        ui.weak("Put the folder of one, as it was downloaded, into");
+        ui.add(egui::Label::new(RichText::new(folder.display().to_string()).monospace()).wrap());
+    }
+    ui.add_space(size::GAP);
+    let button = Button::new("Look again").min_size(egui::vec2(size::PANEL_LEAST, size::ROW));
+    if ui.add(button).on_hover_text(with_key(ui, Command::FindModels)).clicked() {
+        studio.ask_for(Command::FindModels);
+    }
 }

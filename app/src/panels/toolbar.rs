@@ -57,15 +57,11 @@ pub(super) fn options(ui: &Ui, studio: &mut Studio) {
         .fixed_pos(corner)
         .show(ui.ctx(), |ui| {
             floating(ui).show(ui, |ui| {
-                // Side by side where the canvas is wide enough, else one below the other.
-                let layout = if room < size::FOOT {
-                    Layout::top_down(Align::Min)
-                } else {
-                    Layout::left_to_right(Align::Center)
-                };
-                ui.with_layout(layout, |ui| {
+                // An area is as wide as in the last frame unless it is told otherwise.
+                ui.set_max_width(room);
+                ui.horizontal_wrapped(|ui| {
                     if has_colour {
-                        colours(ui, studio);
+                        together(ui, "colours", |ui| colours(ui, studio));
                     }
                     if has_brush {
                         brush(ui, studio, kind);
@@ -77,6 +73,19 @@ pub(super) fn options(ui: &Ui, studio: &mut Studio) {
                 });
             });
         });
+}
+
+/// Controls that stay beside each other where the row has to break; how wide they are is known from the last frame.
+fn together(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui)) {
+    let id = Id::unique(("tool options", name));
+    let wide = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(size::FOOT / 2.0);
+    let place = egui::vec2(wide, size::ROW);
+    let shown = ui.allocate_ui_with_layout(place, Layout::left_to_right(Align::Center), contents);
+    let width = shown.response.rect.width();
+    if (width - wide).abs() > size::LINE {
+        ui.data_mut(|data| data.insert_temp(id, width));
+        ui.ctx().request_repaint();
+    }
 }
 
 /// The colour to draw with and the one that waits.
@@ -94,20 +103,25 @@ fn amounts(ui: &mut Ui, studio: &mut Studio) {
     let settings = &mut studio.toolbox.settings;
     let most = ToolSettings::MOST_SPREAD;
     let field = |value| egui::DragValue::new(value).range(0.0..=most).max_decimals(0).suffix(" px");
-    ui.weak("By");
-    ui.add(field(&mut settings.grow)).accessible_name("Grow and shrink by");
     let mut asked = None;
-    for (name, command) in [("Grow", Command::Grow), ("Shrink", Command::Shrink), ("Border", Command::Border)]
-    {
-        if ui.button(name).on_hover_text(with_key(ui, command)).clicked() {
-            asked = Some(command);
+    together(ui, "widen", |ui| {
+        ui.weak("By");
+        ui.add(field(&mut settings.grow)).accessible_name("Grow and shrink by");
+        for (name, command) in
+            [("Grow", Command::Grow), ("Shrink", Command::Shrink), ("Border", Command::Border)]
+        {
+            if ui.button(name).on_hover_text(with_key(ui, command)).clicked() {
+                asked = Some(command);
+            }
         }
-    }
-    ui.separator();
-    ui.add(field(&mut settings.feather)).accessible_name("Feather by");
-    if ui.button("Feather").on_hover_text(with_key(ui, Command::Feather)).clicked() {
-        asked = Some(Command::Feather);
-    }
+    });
+    together(ui, "soften", |ui| {
+        ui.weak("By");
+        ui.add(field(&mut settings.feather)).accessible_name("Feather by");
+        if ui.button("Feather").on_hover_text(with_key(ui, Command::Feather)).clicked() {
+            asked = Some(Command::Feather);
+        }
+    });
     if let Some(command) = asked {
         studio.ask_for(command);
     }
@@ -117,15 +131,14 @@ fn brush(ui: &mut Ui, studio: &mut Studio, kind: ToolKind) {
     ui.spacing_mut().slider_width = size::LABEL;
     let settings = &mut studio.toolbox.settings;
     let diameter = settings.diameter_mut(kind);
-    ui.horizontal(|ui| {
+    together(ui, "size", |ui| {
         ui.weak("Size");
         let slider =
             Slider::new(diameter, 1.0..=Brush::LARGEST).logarithmic(true).fixed_decimals(0).suffix(" px");
         ui.add(slider).accessible_name("Brush size");
     });
     for (name, value) in [("Hardness", &mut settings.hardness), ("Opacity", &mut settings.opacity)] {
-        // A name and its slider stay together where the row has to break.
-        ui.horizontal(|ui| {
+        together(ui, name, |ui| {
             ui.weak(name);
             let mut percent = *value * 100.0;
             let slider = Slider::new(&mut percent, 0.0..=100.0).fixed_decimals(0).suffix(" %");
@@ -134,8 +147,10 @@ fn brush(ui: &mut Ui, studio: &mut Studio, kind: ToolKind) {
             }
         });
     }
-    ui.weak("Pressure");
-    ui.toggle_value(&mut settings.pressure_size, "Size").accessible_name("Pressure changes the size");
-    ui.toggle_value(&mut settings.pressure_opacity, "Opacity")
-        .accessible_name("Pressure changes the opacity");
+    together(ui, "pressure", |ui| {
+        ui.weak("Pressure");
+        ui.toggle_value(&mut settings.pressure_size, "Size").accessible_name("Pressure changes the size");
+        ui.toggle_value(&mut settings.pressure_opacity, "Opacity")
+            .accessible_name("Pressure changes the opacity");
+    });
 }

@@ -8,6 +8,7 @@ use crate::live::{Aside, Shelf};
 use crate::presets::PresetFile;
 use engine_api::{EngineError, Foresight, Prospect, Recipe};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Everything outside. When the window closes they are dropped in this order: first the engine stops, at last the line is
 /// written.
@@ -22,7 +23,9 @@ pub struct Doors {
     pub notes: Box<dyn Notes>,
     pub planner: Box<dyn Planner>,
     /// The models on this computer.
-    pub models: Box<dyn Fn() -> Vec<Installed>>,
+    pub models: Arc<dyn Fn() -> Vec<Installed> + Send + Sync>,
+    /// Where the user puts models; `None` where the system has no place for them.
+    pub model_folder: Option<PathBuf>,
 }
 
 /// Files and their dialogs. Every call returns at once; what comes of it is told by [`Files::try_answer`].

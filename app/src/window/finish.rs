@@ -5,6 +5,7 @@ use crate::ahead::Times;
 use crate::document::DocumentError;
 use crate::link::OpenedPicture;
 use crate::live::{Changed, Errand, Job, Reference};
+use crate::words;
 use egui::Context;
 use engine_api::Finished;
 use std::path::Path;
@@ -38,6 +39,36 @@ impl Studio {
                     self.complain(&error);
                 }
             }
+        }
+    }
+
+    /// Looks for models again, beside the window's thread.
+    pub(super) fn find_models(&mut self) {
+        let look = std::sync::Arc::clone(&self.doors.models);
+        match Errand::start(self.doors.aside.as_ref(), move || look()) {
+            Ok(searching) => self.searching = Some(searching),
+            Err(error) => self.complain(&error),
+        }
+    }
+
+    /// Takes the models that were found. The chosen one stays chosen where it is still there.
+    pub(super) fn take_models(&mut self) {
+        let Some(found) = self.searching.as_ref().and_then(Errand::try_take) else { return };
+        self.searching = None;
+        match found {
+            Ok(models) => {
+                let is_there = |name: &String| models.iter().any(|model| model.name == *name);
+                if !self.wish.model.as_ref().is_some_and(is_there) {
+                    self.wish.model = models.first().map(|model| model.name.clone());
+                }
+                self.say(match (models.len(), &self.doors.model_folder) {
+                    (0, Some(folder)) => format!("There is no model in {} yet", folder.display()),
+                    (0, None) => "There is no model yet".into(),
+                    (number, _) => format!("{} found", words::count(number as u64, "model")),
+                });
+                self.models = models;
+            }
+            Err(error) => self.complain(&error),
         }
     }
 

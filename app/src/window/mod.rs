@@ -14,6 +14,7 @@ mod lengthy;
 mod open;
 mod palette;
 mod perform;
+mod possible;
 mod stage;
 mod work;
 
@@ -28,7 +29,7 @@ use crate::canvas::{Canvas, Sight, Uploads};
 use crate::design;
 use crate::document::{Document, LayerId, Step};
 use crate::library::Installed;
-use crate::live::{Doing, Jobs, Wish};
+use crate::live::{Doing, Errand, Jobs, Wish};
 use crate::panels::{self, Chooser, Choosing, LayerList};
 use crate::presets::Presets;
 use crate::tools::{ToolKind, ToolSettings, Toolbox};
@@ -63,6 +64,8 @@ pub struct Studio {
     pub(crate) toolbox: Toolbox,
     pub(crate) canvas: Canvas,
     pub(crate) models: Vec<Installed>,
+    /// The models, while they are being looked for.
+    searching: Option<Errand<Vec<Installed>>>,
     pub(crate) presets: Presets,
     /// What the next press of the button will take.
     pub(crate) ahead: Ahead,
@@ -71,6 +74,8 @@ pub struct Studio {
     /// The list of tasks or of earlier prompts, where it is open.
     pub(crate) chooser: Chooser,
     pub(crate) message: Option<Message>,
+    /// The message of the last frame, and when it was first seen, in seconds of the window's clock.
+    told: Option<(Message, f64)>,
     pub(crate) look: Look,
     /// What to do after this frame.
     pub(crate) actions: Vec<Action>,
@@ -109,6 +114,8 @@ pub(crate) struct Look {
     pub before: bool,
     /// The button for it is down.
     pub held: bool,
+    /// Text was typed in the last frame.
+    pub was_typing: bool,
     /// The prompt takes the keyboard in the next frame.
     pub focus_prompt: bool,
     /// Characters of the prompt that are selected in the next frame, from and to.
@@ -161,6 +168,7 @@ impl Default for Look {
             frame_times: false,
             before: false,
             held: false,
+            was_typing: false,
             focus_prompt: false,
             select: None,
             hint_closed: false,
@@ -210,11 +218,13 @@ impl Studio {
             toolbox: Toolbox::default(),
             canvas: Canvas::default(),
             models,
+            searching: None,
             presets: Presets::bundled(),
             ahead: Ahead::default(),
             times: Times::default(),
             chooser: Chooser::default(),
             message: None,
+            told: None,
             look: Look::default(),
             actions: Vec::new(),
             question: None,
@@ -235,6 +245,7 @@ impl Studio {
         self.take_answers();
         self.take_changes();
         self.take_work();
+        self.take_models();
         let title = self.title();
         if title != self.title {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
@@ -253,11 +264,13 @@ impl Studio {
             open.look_at_marks();
         }
         self.let_go_of_sliders(ui.ctx());
+        self.let_messages_go(ui.ctx());
         self.look_ahead(ui.ctx());
         panels::show(ui, self);
         self.ask(ui);
         self.show_palette(ui);
         panels::choose(ui, self);
+        self.look.was_typing = ui.ctx().text_edit_focused();
         for action in std::mem::take(&mut self.actions) {
             self.act(ui.ctx(), action);
             // What was drawn before the action is out of date.
@@ -379,7 +392,9 @@ impl Studio {
                 _ => self.ask_for(command),
             }
         }
-        if ctx.input(|input| input.key_pressed(egui::Key::Escape)) && !is_typing {
+        // A field or list that Escape closes takes it for itself; a field has let go of the keyboard by now.
+        let is_taken = is_typing || self.look.was_typing || egui::Popup::is_any_open(ctx);
+        if ctx.input(|input| input.key_pressed(egui::Key::Escape)) && !is_taken {
             self.escape();
         }
     }
@@ -391,6 +406,21 @@ impl Studio {
             && let Err(error) = open.end_sliding()
         {
             self.complain(&error);
+        }
+    }
+
+    /// What went well is said for a while; trouble stays until it is read.
+    fn let_messages_go(&mut self, ctx: &Context) {
+        let now = ctx.input(|input| input.time);
+        if self.message.as_ref() != self.told.as_ref().map(|(message, _)| message) {
+            self.told = self.message.clone().map(|message| (message, now));
+        }
+        let Some((_, since)) = self.told.as_ref().filter(|(message, _)| !message.is_trouble) else { return };
+        let left = since + design::size::MESSAGE_FOR - now;
+        if left > 0.0 {
+            ctx.request_repaint_after(Duration::from_secs_f64(left));
+        } else {
+            (self.message, self.told) = (None, None);
         }
     }
 

@@ -99,9 +99,13 @@ impl Studio {
             }
             ui.add_space(size::PAD);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let first = ui.button(yes).clicked();
-                let second = ui.button(no).clicked();
-                first.then_some(true).or(second.then_some(false))
+                let (first, second) = (ui.button(yes), ui.button(no));
+                // Enter answers at once, and loses nothing.
+                let safe = if asks_size { &first } else { &second };
+                if ui.memory(|memory| memory.focused().is_none()) {
+                    safe.request_focus();
+                }
+                first.clicked().then_some(true).or(second.clicked().then_some(false))
             })
             .inner
         });

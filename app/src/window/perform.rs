@@ -32,6 +32,7 @@ impl Studio {
             Command::Open => self.doors.files.ask_open(Purpose::Document),
             Command::AddAsLayer => self.doors.files.ask_open(Purpose::Layer),
             Command::AddReference => self.doors.files.ask_open(Purpose::Reference),
+            Command::FindModels => self.find_models(),
             Command::NewCanvas => self.question = Some(Question::NewCanvas),
             Command::Quit => {
                 if self.may_close() {

@@ -76,7 +76,7 @@ fn earlier(ui: &mut Ui, studio: &mut Studio) {
     let was = if earlier.jobs + earlier.results == 1 { "was" } else { "were" };
     floating(ui).show(ui, |ui| {
         ui.horizontal(|ui| {
-            ui.label(format!("{earlier} {was} waiting when Rostrum closed"));
+            // The buttons first: the sentence breaks in the room that they leave.
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 for (name, command) in
                     [("Continue", Command::ContinueEarlier), ("Discard", Command::DiscardEarlier)]
@@ -86,6 +86,10 @@ fn earlier(ui: &mut Ui, studio: &mut Studio) {
                         studio.ask_for(command);
                     }
                 }
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    let text = format!("{earlier} {was} waiting when Rostrum closed");
+                    ui.add(egui::Label::new(text).wrap());
+                });
             });
         });
     });

@@ -69,7 +69,7 @@ fn thumbnail(ui: &mut Ui, result: &Pending, is_shown: bool) -> egui::Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(size::THUMBNAIL), Sense::click());
     if let Some(picture) = &result.thumbnail {
         let texture = texture(ui, ("result", result.number), picture);
-        let image = Image::from_texture(&texture).corner_radius(size::CORNER);
+        let image = Image::from_texture(&texture).shrink_to_fit().corner_radius(size::CORNER);
         let fitted = image.calc_size(rect.shrink(size::FRAME).size(), Some(texture.size_vec2()));
         image.paint_at(ui, Rect::from_center_size(rect.center(), fitted));
     }

@@ -51,14 +51,17 @@ impl LayerList {
 }
 
 pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
-    let Studio { open: Some(open), layer_list, actions, .. } = studio else { return };
+    let Studio { open: Some(open), layer_list, .. } = studio else { return };
     let mut asked = Vec::new();
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = size::LINE;
         let area = ScrollArea::vertical().id_salt("layers").max_height(size::LAYER_LIST);
         area.show(ui, |ui| list(ui, open, layer_list, &mut asked));
     });
+    // Right below the list, where they stay whatever is chosen.
+    buttons(ui, studio);
     ui.add_space(size::GAP);
+    let Studio { open: Some(open), actions, .. } = studio else { return };
     if let Some(layer) = open.chosen().and_then(|id| open.history.document().layer(id).ok()) {
         details::show(ui, layer, &mut asked);
         if let Some(made) = layer.made() {
@@ -66,7 +69,6 @@ pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
         }
     }
     actions.extend(asked.into_iter().map(|(id, change)| Action::Layer(id, change)));
-    buttons(ui, studio);
 }
 
 fn list(ui: &mut Ui, open: &Open, list: &mut LayerList, asked: &mut Asked) {

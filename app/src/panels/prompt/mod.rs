@@ -44,11 +44,12 @@ pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
         settings::shape(ui, &mut studio.look.new_size, &studio.presets.shapes);
     }
     generate(ui, studio);
-    preflight::show(ui, studio);
     ui.add_space(size::GAP);
     model(ui, studio);
     quality(ui, studio);
     settings::seed(ui, &mut studio.wish);
+    // Below what it depends on: its lines come and go, and nothing shall move away from under the pointer.
+    preflight::show(ui, studio);
     CollapsingHeader::new("More settings").default_open(false).show_unindented(ui, |ui| {
         settings::numbers(ui, &mut studio.wish);
     });
@@ -121,10 +122,7 @@ fn generate(ui: &mut Ui, studio: &mut Studio) {
 
 fn obstacle(studio: &Studio) -> Option<String> {
     if studio.models.is_empty() {
-        return Some(
-            "No model is installed. Put a model folder where `rostrum models list` looks, then start again"
-                .into(),
-        );
+        return Some("No model is installed yet; the File menu looks for models again".into());
     }
     studio.wish.prompt.trim().is_empty().then(|| "Say in a sentence what you want".to_owned())
 }

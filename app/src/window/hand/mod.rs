@@ -62,15 +62,18 @@ impl Studio {
         self.toolbox.in_hand().0.cancel(&mut open.history)
     }
 
-    /// The Escape key: first what is under way, then the area to be added.
+    /// The Escape key: first what is under way, then the area to be added, then the message.
     pub(super) fn escape(&mut self) {
         let taken = self.give_up_changes() || self.take_back();
         self.lift_pen();
         let expands = self.tool() == ToolKind::Expand;
         if let Some(open) = &mut self.open
             && (expands || !taken)
+            && !open.expansion.is_none()
         {
             open.expansion = Expansion::default();
+        } else if !taken {
+            self.message = None;
         }
     }
 

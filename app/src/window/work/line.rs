@@ -145,7 +145,7 @@ impl Studio {
         }
         self.forget_cleared();
         let jobs = words::count(self.jobs.clear_waiting() as u64, "job");
-        self.say(format!("{jobs} taken out. \u{201c}Put the jobs back into the queue\u{201d} undoes this"));
+        self.say_undone_by(&format!("{jobs} taken out"), Command::RestoreLine);
     }
 
     /// From here on the jobs that were cleared last cannot be put back.

@@ -40,7 +40,7 @@ impl Studio {
             Command::Discard => {
                 if let Some(job) = self.review.discard() {
                     self.doors.shelf.forget(job);
-                    self.say("Discarded. \u{201c}Bring back the discarded result\u{201d} undoes this");
+                    self.say_undone_by("Discarded", Command::BringBack);
                 }
             }
             Command::BringBack => {
