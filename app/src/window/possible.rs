@@ -20,8 +20,11 @@ impl Studio {
             Command::Split => self.compare.split.is_some() || !self.review.is_empty(),
             Command::NextResult | Command::PreviousResult => self.review.len() > 1,
             Command::BringBack => self.review.can_bring_back(),
-            Command::StopNow | Command::StopAndKeep => has_jobs,
-            Command::NextJob | Command::PreviousJob | Command::CancelJob => has_jobs,
+            Command::StopNow
+            | Command::StopAndKeep
+            | Command::NextJob
+            | Command::PreviousJob
+            | Command::CancelJob => has_jobs,
             Command::JobForward | Command::JobBack | Command::ClearLine => self.jobs.waiting() > 0,
             Command::RestoreLine => !self.jobs.cleared().is_empty(),
             Command::ContinueEarlier | Command::DiscardEarlier => self.earlier != Earlier::default(),
