@@ -3,7 +3,11 @@
 //! It is a file of its own only because `main.rs` would be long otherwise; nothing but `main.rs` names it. What
 //! happens here is conversion between the engine's own types and the plain data of `engine-api`.
 
-use crate::link::{Embedded, EngineLink, Inspected, JobService, OpenedMask, OpenedPicture, Verified};
+mod clips;
+
+use crate::link::{
+    Embedded, EngineLink, FrameTaker, Inspected, JobService, OpenedMask, OpenedPicture, Verified,
+};
 use engine::device;
 use engine::kernels;
 use engine::picture::{self, PictureError, Rgba8};
@@ -12,7 +16,7 @@ use engine::service::{ImageRunner, Service};
 use engine::weights::{self, WeightError};
 use engine_api::{
     Adapter, CancelMode, DeviceChoice, EngineError, ErrorKind, Event, ImageRequest, JobId, KernelCheck,
-    KernelTiming, Machine, Mask, Picture,
+    KernelTiming, Machine, Mask, Picture, VideoRequest,
 };
 use std::io;
 use std::path::Path;
@@ -29,6 +33,11 @@ pub fn link() -> EngineLink {
         save_picture,
         save_new_picture,
         keeps_every_pixel: picture::keeps_every_pixel,
+        open_clip: clips::open,
+        read_clip_recipe: clips::recipe,
+        check_clip: clips::check,
+        create_clip: clips::create,
+        plan_clip: clips::plan,
         inspect_model,
         verify_model,
         machine,
@@ -46,6 +55,10 @@ fn start() -> Result<Box<dyn JobService>, EngineError> {
 impl JobService for Service {
     fn submit(&self, request: ImageRequest) -> Result<(), EngineError> {
         Service::submit(self, request)
+    }
+
+    fn submit_clip(&self, request: VideoRequest, taker: Box<dyn FrameTaker>) -> Result<(), EngineError> {
+        Service::submit_clip(self, request, Box::new(clips::Sink(taker)))
     }
 
     fn next_event(&self, patience: Duration) -> Option<Event> {

@@ -51,7 +51,8 @@ fn inspecting_says_what_is_missing() {
 fn a_video_model_is_described_with_both_experts_and_what_it_lacks() {
     let desk = Desk::new();
     let whole = desk.run(&["models", "inspect", &in_repository("tests/golden/wan/t2v")]).done().out;
-    for words in ["Wan text-to-video (WanPipeline), complete", "Two experts", "down to 875", "transformer_2"] {
+    for words in ["Wan text-to-video (WanPipeline), complete", "Two experts", "down to 875", "transformer_2"]
+    {
         assert!(whole.contains(words), "{whole}");
     }
     let one = desk.run(&["models", "inspect", &in_repository("tests/golden/wan/ti2v")]).done().out;
