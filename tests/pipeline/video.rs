@@ -9,7 +9,6 @@ use engine_api::{
 };
 use safetensors::SafeTensors;
 use serde::Deserialize;
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -331,7 +330,6 @@ fn what_a_model_cannot_do_is_said_before_any_work() {
 
 #[test]
 fn sizes_and_frames_are_cut_to_what_can_be_drawn_with_a_note() {
-    let notes = RefCell::new(Vec::new());
     let report = Stopping::default();
     let wanted = VideoRequest {
         size: Some(Size { width: 40, height: 33 }),
@@ -343,7 +341,6 @@ fn sizes_and_frames_are_cut_to_what_can_be_drawn_with_a_note() {
     let mut frames: Vec<Picture> = Vec::new();
     let outcome = run(&wanted, &mut frames, &report).unwrap();
     assert_eq!((outcome.facts.size, outcome.facts.frames), (Size { width: 32, height: 32 }, 5));
-    notes.borrow_mut().extend(report.seen.lock().unwrap().3.clone());
-    let text = notes.borrow().join(" ");
+    let text = report.seen.lock().unwrap().3.join(" ");
     assert!(text.contains("32 x 32 in place of 40 x 33") && text.contains("5 in place of 7"), "{text}");
 }

@@ -41,7 +41,7 @@ pub(super) fn unescape_certain(text: &str) -> String {
             let meant = unescape(&rest[..written]);
             return (!meant.contains(';')).then_some((written, meant));
         }
-        let known = names().get(name).map(|meant| (*meant).clone());
+        let known = names().get(name).cloned();
         Some((written, known.or_else(|| in_capitals(name))?))
     })
 }

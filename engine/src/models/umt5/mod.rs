@@ -4,7 +4,7 @@
 //! google/umt5-xxl. Paper: "UniMax" (arXiv 2304.09151). Reference classes: transformers `UMT5EncoderModel`, and
 //! diffusers `WanPipeline._get_t5_prompt_embeds` for what happens before and after.
 //!
-//! Tour, in the order of the work: [`clean`](clean()) (with `html`) straightens what was typed, [`tokenizer`] turns it
+//! Tour, in the order of the work: `clean` (with `html`) straightens what was typed, [`tokenizer`] turns it
 //! into numbers, `encoder` runs the blocks with the distances of [`position`]; `config` reads the sizes.
 
 mod clean;

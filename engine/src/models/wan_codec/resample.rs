@@ -73,14 +73,14 @@ impl Upsample {
     /// `[frame, row, column, channel]`; twice as many frames, of the clip's first one.
     pub(super) fn forward(&self, x: &Tensor<4>, history: &mut History) -> Result<Tensor<4>, ModelError> {
         let Some(time) = &self.time else { return Ok(self.space.forward(x, None)?) };
-        let first = !std::mem::replace(&mut history.slot().begun, true);
+        let begun = std::mem::replace(&mut history.slot().begun, true);
         let frames = x.dims()[0];
         let doubled = |x: &Tensor<4>, history: &mut History| -> Result<Tensor<4>, ModelError> {
             let [frames, rows, columns, channels] = x.dims();
             let pairs = time.forward(x, None, history)?.reshape([frames, rows, columns, 2, channels]);
             Ok(pairs.permute([0, 3, 1, 2, 4]).reshape([2 * frames, rows, columns, channels]))
         };
-        let x = if !first {
+        let x = if begun {
             doubled(x, history)?
         } else if frames == 1 {
             // Its memory stays empty: the frame never enters it.

@@ -137,8 +137,7 @@ fn block(list: &mut TensorList, block: &str, inner: usize, hidden: usize) {
 /// The diffusers name of a transformer's tensor in any of the spellings in use: the makers' own, which single files
 /// have too, count the norms in another order.
 pub fn wan_transformer_name(name: &str) -> String {
-    let name = WRAPPERS.iter().find_map(|wrapper| name.strip_prefix(wrapper)).unwrap_or(name);
-    const TOP: [(&str, &str); 8] = [
+    const TOP: [(&str, &str); 7] = [
         ("time_embedding.0.", "condition_embedder.time_embedder.linear_1."),
         ("time_embedding.2.", "condition_embedder.time_embedder.linear_2."),
         ("text_embedding.0.", "condition_embedder.text_embedder.linear_1."),
@@ -146,7 +145,6 @@ pub fn wan_transformer_name(name: &str) -> String {
         ("time_projection.1.", "condition_embedder.time_proj."),
         ("head.modulation", "scale_shift_table"),
         ("head.head.", "proj_out."),
-        ("head.", "head."),
     ];
     const INSIDE: [(&str, &str); 14] = [
         ("modulation", "scale_shift_table"),
@@ -164,6 +162,7 @@ pub fn wan_transformer_name(name: &str) -> String {
         ("ffn.2.", "ffn.net.2."),
         ("norm3.", "norm2."),
     ];
+    let name = WRAPPERS.iter().find_map(|wrapper| name.strip_prefix(wrapper)).unwrap_or(name);
     let renamed = |name: &str, pairs: &[(&str, &str)]| {
         let found = pairs.iter().find_map(|(from, to)| Some((to, name.strip_prefix(from)?)));
         found.map(|(to, rest)| format!("{to}{rest}"))
