@@ -27,7 +27,7 @@ fn what_was_rendered_is_a_whole_shorter_clip() {
 
 #[test]
 fn a_crash_leaves_every_frame_that_was_handed_over() {
-    for name in ["sea.mp4", "sea.gif", "sea.webp"] {
+    for name in ["sea.mp4", "sea.gif", "sea.apng", "sea.webp"] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         let mut writer = ClipWriter::create(&path, bars::shape(9, 16)).unwrap();

@@ -6,6 +6,8 @@ use super::frame::without_alpha;
 use super::{About, Encoder, Growth, RECIPE_KEY, Shape};
 
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+/// The last chunk.
+pub(super) const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 /// Where the chunk with the number of frames begins: after the signature and the header.
 const COUNT_AT: u64 = 33;
 
@@ -32,7 +34,7 @@ impl Apng {
 
 impl Encoder for Apng {
     fn frame(&mut self, rgba: &[u8]) -> Result<Growth, String> {
-        let Shape { width, height, frames, frame_rate } = self.shape;
+        let Shape { width, height, frame_rate, .. } = self.shape;
         let still = still(rgba, [width, height])?;
         let mut append = Vec::new();
         if self.frames == 0 {
@@ -40,7 +42,7 @@ impl Encoder for Apng {
             for (kind, content) in chunks(&still).take_while(|(kind, _)| *kind != b"IDAT") {
                 append.extend(chunk(kind, content));
                 if kind == b"IHDR" {
-                    append.extend(counted(frames));
+                    append.extend(counted(1));
                 }
             }
         }
@@ -59,7 +61,10 @@ impl Encoder for Apng {
             append.extend(data);
         }
         self.frames += 1;
-        Ok(Growth::append(append))
+        // After a crash the file holds as many frames as it says.
+        let patches =
+            if self.frames == 1 { Vec::new() } else { vec![(COUNT_AT, counted(self.frames as u32))] };
+        Ok(Growth { append, patches })
     }
 
     fn end(&mut self, frames: usize, _: u64, about: &About) -> Growth {
@@ -73,7 +78,7 @@ impl Encoder for Apng {
                 append.extend(chunk(b"iTXt", &content));
             }
         }
-        append.extend(chunk(b"IEND", &[]));
+        append.extend(END);
         Growth { append, patches: vec![(COUNT_AT, counted(frames as u32))] }
     }
 }

@@ -241,8 +241,10 @@ fn read_animation<'a>(
 ) -> Result<f64, ClipError> {
     let mut bytes = read_file(path)?;
     if bytes.starts_with(b"GIF") {
-        // The end of a GIF that a crash left without one; behind an end it is passed over.
+        // The end of a file that a crash left without one; behind an end it is passed over.
         bytes.push(gif::TRAILER);
+    } else if bytes.starts_with(b"\x89PNG") {
+        bytes.extend(apng::END);
     }
     if let Some([width, height]) = canvas(&bytes) {
         check_size(path, width, height)?;

@@ -1,13 +1,10 @@
 //! What a clip would take on cards of different sizes, from a model's headers alone.
 
 use super::model::VideoModel;
-use super::plan::{Need, Plan};
+use super::plan::{Need, POOL_TENTHS, Plan};
 use crate::device::Device;
 use crate::pipelines::PipelineError;
 use std::path::Path;
-
-/// Pools keep freed memory for the next step: tenths of what is live.
-const POOL_TENTHS: u64 = 14;
 
 /// One card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
