@@ -3,7 +3,11 @@
 //! It is a file of its own only because `main.rs` would be long otherwise; nothing but `main.rs` names it. What
 //! happens here is conversion between the engine's own types and the plain data of `engine-api`.
 
-use crate::link::{Embedded, EngineLink, Inspected, JobService, OpenedMask, OpenedPicture, Verified, Waker};
+mod clips;
+
+use crate::link::{
+    Embedded, EngineLink, FrameTaker, Inspected, JobService, OpenedMask, OpenedPicture, Verified, Waker,
+};
 use engine::device;
 use engine::kernels;
 use engine::picture::{self, PictureError, Rgba8};
@@ -12,7 +16,7 @@ use engine::service::{ImageRunner, Service};
 use engine::weights::{self, WeightError};
 use engine_api::{
     Adapter, CancelMode, DeviceChoice, EngineError, ErrorKind, Event, ImageRequest, JobId, KernelCheck,
-    KernelTiming, Machine, Mask, Picture, Preview,
+    KernelTiming, Machine, Mask, Picture, Preview, VideoRequest,
 };
 use std::io;
 use std::path::Path;
@@ -28,6 +32,11 @@ pub fn link() -> EngineLink {
         save_picture,
         save_new_picture,
         keeps_every_pixel: picture::keeps_every_pixel,
+        open_clip: clips::open,
+        read_clip_recipe: clips::recipe,
+        check_clip: clips::check,
+        create_clip: clips::create,
+        plan_clip: clips::plan,
         inspect_model,
         verify_model,
         foresee: |prospect| pipelines::foresee(prospect).map_err(EngineError::from),
@@ -56,6 +65,10 @@ impl JobService for Running {
 
     fn take_preview(&self, job: JobId) -> Option<Preview> {
         self.0.take_preview(job)
+    }
+
+    fn submit_clip(&self, request: VideoRequest, taker: Box<dyn FrameTaker>) -> Result<(), EngineError> {
+        self.0.submit_clip(request, Box::new(clips::Sink(taker)))
     }
 
     fn next_event(&self, patience: Duration) -> Option<Event> {

@@ -3,11 +3,11 @@
 //! `main.rs` fills it in, so that nothing else here knows the engine, and tests can put a toy behind a door.
 
 use engine_api::{
-    CancelMode, DeviceChoice, EngineError, Event, Foresight, ImageRequest, JobId, KernelCheck, KernelTiming,
-    Machine, Mask, Picture, Preview, Prospect,
+    CancelMode, ClipFacts, DeviceChoice, EngineError, Event, Foresight, ImageRequest, JobId, KernelCheck,
+    KernelTiming, Machine, Mask, Picture, Preview, Prospect, Size, VideoRequest,
 };
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +29,16 @@ pub struct EngineLink {
     pub save_new_picture: fn(&Path, &Picture, &Embedded<'_>) -> Result<bool, EngineError>,
     /// Whether a file of this name keeps every pixel as it is (JPEG does not).
     pub keeps_every_pixel: fn(&Path) -> bool,
+    /// Frames of a clip's beginning or end.
+    pub open_clip: fn(&Path, Span) -> Result<OpenedClip, EngineError>,
+    /// The recipe inside a clip, as JSON; `None` when the file carries none.
+    pub read_clip_recipe: fn(&Path) -> Result<Option<String>, EngineError>,
+    /// Whether a name, with this size and frame rate where they are known, can become a clip.
+    pub check_clip: fn(&Path, Option<Size>, Option<u32>) -> Result<(), EngineError>,
+    /// Begins a clip's file; the frame rate is that of the facts.
+    pub create_clip: fn(&Path, ClipFacts) -> Result<Box<dyn ClipFile>, EngineError>,
+    /// What a clip of a size and a number of frames takes on cards of so many bytes.
+    pub plan_clip: fn(&Path, Option<Size>, Option<u32>, &[u64]) -> Result<ClipPlans, EngineError>,
     /// What a model is, from its headers alone.
     pub inspect_model: fn(&Path) -> Result<Inspected, EngineError>,
     /// Reads every weight; tells each file's name to the listener before it is read.
@@ -51,12 +61,74 @@ pub trait JobService {
     fn try_event(&self) -> Option<Event>;
     /// The latest preview of a running job, once.
     fn take_preview(&self, job: JobId) -> Option<Preview>;
+    /// The same for a clip, whose frames go to `taker` as they are decoded.
+    fn submit_clip(&self, request: VideoRequest, taker: Box<dyn FrameTaker>) -> Result<(), EngineError>;
     /// The next event, or `None` after `patience`.
     fn next_event(&self, patience: Duration) -> Option<Event>;
     /// Whether the engine's thread is there to answer.
     fn is_alive(&self) -> bool;
     /// Asks a job to end.
     fn cancel(&self, job: JobId, mode: CancelMode);
+}
+
+/// Who takes a clip's frames; called on the engine's thread. An error ends the job.
+pub trait FrameTaker: Send {
+    /// The clip is about to come.
+    fn begin(&mut self, facts: ClipFacts) -> Result<(), EngineError>;
+    /// The next frame.
+    fn frame(&mut self, picture: &Picture) -> Result<(), EngineError>;
+}
+
+/// A clip's file while it is written.
+pub trait ClipFile: Send {
+    /// Adds a frame; it is on disk when this returns.
+    fn frame(&mut self, picture: &Picture) -> Result<(), EngineError>;
+    /// Completes the file and gives it its name.
+    fn finish(self: Box<Self>, embedded: &Embedded<'_>) -> Result<(), EngineError>;
+    /// Ends the file where it is; `None` when there was no frame, and nothing stays.
+    fn abandon(self: Box<Self>) -> Option<KeptClip>;
+}
+
+/// What an unfinished clip left: where, and how many frames.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptClip {
+    pub path: PathBuf,
+    pub frames: usize,
+}
+
+/// Which frames of a clip are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    First(usize),
+    Last(usize),
+}
+
+/// Frames from a clip's file.
+#[derive(Debug, Clone)]
+pub struct OpenedClip {
+    pub frames: Vec<Picture>,
+    /// Frames per second.
+    pub frame_rate: f64,
+}
+
+/// What a clip takes on several cards.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClipPlans {
+    pub size: Size,
+    pub frames: u32,
+    pub cards: Vec<CardPlan>,
+}
+
+/// What a clip takes on one card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CardPlan {
+    /// Bytes of the card, and bytes that are taken, or needed at least where it does not fit.
+    pub card: u64,
+    pub needed: u64,
+    pub fits: bool,
+    /// Blocks that stay on the card, of how many.
+    pub blocks: [u32; 2],
+    pub tiles: u32,
 }
 
 /// A picture from a file.

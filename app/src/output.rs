@@ -42,17 +42,7 @@ impl Output {
                 folder_of(file)
             }
         };
-        if !folder.is_dir() {
-            let message = format!("The folder {} does not exist", folder.display());
-            return Err(
-                EngineError::new(ErrorKind::Output, message).with_hint("Make it, or choose another with -o")
-            );
-        }
-        try_to_write(folder).map_err(|error| {
-            let words = system_words(&error);
-            let message = format!("Nothing can be written into {} ({words})", folder.display());
-            EngineError::new(ErrorKind::Output, message).with_hint("Choose another folder with -o")
-        })?;
+        check_folder(folder)?;
         if let Self::File(file) = self { check_can_be_there(file) } else { Ok(()) }
     }
 
@@ -78,6 +68,29 @@ impl Output {
         Err(EngineError::new(ErrorKind::Output, "Every number is taken").with_hint("Choose a name with -o"))
     }
 
+    /// A free name beside a clip that is repeated: `sea.mp4` → `sea-2.mp4`, a folder `sea` → `sea-2`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`] when thousands are taken.
+    pub fn free_beside(clip: &Path) -> Result<PathBuf, EngineError> {
+        let name = |number: u32| {
+            let mut name = clip.file_stem().unwrap_or_default().to_owned();
+            name.push(format!("-{number}"));
+            if let Some(ending) = clip.extension().filter(|_| !clip.is_dir()) {
+                name.push(".");
+                name.push(ending);
+            }
+            // A slash at the end says that a folder is meant.
+            if clip.is_dir() {
+                name.push("/");
+            }
+            clip.with_file_name(name)
+        };
+        (2..10_000).map(name).find(|name| name.symlink_metadata().is_err()).ok_or_else(|| {
+            EngineError::new(ErrorKind::Output, "Every number is taken").with_hint("Choose a name with -o")
+        })
+    }
+
     /// The names that may be taken, in order.
     fn names(&self) -> Box<dyn Iterator<Item = PathBuf> + '_> {
         match self {
@@ -97,6 +110,17 @@ impl Output {
     }
 }
 
+/// Finds out before the work whether a clip can be written there; its kind is the engine's business.
+///
+/// # Errors
+/// As [`Output::check`].
+pub fn check_clip(target: &Path, inputs: &[&Path]) -> Result<(), EngineError> {
+    check_is_no_input(target, inputs)?;
+    let folder = if target.is_dir() { target } else { folder_of(target) };
+    check_folder(folder)?;
+    if target.is_dir() || is_folder(target) { Ok(()) } else { check_can_be_there(target) }
+}
+
 fn is_folder(path: &Path) -> bool {
     let text = path.to_string_lossy();
     path.is_dir() || text.ends_with(['/', std::path::MAIN_SEPARATOR]) || text.ends_with("/.")
@@ -107,6 +131,21 @@ fn folder_of(file: &Path) -> &Path {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     }
+}
+
+/// Whether a folder is there and takes files.
+fn check_folder(folder: &Path) -> Result<(), EngineError> {
+    if !folder.is_dir() {
+        let message = format!("The folder {} does not exist", folder.display());
+        return Err(
+            EngineError::new(ErrorKind::Output, message).with_hint("Make it, or choose another with -o")
+        );
+    }
+    try_to_write(folder).map_err(|error| {
+        let words = system_words(&error);
+        let message = format!("Nothing can be written into {} ({words})", folder.display());
+        EngineError::new(ErrorKind::Output, message).with_hint("Choose another folder with -o")
+    })
 }
 
 fn check_ending(file: &Path) -> Result<(), EngineError> {
@@ -125,7 +164,7 @@ fn check_is_no_input(file: &Path, inputs: &[&Path]) -> Result<(), EngineError> {
     if !inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == real)) {
         return Ok(());
     }
-    let message = format!("{} is one of the pictures to work from and would be overwritten", file.display());
+    let message = format!("{} is one of the files to work from and would be overwritten", file.display());
     Err(EngineError::new(ErrorKind::Output, message).with_hint("Choose another name with -o"))
 }
 

@@ -1,7 +1,8 @@
 //! The recipe inside a finished picture: reading it back, writing it, and the same for people.
 
 use crate::link::EngineLink;
-use engine_api::{EditRecipe, EngineError, ErrorKind, Recipe, SourceFile};
+use engine_api::{ClipRecipe, EditRecipe, EngineError, ErrorKind, Recipe, SourceFile};
+use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
 /// A recipe and the picture that it came in.
@@ -17,19 +18,8 @@ impl Repeated {
     /// # Errors
     /// [`ErrorKind::Input`] when the file cannot be read or carries no recipe that this version understands.
     pub fn open(link: &EngineLink, file: &Path) -> Result<Self, EngineError> {
-        let refuse =
-            |message: String, hint: &str| EngineError::new(ErrorKind::Input, message).with_hint(hint);
-        let text = (link.read_recipe)(file)?.ok_or_else(|| {
-            let message = format!("{} does not tell how it was made", file.display());
-            refuse(message, "Only PNG files that Rostrum wrote can be repeated; name the options yourself")
-        })?;
-        let recipe = serde_json::from_str(&text).map_err(|_| {
-            let message = format!("What {} tells about itself cannot be understood", file.display());
-            refuse(
-                message,
-                "It may come from a newer Rostrum or have been changed; name the options yourself",
-            )
-        })?;
+        let hint = "Only PNG files that Rostrum wrote can be repeated; name the options yourself";
+        let recipe = understood((link.read_recipe)(file)?, file, hint)?;
         Ok(Self { recipe, file: file.into() })
     }
 
@@ -40,14 +30,54 @@ impl Repeated {
 
     /// Where a source picture is now: where it was, or beside the finished picture under the same name.
     pub fn find(&self, source: &SourceFile) -> PathBuf {
-        let there = PathBuf::from(&source.path);
-        if there.exists() {
-            return there;
-        }
-        match there.file_name().map(|name| self.file.with_file_name(name)) {
-            Some(beside) if beside.exists() => beside,
-            _ => there,
-        }
+        find(&self.file, source)
+    }
+}
+
+/// A recipe and the clip that it came in.
+#[derive(Debug, Clone)]
+pub struct RepeatedClip {
+    pub recipe: ClipRecipe,
+    file: PathBuf,
+}
+
+impl RepeatedClip {
+    /// Reads the recipe of a finished clip.
+    ///
+    /// # Errors
+    /// As [`Repeated::open`].
+    pub fn open(link: &EngineLink, file: &Path) -> Result<Self, EngineError> {
+        let hint = "Only clips that Rostrum wrote can be repeated; name the options yourself";
+        let recipe = understood((link.read_clip_recipe)(file)?, file, hint)?;
+        Ok(Self { recipe, file: file.into() })
+    }
+
+    /// As [`Repeated::find`].
+    pub fn find(&self, source: &SourceFile) -> PathBuf {
+        find(&self.file, source)
+    }
+}
+
+/// A recipe from the text inside a file.
+fn understood<T: DeserializeOwned>(text: Option<String>, file: &Path, hint: &str) -> Result<T, EngineError> {
+    let refuse = |message: String, hint: &str| EngineError::new(ErrorKind::Input, message).with_hint(hint);
+    let text =
+        text.ok_or_else(|| refuse(format!("{} does not tell how it was made", file.display()), hint))?;
+    serde_json::from_str(&text).map_err(|_| {
+        let message = format!("What {} tells about itself cannot be understood", file.display());
+        refuse(message, "It may come from a newer Rostrum or have been changed; name the options yourself")
+    })
+}
+
+/// Where a source is now: where it was, or beside the finished file under the same name.
+fn find(file: &Path, source: &SourceFile) -> PathBuf {
+    let there = PathBuf::from(&source.path);
+    if there.exists() {
+        return there;
+    }
+    match there.file_name().map(|name| file.with_file_name(name)) {
+        Some(beside) if beside.exists() => beside,
+        _ => there,
     }
 }
 

@@ -1,9 +1,10 @@
 //! Rostrum's inference engine.
 //!
 //! Floors, lowest first; a floor may use those below it, never above:
-//! `device` → `kernels` → `weights`, `picture` → `nn` → `models` → `pipelines` → `service`.
+//! `device` → `kernels` → `weights`, `picture`, `clip` → `nn` → `models` → `pipelines` → `service`.
 //! The engine knows nothing of windows and documents: it meets the app in `engine-api` only.
 
+pub mod clip;
 pub mod device;
 pub mod kernels;
 pub mod models;

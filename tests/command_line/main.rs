@@ -1,5 +1,6 @@
 //! The program as a user meets it: its help, its statuses, its one line of complaint, its pictures.
 
+mod clips;
 mod failures;
 mod hostile_inputs;
 mod hostile_machine;

@@ -1,6 +1,7 @@
 //! The service, driven by a runner that does real arithmetic: order, cancellation, overflow, faults, shut-down.
 
 mod blur;
+mod clips;
 mod studio;
 
 use blur::{BLOCKS_PER_STEP, Probe, blurred, noise, picture};

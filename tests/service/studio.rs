@@ -105,7 +105,7 @@ pub fn names(events: &[Event]) -> Vec<(u64, &'static str)> {
         EventKind::Stage { .. } => "stage",
         EventKind::Step { .. } => "step",
         EventKind::Note(_) => "note",
-        EventKind::Finished(_) => "finished",
+        EventKind::Finished(_) | EventKind::ClipFinished(_) => "finished",
         EventKind::Failed(_) => "failed",
         EventKind::Cancelled => "cancelled",
     };

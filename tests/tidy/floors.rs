@@ -5,17 +5,25 @@ use crate::tree::{RustFile, read};
 
 /// Floors of `engine/src`, lowest first; floors on one line do not know each other. The first stands on floor 1,
 /// because floor 0 is the crate `shaders`.
-pub const FLOORS: [&[&str]; 7] =
-    [&["device"], &["kernels"], &["weights", "picture"], &["nn"], &["models"], &["pipelines"], &["service"]];
+pub const FLOORS: [&[&str]; 7] = [
+    &["device"],
+    &["kernels"],
+    &["weights", "picture", "clip"],
+    &["nn"],
+    &["models"],
+    &["pipelines"],
+    &["service"],
+];
 
 /// Folder → crates and modules that nothing in it may name.
-const STRANGERS: [(&str, &[&str]); 12] = [
+const STRANGERS: [(&str, &[&str]); 13] = [
     ("shaders/src/", &["wgpu", "burn", "cubecl", "engine", "engine_api"]),
     ("engine/api/src/", &["engine", "burn", "wgpu", "cubecl", "crossbeam_channel"]),
     ("engine/src/", &["app", "egui", "eframe", "anyhow", "clap"]),
     ("engine/src/device/", &["engine_api", "shaders"]),
     ("engine/src/kernels/", &["engine_api", "wgpu"]),
     ("engine/src/weights/", &["engine_api", "wgpu", "cubecl", "burn_cubecl", "burn_dispatch", "burn_flex"]),
+    ("engine/src/clip/", &["engine_api", "wgpu", "cubecl", "burn", "shaders"]),
     ("engine/src/picture/", &["engine_api", "wgpu", "cubecl", "burn", "shaders"]),
     (
         "engine/src/nn/",
@@ -34,7 +42,7 @@ const STRANGERS: [(&str, &[&str]); 12] = [
 ];
 
 /// Files of the app that open the engine's doors; the rest talks `engine-api`.
-const DOORS: [&str; 2] = ["app/src/main.rs", "app/src/engine_link.rs"];
+const DOORS: [&str; 3] = ["app/src/main.rs", "app/src/engine_link.rs", "app/src/engine_link/clips.rs"];
 
 /// Manifest → what none of its dependencies may be called or begin with.
 const MANIFESTS: [(&str, &[&str]); 4] = [

@@ -5,13 +5,16 @@ use crate::fake::Fake;
 use crate::story::studio_do;
 use crate::written::codec;
 use app::library::Installed;
-use app::link::JobService;
+use app::link::{FrameTaker, JobService};
 use app::live::{Disk, Shelf, Threads, Told};
 use app::window::{Command, Doors, Studio};
 use egui_kittest::Harness;
 use engine::pipelines::report::Report;
 use engine::service::{Runner, Service};
-use engine_api::{CancelMode, EngineError, Event, ImageRequest, JobId, Outcome, Plan, Preview, Size, Stage};
+use engine_api::{
+    CancelMode, EngineError, ErrorKind, Event, ImageRequest, JobId, Outcome, Plan, Preview, Size, Stage,
+    VideoRequest,
+};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -65,6 +68,10 @@ struct Running(Service);
 impl JobService for Running {
     fn submit(&self, request: ImageRequest) -> Result<(), EngineError> {
         self.0.submit(request)
+    }
+
+    fn submit_clip(&self, _request: VideoRequest, _taker: Box<dyn FrameTaker>) -> Result<(), EngineError> {
+        Err(EngineError::new(ErrorKind::Internal, "The window asks for no clips"))
     }
 
     fn try_event(&self) -> Option<Event> {

@@ -2,13 +2,13 @@
 
 use app::document::Document;
 use app::library::Installed;
-use app::link::{JobService, OpenedPicture};
+use app::link::{FrameTaker, JobService, OpenedPicture};
 use app::live::{Aside, Asked, Kept, KeptResult, Restored, Shelf, Told, Wish, Work};
 use app::window::{Answer, Doors, Files, Noted, Notes, Planner, Purpose, SaveDetails, Studio};
 use egui_kittest::Harness;
 use engine_api::{
     CancelMode, EngineError, ErrorKind, Event, EventKind, Finished, Foresight, ImageRequest, Intent, JobId,
-    Outcome, Picture, Plan, Preview, Prospect, Room, Settings, Size, Stage,
+    Outcome, Picture, Plan, Preview, Prospect, Room, Settings, Size, Stage, VideoRequest,
 };
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -244,6 +244,10 @@ impl JobService for Fake {
         assert!(matches!(request.intent, Intent::Edit(_) | Intent::Generate(_)));
         self.inner.borrow_mut().requests.push(request);
         Ok(())
+    }
+
+    fn submit_clip(&self, _request: VideoRequest, _taker: Box<dyn FrameTaker>) -> Result<(), EngineError> {
+        Err(EngineError::new(ErrorKind::Internal, "The window asks for no clips"))
     }
 
     fn try_event(&self) -> Option<Event> {

@@ -2,12 +2,14 @@
 //!
 //! Scripts rely on these names; they are written down in the manual and change only with a new major version.
 
+mod animate;
 mod drawing;
 mod edit;
 mod models;
 mod parse;
 
-pub use drawing::{CommonOptions, DrawingOptions, GenerateOptions};
+pub use animate::{AnimateOptions, SourceOptions};
+pub use drawing::{CommonOptions, DrawingOptions, GenerateOptions, QualityWord};
 pub use edit::EditOptions;
 pub use models::ModelsCommand;
 
@@ -19,7 +21,7 @@ const STATUS: &str = "Exit status: 0 done, 1 failed (one line says what, where a
 130 cancelled. Ctrl+C once stops after the current block, twice ends at once.";
 
 const START: &str = "To begin: `rostrum models list` shows which models are here, and `rostrum edit --help` how a \
-picture is changed.";
+picture is changed, `rostrum animate --help` how it is set in motion.";
 
 const GENERATE: &str = "rostrum generate --model <MODEL> --prompt <TEXT> --output <FILE> [OPTIONS]
        rostrum generate --from <PNG> [OPTIONS]";
@@ -31,6 +33,17 @@ const EDIT_EXAMPLE: &str =
     "Example: a hat for the cat, where hat.png is white above its head and black elsewhere
   rostrum edit -m Qwen-Image-Edit-2511 -i cat.png --mask hat.png -p \"a red beret\" -o cat-hat.png";
 
+const ANIMATE: &str = "rostrum animate --model <MODEL> --prompt <TEXT> --output <FILE> [OPTIONS]
+       rostrum animate --from <CLIP> [OPTIONS]
+       rostrum animate --model <MODEL> --plan [--width <PIXELS> --height <PIXELS> --frames <N>]";
+
+const ANIMATE_EXAMPLE: &str = "Examples: a picture set in motion, and then going on
+  rostrum animate -m Wan2.2-I2V-A14B -i cat.png -p \"the cat yawns\" -o cat.mp4
+  rostrum animate -m Wan2.2-I2V-A14B --continue cat.mp4 -p \"it falls asleep\" -o asleep.mp4
+
+Frames are written as they are ready. Should a clip come to no end, those that are there stay beside it, as
+cat.unfinished.mp4.";
+
 const GENERATE_EXAMPLE: &str = "Example:
   rostrum generate -m Qwen-Image-2512 -p \"a lighthouse in fog\" -o lighthouse.png";
 
@@ -39,7 +52,8 @@ fn after(example: &str) -> String {
     format!("{example}\n\n{STATUS}")
 }
 
-/// Edit pictures with a mask and a sentence, on your own computer. Without a command, the window opens.
+/// Edit pictures with a mask and a sentence and set them in motion, on your own computer. Without a command, the window
+/// opens.
 #[derive(Debug, Parser)]
 #[command(name = "rostrum", version, after_help = after(START), max_term_width = 100, args_conflicts_with_subcommands = true)]
 pub struct CommandLine {
@@ -63,6 +77,9 @@ pub enum Command {
     /// Change a picture, all of it or what a mask marks in white
     #[command(override_usage = EDIT, after_help = after(EDIT_EXAMPLE), args_override_self = true)]
     Edit(Box<EditOptions>),
+    /// Make a clip from words, from pictures, or from another clip
+    #[command(override_usage = ANIMATE, after_help = after(ANIMATE_EXAMPLE), args_override_self = true)]
+    Animate(Box<AnimateOptions>),
     /// See which models are here and what they are
     #[command(subcommand, arg_required_else_help = true)]
     Models(ModelsCommand),
@@ -154,6 +171,27 @@ mod tests {
         let line = "rostrum generate --model M --prompt P -o out.png --negative N --width 640 --height 480 \
             --steps 8 --guidance 4.5 --seed 1";
         assert!(matches!(parse(line).unwrap().command, Some(Command::Generate(_))));
+    }
+
+    #[test]
+    fn every_option_of_a_clip_is_understood() {
+        let line = "rostrum animate --model M --prompt P -o clip.mp4 --image a.png --last b.png --frames 81 --fps 16 \
+            --width 832 --height 480 --steps 40 --guidance 4 --guidance-low 3 --shift 12 --seed 7 --negative N \
+            --sampler euler --sigmas 1,0.9,0.5 --device cpu --noise n.safetensors --dump d --json --quality best";
+        let Some(Command::Animate(clip)) = parse(line).unwrap().command else { panic!("not a clip") };
+        assert_eq!((clip.frames, clip.fps, clip.shift), (Some(81), Some(16), Some(12.0)));
+        assert_eq!(clip.sigmas.as_deref(), Some(&[1.0, 0.9, 0.5][..]));
+        let animate = "rostrum animate --model M --prompt P -o clip.mp4";
+        for right in ["--video a.mp4 --strength 0.5", "--continue a.mp4 --overlap 5", "--last b.png"] {
+            assert!(parse(&format!("{animate} {right}")).is_ok(), "{right}");
+        }
+        for wrong in
+            ["--fps 0", "--fps 12.5", "--frames 0", "--shift 0", "--image a.png --video b.mp4", "--width 8"]
+        {
+            assert!(parse(&format!("{animate} {wrong}")).is_err(), "{wrong}");
+        }
+        assert!(parse("rostrum animate --model M --plan").is_ok());
+        assert!(parse("rostrum animate --from clip.mp4").is_ok());
     }
 
     #[test]

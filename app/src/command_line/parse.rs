@@ -30,6 +30,16 @@ pub(super) fn strength(text: &str) -> Result<f32, String> {
     number(text, |value| *value > 0.0 && *value <= 1.0, "a number above 0 and up to 1")
 }
 
+/// Frames per second.
+pub(super) fn frame_rate(text: &str) -> Result<u32, String> {
+    number(text, |rate| (1..=1000).contains(rate), "a whole number from 1 to 1000")
+}
+
+/// A shift of the schedule.
+pub(super) fn shift(text: &str) -> Result<f64, String> {
+    number(text, |shift: &f64| shift.is_finite() && *shift > 0.0, "a number above 0")
+}
+
 /// A percentage without an upper bound.
 pub(super) fn percent(text: &str) -> Result<f32, String> {
     let text = text.trim_end_matches('%');

@@ -149,11 +149,11 @@ pub(super) fn narrator(common: &CommonOptions) -> Box<dyn Narrator> {
 }
 
 /// A model's name as it is, and a path in full, so that the recipe holds in any folder.
-fn named_from_anywhere(model: &OsStr) -> String {
+pub(super) fn named_from_anywhere(model: &OsStr) -> String {
     let path = Path::new(model);
     if path.exists() { absolute(path) } else { model.to_string_lossy().into_owned() }
 }
 
-fn absolute(file: &Path) -> String {
+pub(super) fn absolute(file: &Path) -> String {
     std::path::absolute(file).unwrap_or_else(|_| file.into()).to_string_lossy().into_owned()
 }

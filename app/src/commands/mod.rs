@@ -1,5 +1,6 @@
 //! What each command does, from typed options to an exit status.
 
+mod animate;
 mod bench;
 mod draw;
 mod edit;
@@ -20,6 +21,7 @@ pub fn run(command: &Command, link: &EngineLink) -> Result<(), EngineError> {
     match command {
         Command::Generate(options) => generate::run(options, link),
         Command::Edit(options) => edit::run(options, link),
+        Command::Animate(options) => animate::run(options, link),
         Command::Models(command) => models::run(command, link),
         Command::Selftest(options) => selftest::run(options, link),
         Command::Bench(BenchCommand::Kernels(options)) => bench::kernels(options, link),

@@ -58,7 +58,7 @@ impl Wanted {
 }
 
 /// A seed that nobody has seen: 32 bits, short enough to be typed again.
-fn new_seed() -> u64 {
+pub(super) fn new_seed() -> u64 {
     // The standard library seeds its hash maps from the system's source of randomness.
     RandomState::new().build_hasher().finish() & u64::from(u32::MAX)
 }

@@ -1,6 +1,7 @@
 //! A progress bar on a terminal.
 
-use super::{Narrator, Saved, plan_line, saved_lines};
+use super::{Narrator, Saved, SavedClip, kept_line, plan_line, saved_clip_lines, saved_lines};
+use crate::link::KeptClip;
 use crate::words;
 use engine_api::{EngineError, EventKind, Part, one_line};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -74,6 +75,16 @@ impl Narrator for Bar {
     fn saved(&mut self, saved: &Saved<'_>) {
         self.bar.finish_and_clear();
         saved_lines(saved).iter().for_each(|text| crate::terminal::line(text));
+    }
+
+    fn saved_clip(&mut self, saved: &SavedClip<'_>) {
+        self.bar.finish_and_clear();
+        saved_clip_lines(saved).iter().for_each(|text| crate::terminal::line(text));
+    }
+
+    fn kept(&mut self, kept: &KeptClip) {
+        self.bar.finish_and_clear();
+        crate::terminal::line(&kept_line(kept));
     }
 
     fn ended_with(&mut self, _: &EngineError) {

@@ -1,6 +1,7 @@
 //! One JSON object per line, for scripts. Field names are part of the command line's contract.
 
-use super::{Narrator, Saved};
+use super::{Narrator, Saved, SavedClip};
+use crate::link::KeptClip;
 use crate::terminal::line;
 use engine_api::{EngineError, ErrorKind, EventKind};
 use serde_json::{Map, Value, json};
@@ -65,7 +66,10 @@ impl Narrator for Json {
                 Self::print("step", json!({ "index": index, "total": total, "seconds": seconds }));
             }
             EventKind::Note(text) => self.note(text),
-            EventKind::Finished(_) | EventKind::Failed(_) | EventKind::Cancelled => {}
+            EventKind::Finished(_)
+            | EventKind::ClipFinished(_)
+            | EventKind::Failed(_)
+            | EventKind::Cancelled => {}
         }
     }
 
@@ -94,6 +98,33 @@ impl Narrator for Json {
                 "recipe": saved.recipe,
             }),
         );
+    }
+
+    fn saved_clip(&mut self, saved: &SavedClip<'_>) {
+        let (outcome, recipe) = (&saved.finished.outcome, saved.recipe);
+        Self::print(
+            "finished",
+            json!({
+                "output": saved.path.to_string_lossy(),
+                "width": recipe.size.width,
+                "height": recipe.size.height,
+                "frames": recipe.frames,
+                "frame_rate": recipe.frame_rate,
+                "duration": f64::from(recipe.frames) / f64::from(recipe.frame_rate),
+                "seconds": saved.finished.seconds,
+                "seed": recipe.seed,
+                "overlap": outcome.overlap,
+                "stopped_after": outcome.stopped_after,
+                "peak_rss": saved.finished.peak_rss,
+                "peak_vram": outcome.peak_vram,
+                "notes": saved.finished.notes,
+                "recipe": recipe,
+            }),
+        );
+    }
+
+    fn kept(&mut self, kept: &KeptClip) {
+        Self::print("kept", json!({ "output": kept.path.to_string_lossy(), "frames": kept.frames }));
     }
 
     fn ended_with(&mut self, error: &EngineError) {

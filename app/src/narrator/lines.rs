@@ -1,6 +1,7 @@
 //! Plain lines, for logs and pipes.
 
-use super::{Narrator, Saved, plan_line, saved_lines};
+use super::{Narrator, Saved, SavedClip, kept_line, plan_line, saved_clip_lines, saved_lines};
+use crate::link::KeptClip;
 use crate::terminal::line;
 use crate::words;
 use engine_api::{EngineError, EventKind, one_line};
@@ -36,6 +37,14 @@ impl Narrator for Lines {
 
     fn saved(&mut self, saved: &Saved<'_>) {
         saved_lines(saved).iter().for_each(|text| line(text));
+    }
+
+    fn saved_clip(&mut self, saved: &SavedClip<'_>) {
+        saved_clip_lines(saved).iter().for_each(|text| line(text));
+    }
+
+    fn kept(&mut self, kept: &KeptClip) {
+        line(&kept_line(kept));
     }
 
     fn ended_with(&mut self, _: &EngineError) {}

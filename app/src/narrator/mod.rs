@@ -6,8 +6,9 @@ mod lines;
 
 pub use json::Json;
 
+use crate::link::KeptClip;
 use crate::words;
-use engine_api::{EngineError, EventKind, Finished, Plan, Recipe};
+use engine_api::{ClipFinished, ClipRecipe, EngineError, EventKind, Finished, Plan, Recipe};
 use std::io::{IsTerminal, stdout};
 use std::path::Path;
 
@@ -16,6 +17,13 @@ pub struct Saved<'a> {
     pub path: &'a Path,
     pub finished: &'a Finished,
     pub recipe: &'a Recipe,
+}
+
+/// A finished clip that lies on disk.
+pub struct SavedClip<'a> {
+    pub path: &'a Path,
+    pub finished: &'a ClipFinished,
+    pub recipe: &'a ClipRecipe,
 }
 
 /// Whoever tells the user. Everything goes to standard output; the one line of a failure is printed by `main`.
@@ -28,6 +36,10 @@ pub trait Narrator {
     fn stopping(&mut self);
     /// The picture is on disk.
     fn saved(&mut self, saved: &Saved<'_>);
+    /// The clip is on disk.
+    fn saved_clip(&mut self, saved: &SavedClip<'_>);
+    /// A clip came to no end, and this is what there is of it.
+    fn kept(&mut self, kept: &KeptClip);
     /// The job came to nothing, or was cancelled.
     fn ended_with(&mut self, error: &EngineError);
 }
@@ -56,6 +68,37 @@ fn plan_line(plan: &Plan) -> String {
         line += &format!(" and {} on the graphics card", words::bytes(plan.vram_bytes));
     }
     line
+}
+
+/// The end of a clip in a few lines: where it is, how long, and how it can be made again.
+fn saved_clip_lines(saved: &SavedClip<'_>) -> Vec<String> {
+    let SavedClip { path, finished, recipe } = saved;
+    let outcome = &finished.outcome;
+    let long = f64::from(recipe.frames) / f64::from(recipe.frame_rate);
+    let mut lines = vec![format!(
+        "{} ({}, {} at {} per second, {}) in {}, seed {}",
+        path.display(),
+        recipe.size,
+        words::count(u64::from(recipe.frames), "frame"),
+        recipe.frame_rate,
+        words::seconds(long),
+        words::seconds(finished.seconds),
+        recipe.seed
+    )];
+    if let Some(step) = outcome.stopped_after {
+        lines.push(format!("Stopped early, after step {step} of {}", outcome.settings.steps));
+    }
+    if outcome.overlap > 0 {
+        let frames = words::count(u64::from(outcome.overlap), "frame");
+        lines.push(format!("The first {frames} repeat the end of the clip before"));
+    }
+    lines
+}
+
+/// What stays of a clip, in one line.
+fn kept_line(kept: &KeptClip) -> String {
+    let frames = words::count(kept.frames as u64, "frame");
+    format!("What was ready stays: {frames} in {}", kept.path.display())
 }
 
 /// The end in a few lines: where the picture is, how it can be made again, and the proof of the mask.

@@ -1,6 +1,6 @@
 //! What a job tells while it runs, and what it hands over at the end.
 
-use crate::{EngineError, JobId, Picture, Plan, Size};
+use crate::{ClipOutcome, EngineError, JobId, Picture, Plan, Size};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub struct Event {
     pub kind: EventKind,
 }
 
-/// What happened. Every accepted job ends with exactly one of `Finished`, `Failed` and `Cancelled`.
+/// What happened. Every accepted job ends with exactly one of `Finished`, `ClipFinished`, `Failed` and `Cancelled`.
 #[derive(Debug, Clone)]
 pub enum EventKind {
     /// The engine took the job from the queue.
@@ -31,9 +31,11 @@ pub enum EventKind {
         /// Time that this step took.
         seconds: f64,
     },
-    /// Something the user should know; also listed in [`Finished::notes`].
+    /// Something the user should know; also listed in the notes of the end.
     Note(String),
     Finished(Box<Finished>),
+    /// All frames of a clip were handed over.
+    ClipFinished(Box<ClipFinished>),
     Failed(EngineError),
     Cancelled,
 }
@@ -91,6 +93,18 @@ pub struct Finished {
     pub seconds: f64,
     /// Most bytes of main memory that the process has had in use since it began; `None` where the system
     /// does not tell (everywhere but on Linux).
+    pub peak_rss: Option<u64>,
+    /// Every note of the job, in order.
+    pub notes: Vec<String>,
+}
+
+/// The end of a job that made a clip; its frames were handed over before.
+#[derive(Debug, Clone)]
+pub struct ClipFinished {
+    pub outcome: ClipOutcome,
+    /// Time from `Started` to the end.
+    pub seconds: f64,
+    /// As [`Finished::peak_rss`].
     pub peak_rss: Option<u64>,
     /// Every note of the job, in order.
     pub notes: Vec<String>,
@@ -154,6 +168,6 @@ impl fmt::Display for Stage {
 impl EventKind {
     /// Whether the job is over with this event.
     pub fn is_end(&self) -> bool {
-        matches!(self, Self::Finished(_) | Self::Failed(_) | Self::Cancelled)
+        matches!(self, Self::Finished(_) | Self::ClipFinished(_) | Self::Failed(_) | Self::Cancelled)
     }
 }

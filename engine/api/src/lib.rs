@@ -21,11 +21,13 @@ mod video;
 
 pub use choice::{DeviceChoice, MemoryLimit, Quality};
 pub use error::{EngineError, ErrorKind, one_line, system_words};
-pub use event::{Event, EventKind, Finished, Outcome, Part, Preview, Registration, Settings, Stage};
+pub use event::{
+    ClipFinished, Event, EventKind, Finished, Outcome, Part, Preview, Registration, Settings, Stage,
+};
 pub use machine::{Adapter, KernelCheck, KernelTiming, Machine};
 pub use picture::{Mask, Picture};
 pub use plan::{EditProspect, Foresight, Plan, Prospect, Room};
-pub use recipe::{EditRecipe, Recipe, SourceFile};
+pub use recipe::{ClipFiles, ClipRecipe, EditRecipe, Recipe, SourceFile};
 pub use request::{CancelMode, Edit, ImageRequest, Intent, JobId, MOST_STEPS, MaskSettings};
 pub use size::{Expansion, LARGEST_SIDE, MOST_DRAWN_PIXELS, Size};
 pub use video::{

@@ -1,6 +1,6 @@
 //! Everything that repeats a picture; travels inside the PNG under the key `rostrum`.
 
-use crate::{Expansion, MaskSettings, Quality, Size};
+use crate::{ClipSettings, Expansion, MaskSettings, Quality, Size, Walk};
 use serde::{Deserialize, Serialize};
 
 /// How a finished picture was made. Written as JSON; a field that an older version does not know is ignored,
@@ -62,4 +62,59 @@ pub struct SourceFile {
     pub path: String,
     /// FNV-1a (64 bit) of size and pixels, in 16 hexadecimal digits.
     pub pixels: String,
+}
+
+/// How a finished clip was made; travels inside the clip, or beside its frames. Rules as for [`Recipe`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClipRecipe {
+    /// Version of Rostrum that made it.
+    pub version: String,
+    /// The model as it was named: an installed name or a path.
+    pub model: String,
+    pub prompt: String,
+    /// The negative prompt that was asked for; `None` means the model family's own.
+    #[serde(default)]
+    pub negative: Option<String>,
+    pub seed: u64,
+    /// Numbers of the walk as they were asked for; what is open was the model's own.
+    #[serde(default)]
+    pub walk: Walk,
+    #[serde(default)]
+    pub quality: Quality,
+    /// Size of the frames, in pixels.
+    pub size: Size,
+    /// Frames of the clip.
+    pub frames: u32,
+    /// Frames per second.
+    pub frame_rate: u32,
+    /// File with the initial noise that replaced the seed's.
+    #[serde(default)]
+    pub noise: Option<String>,
+    #[serde(default)]
+    pub source: ClipFiles,
+    /// What it was really made with, for people; `None` in a recipe that somebody wrote by hand.
+    #[serde(default)]
+    pub settings: Option<ClipSettings>,
+}
+
+/// What a clip was made from.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ClipFiles {
+    #[default]
+    Words,
+    Stills {
+        first: SourceFile,
+        #[serde(default)]
+        last: Option<SourceFile>,
+    },
+    Clip {
+        video: SourceFile,
+        strength: f32,
+    },
+    Continuation {
+        clip: SourceFile,
+        /// Frames of that clip which the new one begins with.
+        overlap: u32,
+    },
 }

@@ -57,7 +57,8 @@ pub enum SigmaChoice {
 }
 
 /// The numbers of the walk; what is left open takes the model's own.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Walk {
     /// Steps of the sampler, 1 to [`MOST_STEPS`].
     pub steps: Option<u32>,

@@ -2,10 +2,13 @@
 
 use super::outbox::Outbox;
 use super::queue::{Met, Queue, Refusal};
+use super::work::Work;
 use super::{MakeRunner, UNREAD_JOBS, WAITING_JOBS, thread};
+use crate::pipelines::video::FrameSink;
 use crossbeam_channel::Receiver;
 use engine_api::{
-    CancelMode, EngineError, ErrorKind, Event, EventKind, ImageRequest, JobId, Preview, system_words,
+    CancelMode, EngineError, ErrorKind, Event, EventKind, ImageRequest, JobId, Preview, VideoRequest,
+    system_words,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -57,7 +60,25 @@ impl Service {
     /// ends of [`UNREAD_JOBS`] jobs have not been read; [`ErrorKind::Request`] when the number is taken.
     pub fn submit(&self, request: ImageRequest) -> Result<(), EngineError> {
         request.check()?;
-        let job = request.job;
+        self.put_in_line(Work::Picture(request))
+    }
+
+    /// The same for a clip. Its frames go to `sink` on the engine's thread, one by one as they are decoded, so that no
+    /// channel has to hold them; what `sink` refuses ends the job. It is dropped before the end is told.
+    ///
+    /// # Errors
+    /// As [`Self::submit`].
+    pub fn submit_clip(
+        &self,
+        request: VideoRequest,
+        sink: Box<dyn FrameSink + Send>,
+    ) -> Result<(), EngineError> {
+        request.check()?;
+        self.put_in_line(Work::Clip(request, sink))
+    }
+
+    fn put_in_line(&self, work: Work) -> Result<(), EngineError> {
+        let job = work.job();
         if !self.is_alive() {
             return Err(stopped());
         }
@@ -65,7 +86,7 @@ impl Service {
             let message = format!("The results of {UNREAD_JOBS} jobs have not been looked at yet");
             return Err(EngineError::new(ErrorKind::Busy, message).with_hint("Look at them first"));
         }
-        self.shared.queue.submit(request).map_err(|refusal| {
+        self.shared.queue.submit(work).map_err(|refusal| {
             self.shared.outbox.release();
             match refusal {
                 Refusal::Full => {

@@ -14,6 +14,7 @@ mod queue;
 mod report;
 mod runner;
 mod thread;
+mod work;
 
 pub use cancel::CancelToken;
 pub use client::{Service, Waker};

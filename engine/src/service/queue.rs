@@ -5,8 +5,9 @@
 //! bell that already rings need not ring twice.
 
 use super::CancelToken;
+use super::work::Work;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use engine_api::{CancelMode, ImageRequest, JobId};
+use engine_api::{CancelMode, JobId};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -37,7 +38,7 @@ pub(super) enum Met {
 }
 
 struct State {
-    waiting: VecDeque<ImageRequest>,
+    waiting: VecDeque<Work>,
     running: Option<(JobId, CancelToken)>,
     open: bool,
 }
@@ -50,35 +51,35 @@ impl Queue {
     }
 
     /// Puts a request at the end of the line.
-    pub(super) fn submit(&self, request: ImageRequest) -> Result<(), Refusal> {
+    pub(super) fn submit(&self, work: Work) -> Result<(), Refusal> {
         let mut state = self.lock();
         if !state.open {
             return Err(Refusal::Closed);
         }
-        if state.knows(request.job) {
+        if state.knows(work.job()) {
             return Err(Refusal::NumberTaken);
         }
         if state.waiting.len() >= WAITING_JOBS {
             return Err(Refusal::Full);
         }
-        state.waiting.push_back(request);
+        state.waiting.push_back(work);
         drop(state);
         self.ring();
         Ok(())
     }
 
     /// Waits for the next job and marks it as running; `None` when the queue was closed.
-    pub(super) fn next(&self) -> Option<(ImageRequest, CancelToken)> {
+    pub(super) fn next(&self) -> Option<(Work, CancelToken)> {
         loop {
             {
                 let mut state = self.lock();
                 if !state.open {
                     return None;
                 }
-                if let Some(request) = state.waiting.pop_front() {
+                if let Some(work) = state.waiting.pop_front() {
                     let token = CancelToken::default();
-                    state.running = Some((request.job, token.clone()));
-                    return Some((request, token));
+                    state.running = Some((work.job(), token.clone()));
+                    return Some((work, token));
                 }
             }
             self.rung.recv().ok()?;
@@ -101,7 +102,7 @@ impl Queue {
             _ => {}
         }
         let before = state.waiting.len();
-        state.waiting.retain(|request| request.job != job);
+        state.waiting.retain(|work| work.job() != job);
         if state.waiting.len() < before { Met::Waiting } else { Met::Nothing }
     }
 
@@ -131,6 +132,6 @@ impl Queue {
 impl State {
     fn knows(&self, job: JobId) -> bool {
         let running = self.running.as_ref().is_some_and(|(running, _)| *running == job);
-        running || self.waiting.iter().any(|request| request.job == job)
+        running || self.waiting.iter().any(|work| work.job() == job)
     }
 }

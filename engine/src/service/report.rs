@@ -2,8 +2,9 @@
 
 use super::CancelToken;
 use super::client::Shared;
+use super::work::Work;
 use crate::pipelines::report::Report;
-use engine_api::{CancelMode, EventKind, ImageRequest, JobId, Part, Plan, Preview, Stage};
+use engine_api::{CancelMode, EventKind, JobId, Part, Plan, Preview, Stage};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -23,12 +24,12 @@ pub(super) struct JobReport<'a> {
 }
 
 impl<'a> JobReport<'a> {
-    pub(super) fn new(shared: &'a Shared, request: &ImageRequest, token: &'a CancelToken) -> Self {
+    pub(super) fn new(shared: &'a Shared, work: &Work, token: &'a CancelToken) -> Self {
         Self {
             shared,
-            job: request.job,
+            job: work.job(),
             token,
-            preview_every: request.preview_every,
+            preview_every: work.preview_every(),
             planned: AtomicBool::new(false),
             clock: Mutex::new(Instant::now()),
             notes: Mutex::new(Vec::new()),

@@ -2,9 +2,12 @@
 
 use super::client::Shared;
 use super::report::JobReport;
+use super::work::Work;
 use super::{CancelToken, MakeRunner, Runner};
 use crate::device::peak_resident;
-use engine_api::{CancelMode, EngineError, ErrorKind, EventKind, Finished, ImageRequest, Outcome};
+use engine_api::{
+    CancelMode, ClipFinished, ClipOutcome, EngineError, ErrorKind, EventKind, Finished, Outcome,
+};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -27,11 +30,11 @@ struct Worker {
 
 impl Worker {
     fn work(mut self) {
-        while let Some((request, token)) = self.shared.queue.next() {
-            let job = request.job;
+        while let Some((mut work, token)) = self.shared.queue.next() {
+            let job = work.job();
             self.shared.outbox.send_lifecycle(job, EventKind::Started);
-            let end = self.run(&request, &token);
-            drop(request);
+            let end = self.run(&mut work, &token);
+            drop(work);
             self.shared.previews.clear();
             // Before the end is told, so that whoever reads it can use the number again.
             self.shared.queue.done();
@@ -40,10 +43,10 @@ impl Worker {
         self.discard_runner();
     }
 
-    fn run(&mut self, request: &ImageRequest, token: &CancelToken) -> EventKind {
+    fn run(&mut self, work: &mut Work, token: &CancelToken) -> EventKind {
         let began = Instant::now();
         let shared = Arc::clone(&self.shared);
-        let report = JobReport::new(&shared, request, token);
+        let report = JobReport::new(&shared, work, token);
         let (make_runner, runner) = (&mut self.make_runner, &mut self.runner);
         // A runner that panicked is thrown away below, so nobody meets the state that it broke.
         let result = catch_unwind(AssertUnwindSafe(|| {
@@ -51,11 +54,14 @@ impl Worker {
                 Some(runner) => runner,
                 None => runner.insert(make_runner()?),
             };
-            runner.run(request, &report)
+            match work {
+                Work::Picture(request) => runner.run(request, &report).map(Made::Picture),
+                Work::Clip(request, sink) => runner.run_clip(request, sink.as_mut(), &report).map(Made::Clip),
+            }
         }));
         match result {
             Ok(Ok(_)) if token.mode() == Some(CancelMode::Now) => EventKind::Cancelled,
-            Ok(Ok(outcome)) => finished(outcome, report, began),
+            Ok(Ok(made)) => finished(made, report, began),
             Ok(Err(error)) if error.kind == ErrorKind::Cancelled => EventKind::Cancelled,
             Ok(Err(error)) => {
                 if error.kind == ErrorKind::Device {
@@ -77,13 +83,22 @@ impl Worker {
     }
 }
 
-fn finished(outcome: Outcome, report: JobReport<'_>, began: Instant) -> EventKind {
-    EventKind::Finished(Box::new(Finished {
-        outcome,
-        seconds: began.elapsed().as_secs_f64(),
-        peak_rss: peak_resident(),
-        notes: report.into_notes(),
-    }))
+/// What came of a job.
+enum Made {
+    Picture(Outcome),
+    Clip(ClipOutcome),
+}
+
+fn finished(made: Made, report: JobReport<'_>, began: Instant) -> EventKind {
+    let (seconds, peak_rss, notes) = (began.elapsed().as_secs_f64(), peak_resident(), report.into_notes());
+    match made {
+        Made::Picture(outcome) => {
+            EventKind::Finished(Box::new(Finished { outcome, seconds, peak_rss, notes }))
+        }
+        Made::Clip(outcome) => {
+            EventKind::ClipFinished(Box::new(ClipFinished { outcome, seconds, peak_rss, notes }))
+        }
+    }
 }
 
 fn fault(panic: &(dyn Any + Send)) -> EngineError {

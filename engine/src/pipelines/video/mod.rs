@@ -4,6 +4,7 @@
 //! it will take; `words` turns prompts into conditioning; `source` encodes what is known of the clip; `draw` walks down
 //! the schedule, one expert at a time; `develop` decodes and hands over the frames. `preview` shows how it goes.
 
+mod cards;
 mod develop;
 mod draw;
 pub(super) mod model;
@@ -12,6 +13,8 @@ mod preview;
 mod settings;
 mod source;
 mod words;
+
+pub use cards::{CardPlan, cards};
 
 use super::dump::{Dump, noise_from};
 use super::latents::draw as draw_noise;

@@ -20,7 +20,7 @@ const BLOCK_WIDTHS: u64 = 7;
 const HIDDEN_BYTES: u64 = 512 << 20;
 
 /// Pools keep freed memory for the next step: tenths of what is live.
-const POOL_TENTHS: u64 = 14;
+pub(super) const POOL_TENTHS: u64 = 14;
 
 const MIB: u64 = 1 << 20;
 
