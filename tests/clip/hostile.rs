@@ -40,7 +40,7 @@ fn shapes_that_a_kind_cannot_hold_are_refused_before_any_frame() {
     assert!(refused("a.gif", bars::shape(1, 60)).contains("50 frames per second"));
     assert!(refused("a.apng", bars::shape(1, 0)).contains("1 to 1000"));
     assert!(refused("a.webp", Shape { height: 0, ..bars::shape(1, 16) }).contains("sides"));
-    refused("a.webm", bars::shape(1, 16));
+    refused("a.avi", bars::shape(1, 16));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     let mut writer = ClipWriter::create(&folder.path().join("a.gif"), bars::shape(1, 16)).unwrap();
     assert!(matches!(writer.frame(&[0; 12]), Err(ClipError::Frame { .. })));
@@ -66,7 +66,7 @@ fn damaged_bytes_never_panic() {
         let whole = fs::read(&path).unwrap();
         // A fixed walk over places and values, so that a failure can be repeated.
         let mut chance = 0x9e37_79b9_7f4a_7c15u64;
-        for _ in 0..250 {
+        for _ in 0..80 {
             let mut next = || {
                 chance ^= chance << 13;
                 chance ^= chance >> 7;

@@ -174,7 +174,7 @@ fn cancelling_keeps_what_is_ready() {
     let desk = Desk::new();
     let model = wan("t2v");
     for (until, is_kept) in [("\"reading_prompt\"", false), ("\"drawing\"", false), ("\"part\":3", true)] {
-        let big = &["--frames", "161", "--width", "128", "--height", "96", "--json"];
+        let big = &["--frames", "161", "--steps", "40", "--width", "128", "--height", "96", "--json"];
         let mut running = desk.command(&words(&model, big)).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
         assert!(lines.any(|line| line.unwrap().contains(until)), "{until} never came");

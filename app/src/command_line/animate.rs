@@ -18,7 +18,7 @@ pub struct AnimateOptions {
     /// What shall happen, in a sentence
     #[arg(short, long, value_name = "TEXT", required_unless_present_any = ["from", "plan"], allow_hyphen_values = true)]
     pub prompt: Option<String>,
-    /// Where to write: a .mp4, .gif, .apng or .webp file, or DIR/ for PNG files 00000.png and so on
+    /// Where to write: a .mp4, .gif, .apng or .webp file (with FFmpeg .webm or .mov, too), or DIR/ for PNG files 00000.png and so on
     #[arg(short, long, value_name = "FILE", required_unless_present_any = ["from", "plan"])]
     pub output: Option<PathBuf>,
     /// Repeat what a clip by Rostrum tells about itself; other options override it

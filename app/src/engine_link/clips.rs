@@ -106,7 +106,7 @@ fn input_error(error: &ClipError) -> EngineError {
 fn output_error(error: &ClipError) -> EngineError {
     let hint = match error {
         ClipError::UnknownEnding { .. } => {
-            "End the name with .mp4, .gif, .apng or .webp, or with a slash for a folder of PNG files"
+            "End the name with .mp4, .webm, .mov, .gif, .apng or .webp, or with a slash for a folder of PNG files"
         }
         ClipError::Write { source, .. } if is_about_room(source) => {
             "Make room, or choose another folder with -o"

@@ -1,7 +1,7 @@
 //! The kinds of clip, told by the ending of a name.
 
 use super::frame::LONGEST_SIDE;
-use super::{ClipError, Encoder, Shape, apng, gif, mp4, sequence, webp};
+use super::{ClipError, Encoder, Shape, apng, foreign, gif, mp4, sequence, webp};
 use std::path::Path;
 
 /// What a clip is written as.
@@ -17,6 +17,8 @@ pub enum Kind {
     WebP,
     /// A folder of PNG files.
     Sequence,
+    /// WebM (VP9) or ProRes, through an FFmpeg on the path.
+    Foreign,
 }
 
 impl Kind {
@@ -35,6 +37,7 @@ impl Kind {
             Some("gif") => Ok(Self::Gif),
             Some("apng" | "png") => Ok(Self::Apng),
             Some("webp") => Ok(Self::WebP),
+            Some("webm" | "mov") => Ok(Self::Foreign),
             _ => Err(ClipError::UnknownEnding { path: path.into() }),
         }
     }
@@ -64,6 +67,7 @@ impl Kind {
         }
         match self {
             Self::Mp4 => mp4::check(shape),
+            Self::Foreign => foreign::check(shape),
             Self::Gif if frame_rate > 50 => {
                 Err(format!("GIF shows at most 50 frames per second, not {frame_rate}"))
             }
@@ -76,7 +80,7 @@ impl Kind {
         Ok(match self {
             Self::Mp4 => Some(Box::new(mp4::Mp4::new(shape)?)),
             Self::Gif => Some(Box::new(gif::Gif::new(shape)?)),
-            Self::Apng => Some(Box::new(apng::Apng::new(shape))),
+            Self::Apng | Self::Foreign => Some(Box::new(apng::Apng::new(shape))),
             Self::WebP => Some(Box::new(webp::WebP::new(shape))),
             Self::Sequence => None,
         })

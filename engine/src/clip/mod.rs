@@ -2,12 +2,14 @@
 //!
 //! Tour: [`Kind`] says by a name's ending what a file shall be; [`ClipWriter`] (`write`) takes frames one by one and keeps
 //! what it has on disk, so that a crash at frame 70 leaves 69; `mp4` (H.264), `gif`, `apng`, `webp` and `sequence` are the
-//! kinds, each a producer of bytes that knows no file; `colour` goes between RGB and BT.709. [`read_clip`] and
+//! kinds, each a producer of bytes that knows no file; `foreign` asks
+//! FFmpeg, where there is one; `colour` goes between RGB and BT.709. [`read_clip`] and
 //! [`read_recipe`] (`read`) are the way back.
 
 mod apng;
 mod colour;
 mod error;
+mod foreign;
 mod frame;
 mod gif;
 mod kind;

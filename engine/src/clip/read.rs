@@ -1,7 +1,7 @@
 //! Clip files on the way in: frames of the beginning or the end, how fast they go, and how they were made.
 
 use super::frame::LONGEST_SIDE;
-use super::{ClipError, Frame, apng, gif, mp4, sequence, webp};
+use super::{ClipError, Frame, apng, foreign, gif, mp4, sequence, webp};
 use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
@@ -42,16 +42,19 @@ pub struct Clip {
 /// [`ClipError`], naming the file: what it is not, what it is stored as, where it is damaged.
 pub fn read_clip(path: &Path, span: Span) -> Result<Clip, ClipError> {
     let mut wanted = Wanted { path, span, frames: VecDeque::new(), seen: 0 };
-    let frame_rate = match format(path)? {
-        Format::Mp4 => read_mp4(path, &mut wanted)?,
-        Format::Sequence => read_sequence(path, &mut wanted)?,
-        Format::Gif => read_animation(path, &mut wanted, |bytes| Ok(GifDecoder::new(bytes)?.into_frames()))?,
-        Format::Apng => {
-            read_animation(path, &mut wanted, |bytes| Ok(PngDecoder::new(bytes)?.apng()?.into_frames()))?
+    let frame_rate = match read_own(path, &mut wanted) {
+        Err(error @ (ClipError::Codec { .. } | ClipError::UnknownFormat { .. })) => {
+            let mut opened = foreign::open(path).ok_or(error)?;
+            let [width, height] = opened.size();
+            check_size(path, width, height)?;
+            while let Some(frame) = opened.frame() {
+                if !wanted.take(frame)? {
+                    break;
+                }
+            }
+            opened.frame_rate
         }
-        Format::WebP => {
-            read_animation(path, &mut wanted, |bytes| Ok(WebPDecoder::new(bytes)?.into_frames()))?
-        }
+        frame_rate => frame_rate?,
     };
     if wanted.frames.is_empty() {
         return Err(ClipError::damaged(path, "there is no frame in it"));
@@ -59,13 +62,37 @@ pub fn read_clip(path: &Path, span: Span) -> Result<Clip, ClipError> {
     Ok(Clip { frames: wanted.frames.into(), frame_rate })
 }
 
+/// The frames of the kinds that are read here, and how fast they go.
+fn read_own<'a>(path: &'a Path, wanted: &mut Wanted<'a>) -> Result<f64, ClipError> {
+    match format(path)? {
+        Format::Mp4 => read_mp4(path, wanted),
+        Format::Sequence => read_sequence(path, wanted),
+        Format::Gif => read_animation(path, wanted, |bytes| Ok(GifDecoder::new(bytes)?.into_frames())),
+        Format::Apng => {
+            read_animation(path, wanted, |bytes| Ok(PngDecoder::new(bytes)?.apng()?.into_frames()))
+        }
+        Format::WebP => read_animation(path, wanted, |bytes| Ok(WebPDecoder::new(bytes)?.into_frames())),
+    }
+}
+
 /// The JSON that [`super::ClipWriter::finish`] put into a clip; `None` if it has none.
 ///
 /// # Errors
 /// [`ClipError::Open`], [`ClipError::UnknownFormat`], [`ClipError::Still`].
 pub fn read_recipe(path: &Path) -> Result<Option<String>, ClipError> {
-    let recipe = match format(path)? {
-        Format::Mp4 => mp4::recipe(path)?,
+    let recipe = match format(path) {
+        Err(error @ ClipError::UnknownFormat { .. }) => {
+            foreign::open(path).map(|mut opened| opened.recipe.take()).ok_or(error)?
+        }
+        format => own_recipe(path, format?)?,
+    };
+    Ok(recipe.filter(|text| text.len() as u64 <= MOST_RECIPE))
+}
+
+fn own_recipe(path: &Path, format: Format) -> Result<Option<String>, ClipError> {
+    Ok(match format {
+        // ProRes lies in the same kind of file, with FFmpeg's own way of naming texts.
+        Format::Mp4 => mp4::recipe(path)?.or_else(|| foreign::open(path)?.recipe.take()),
         Format::Sequence => {
             let refuse = |source| ClipError::Open { path: path.into(), source };
             match File::open(sequence::about(path)) {
@@ -81,8 +108,7 @@ pub fn read_recipe(path: &Path) -> Result<Option<String>, ClipError> {
         Format::Gif => gif::recipe(&read_file(path)?),
         Format::Apng => apng::recipe(&read_file(path)?),
         Format::WebP => webp::recipe(&read_file(path)?),
-    };
-    Ok(recipe.filter(|text| text.len() as u64 <= MOST_RECIPE))
+    })
 }
 
 /// The kinds of clip that can be opened.

@@ -1,6 +1,6 @@
 //! Writing a clip as its frames come: what is there is on disk, readable, and under a name that says that it is not done.
 
-use super::{About, ClipError, Encoder, Growth, Kind, Shape, sequence};
+use super::{About, ClipError, Encoder, Growth, Kind, Shape, foreign, sequence};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -19,6 +19,7 @@ pub struct ClipWriter {
     shape: Shape,
     frames: usize,
     growing: Growing,
+    kind: Kind,
     is_over: bool,
 }
 
@@ -54,8 +55,9 @@ impl ClipWriter {
         let target = real_target(target);
         let growing = match kind.encoder(shape).map_err(refuse)? {
             Some(encoder) => {
-                let (file, path) = unfinished(&target)
-                    .map_err(|source| ClipError::Write { path: target.clone(), source })?;
+                let name = if kind == Kind::Foreign { target.with_extension("apng") } else { target.clone() };
+                let (file, path) =
+                    unfinished(&name).map_err(|source| ClipError::Write { path: target.clone(), source })?;
                 Growing::File { encoder, file, path, length: 0 }
             }
             None => {
@@ -63,7 +65,7 @@ impl ClipWriter {
                 Growing::Folder
             }
         };
-        Ok(Self { target, shape, frames: 0, growing, is_over: false })
+        Ok(Self { target, shape, frames: 0, growing, kind, is_over: false })
     }
 
     /// Frames that are on disk.
@@ -107,7 +109,17 @@ impl ClipWriter {
                 let growth = encoder.end(self.frames, *length, about);
                 grow(file, length, &growth).map_err(refuse)?;
                 file.sync_all().map_err(refuse)?;
-                fs::rename(&*path, &self.target).map_err(refuse)?;
+                // Whole from here on, under whichever name.
+                self.is_over = true;
+                if self.kind == Kind::Foreign {
+                    let part = unfinished_name(&self.target, 1);
+                    let converted = foreign::convert(path, &part, self.shape.frame_rate, about);
+                    converted.inspect_err(|_| drop(fs::remove_file(&part)))?;
+                    fs::rename(&part, &self.target).map_err(refuse)?;
+                    let _ = fs::remove_file(&*path);
+                } else {
+                    fs::rename(&*path, &self.target).map_err(refuse)?;
+                }
             }
         }
         self.is_over = true;

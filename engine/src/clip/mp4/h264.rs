@@ -5,8 +5,8 @@ use super::super::{Frame, Shape};
 use openh264::OpenH264API;
 use openh264::decoder::{DecodedYUV, DecoderConfig, Flush};
 use openh264::encoder::{
-    Complexity, EncoderConfig, FrameRate, IntraFramePeriod, QpRange, RateControlMode, SpsPpsStrategy,
-    VuiConfig,
+    BitRate, Complexity, EncoderConfig, FrameRate, IntraFramePeriod, QpRange, RateControlMode,
+    SpsPpsStrategy, VuiConfig,
 };
 use openh264::formats::{YUVSlices, YUVSource};
 
@@ -15,9 +15,13 @@ const SEQUENCE_PARAMETERS: u8 = 7;
 const PICTURE_PARAMETERS: u8 = 8;
 const KEY_SLICE: u8 = 5;
 
-/// The quantiser of every frame, 0 to 51: fine enough that a trained eye sees no difference. A fixed one keeps a clip's
-/// quality even, whatever moves in it, and takes as many bytes as it takes.
-const QUANTISER: u8 = 18;
+/// Quantisers that the encoder may choose from, of 0 to 51: fine enough that a trained eye sees no difference. The bits
+/// are only a wish, so that quality stays even, whatever moves, and takes as many bytes as it takes.
+const FINEST: u8 = 12;
+const COARSEST: u8 = 18;
+/// Bits for each pixel that the encoder is told to spend, and most of them in a second.
+const BITS_PER_PIXEL: f64 = 0.5;
+const MOST_BITS: f64 = 100e6;
 
 /// One frame as the file holds it: NAL units, each after its length in four bytes.
 pub(super) struct Coded {
@@ -35,13 +39,16 @@ pub(super) struct Encoder {
 
 impl Encoder {
     pub(super) fn new(shape: Shape) -> Result<Self, String> {
+        let pixels = f64::from(shape.width) * f64::from(shape.height) * f64::from(shape.frame_rate);
+        let bits = (pixels * BITS_PER_PIXEL).clamp(1e6, MOST_BITS) as u32;
         let configuration = EncoderConfig::new()
+            .bitrate(BitRate::from_bps(bits))
             .skip_frames(false)
             .max_frame_rate(FrameRate::from_hz(shape.frame_rate as f32))
-            .rate_control_mode(RateControlMode::Off)
+            .rate_control_mode(RateControlMode::Bufferbased)
             .sps_pps_strategy(SpsPpsStrategy::ConstantId)
             .complexity(Complexity::High)
-            .qp(QpRange::new(QUANTISER, QUANTISER))
+            .qp(QpRange::new(FINEST, COARSEST))
             .background_detection(false)
             // A second at most from any frame to one that stands for itself, so that scrubbing is quick.
             .intra_frame_period(IntraFramePeriod::from_num_frames(shape.frame_rate))
