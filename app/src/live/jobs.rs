@@ -236,8 +236,9 @@ fn stopped() -> EngineError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::link::FrameTaker;
     use crate::live::{Canvas, Doing, Wish};
-    use engine_api::{Picture, Preview, Size};
+    use engine_api::{Picture, Preview, Size, VideoRequest};
     use std::cell::{Cell, RefCell};
     use std::collections::VecDeque;
     use std::time::Duration;
@@ -255,6 +256,10 @@ mod tests {
             request.check()?;
             self.got.borrow_mut().push(request.job.0);
             Ok(())
+        }
+
+        fn submit_clip(&self, _: VideoRequest, _: Box<dyn FrameTaker>) -> Result<(), EngineError> {
+            Err(EngineError::new(ErrorKind::Internal, "the window asks for no clips"))
         }
 
         fn try_event(&self) -> Option<Event> {
