@@ -24,7 +24,7 @@ pub struct GenerateOptions {
 /// Which model draws what, and how.
 #[derive(Debug, Args)]
 pub struct DrawingOptions {
-    /// The model: its folder, a single file, or an installed model's name (`rostrum models list`)
+    /// The model: its folder, or an installed model's name (`rostrum models list`)
     #[arg(short, long, value_name = "MODEL", required_unless_present = "from")]
     pub model: Option<OsString>,
     /// What to draw or to change, in a sentence
