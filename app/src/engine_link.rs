@@ -130,7 +130,8 @@ fn inspect_model(model: &Path) -> Result<Inspected, EngineError> {
             format!("What is known of the model cannot be written ({error})"),
         )
     })?;
-    let report = probe.to_string().lines().map(str::to_owned).collect();
+    let said = pipelines::model::said_of(model);
+    let report = said.iter().cloned().chain(probe.to_string().lines().map(str::to_owned)).collect();
     let trouble = if probe.complete {
         // Nothing is missing; whether the parts can work together is known where they do.
         pipelines::model::check(model).err().map(EngineError::from)
@@ -138,7 +139,9 @@ fn inspect_model(model: &Path) -> Result<Inspected, EngineError> {
         Some(incomplete(model, &probe))
     };
     fields["usable"] = trouble.is_none().into();
-    Ok(Inspected { summary: probe.summary, trouble, report, fields })
+    fields["says"] = said.clone().into();
+    let summary = said.map_or(probe.summary.clone(), |said| format!("{said} {}", probe.summary));
+    Ok(Inspected { summary, trouble, report, fields })
 }
 
 /// What is wrong with a model, with the first detail that is known.

@@ -16,7 +16,7 @@ import wording as w
 
 # Share of each kind among edits: more for what is hard to learn.
 SHARES = dict(
-    recolour=21, remove=12, add=21, swap=3, size=2, move=2, time=7, sky=4, ground=6, back=5, weather=6, extra=4, style=22, fill=3, keep=1,
+    recolour=16, remove=15, add=12, swap=1, size=1, move=1, time=11, sky=6, ground=5, back=3, weather=5, extra=3, style=22, fill=3, keep=2,
 )
 LOCAL = ("recolour", "remove", "add", "swap", "size", "move")
 # The slots and their values; the first value stands for "not said".
@@ -207,10 +207,13 @@ def scene_edit(rng, kind=None):
 
 
 class Sample:
-    """Before, after, words and meaning. `mask` is where something should change (boolean), for scoring."""
+    """Before, after, words and meaning. `mask` is where something should change (boolean), for scoring.
 
-    def __init__(self, kind, text, before, after, meaning, edit=None):
-        self.kind, self.text, self.before, self.after, self.meaning, self.edit = kind, text, before, after, meaning, edit
+    `edit` and `window` (x, y and edge as parts of the side) tell how a scene's pictures came about, see `labels`.
+    """
+
+    def __init__(self, kind, text, before, after, meaning, edit=None, window=(0.0, 0.0, 1.0)):
+        self.kind, self.text, self.before, self.after, self.meaning, self.edit, self.window = kind, text, before, after, meaning, edit, window
 
     @property
     def mask(self):
@@ -232,7 +235,7 @@ def window_around(rng, edit, side):
 
 
 def drawn(rng, noise, edit, side, crops=0.25, strange=0.12, backdrop=None):
-    """The two pictures of an edit, and whether they are windowed.
+    """The two pictures of an edit, and the window that they show (x, y and edge as parts of the side).
 
     Local edits are at times the window around them, enlarged, as the app cuts it around a mask; and at times the things
     stand in a stand-in for a photograph instead of their scene.
@@ -244,7 +247,7 @@ def drawn(rng, noise, edit, side, crops=0.25, strange=0.12, backdrop=None):
         edit.source["horizon"] = edit.target["horizon"] = 0.58
     window = window_around(rng, edit, side) if local and rng.random() < crops else None
     if window is None:
-        return scenes.draw(edit.source, side, backdrop=backdrop), scenes.draw(edit.target, side, backdrop=backdrop), False
+        return scenes.draw(edit.source, side, backdrop=backdrop), scenes.draw(edit.target, side, backdrop=backdrop), (0.0, 0.0, 1.0)
     x, y, edge = window
     fine = int(np.ceil(side * side / edge / 32) * 32)
     k = fine / side
@@ -253,7 +256,7 @@ def drawn(rng, noise, edit, side, crops=0.25, strange=0.12, backdrop=None):
     box = (x * k, y * k, (x + edge) * k, (y + edge) * k)
     large = [scenes.draw(s, fine, 1 if fine > 1.7 * side else 2, backdrop) for s in (edit.source, edit.target)]
     before, after = (np.asarray(Image.fromarray(p).resize((side, side), Image.LANCZOS, box=box)) for p in large)
-    return before, after, True
+    return before, after, (x / side, y / side, edge / side)
 
 
 def style_sample(rng, noise, side, name=None, base=None):
@@ -314,12 +317,41 @@ def sample(rng, noise, side=pictures.SIDE, kind=None, crops=0.25, strange=0.12, 
         made = Sample("keep", rng.choice(w.KEEP), picture, picture, dict(op="keep"))
     else:
         edit = scene_edit(rng, kind)
-        before, after, windowed = drawn(rng, noise, edit, side, crops, strange, backdrop)
-        made = Sample(kind, edit.text, before, after, edit.meaning, edit)
-        if windowed and kind == "add" and rng.random() < 0.5:  # for a mask one writes only what is wanted
+        before, after, window = drawn(rng, noise, edit, side, crops, strange, backdrop)
+        made = Sample(kind, edit.text, before, after, edit.meaning, edit, window)
+        if window[2] < 1 and kind == "add" and rng.random() < 0.5:  # for a mask one writes only what is wanted
             made.text = w.with_article(f"{rng.choice(w.COLOUR_WORDS[edit.focus['colour']])} {rng.choice(w.WHOLE_WORDS[edit.focus['kind']])}")
     made.text = w.polite(rng, made.text)
     return made
+
+
+PAPER = (255, 0, 255)  # no thing has this colour
+
+
+def labels(scene, rows, columns, window=(0.0, 0.0, 1.0)):
+    """What each token of 16×16 pixels shows: uint8 `[2, rows, columns]`, kind and colour of a thing, counted from 1; 0 is none.
+
+    A token belongs to the thing that covers most of it, if that is at least an eighth.
+    """
+    fine = 8 * max(rows, columns)
+    paper = np.broadcast_to(np.array(PAPER, np.uint8), (fine, fine, 3)).copy()
+    ids = np.zeros((fine, fine), np.uint8)
+    things = sorted(scene["objects"], key=lambda o: (o["kind"] in scenes.FLYING, o["v"]))
+    for number, thing in enumerate(things):
+        alone = scenes.draw(scenes.changed(scene, objects=[thing]), fine, 1, paper)
+        ids[np.abs(alone.astype(int) - paper).sum(-1) > 60] = number + 1
+    x, y, edge = (v * fine for v in window)
+    if edge < fine:
+        ids = np.asarray(Image.fromarray(ids).resize((fine, fine), Image.NEAREST, box=(x, y, x + edge, y + edge)))
+    found = np.zeros((2, rows, columns), np.uint8)
+    cells = ids[: 8 * rows, : 8 * columns].reshape(rows, 8, columns, 8)
+    most = np.full((rows, columns), 7)
+    for number, thing in enumerate(things):
+        share = (cells == number + 1).sum((1, 3))
+        here = share > most
+        found[0][here], found[1][here] = scenes.OBJECTS.index(thing["kind"]) + 1, list(scenes.COLOURS).index(thing["colour"]) + 1
+        most = np.maximum(most, share)
+    return found
 
 
 # ------------------------------------------------------------------------------------------------- captions

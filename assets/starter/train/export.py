@@ -25,8 +25,8 @@ PROCESSOR = dict(
     min_pixels=784, max_pixels=784, size=dict(shortest_edge=784, longest_edge=784), patch_size=14, temporal_patch_size=2, merge_size=2,
 )
 CARD = dict(
-    name="Rostrum Starter",
-    says="Starter: learned from drawn scenes; install Qwen-Image-Edit for photographs.",
+    name="Starter",
+    says="learned from drawn scenes; install Qwen-Image-Edit for photographs.",
     native_size=[pictures.SIDE, pictures.SIDE],
     steps=8,
     guidance=1.0,
@@ -67,7 +67,7 @@ def main():
         transformer=["diffusers", "QwenImageTransformer2DModel"], vae=["diffusers", "AutoencoderKLQwenImage"],
     )
     write_json(into("model_index.json"), dict(_class_name="QwenImageEditPlusPipeline", _diffusers_version=diffusers.__version__, **parts))
-    write_json(into("starter.json"), CARD)
+    write_json(into("rostrum.json"), CARD)
     total = sum(os.path.getsize(os.path.join(root, file)) for root, _, files in os.walk(given.out) for file in files)
     print(f"{given.out}: {total / 1e6:.1f} MB")
 

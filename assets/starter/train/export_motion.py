@@ -18,12 +18,13 @@ import pictures
 from export import write_json
 
 CARD = dict(
-    name="Rostrum Starter Motion",
-    says="Starter: learned from drawn clips; install Wan 2.2 for real ones.",
+    name="Starter motion",
+    says="learned from drawn clips; install Wan 2.2 for real ones.",
     native_size=[pictures.SIDE, pictures.SIDE],
     frames=motions.FRAMES,
     steps=8,
     guidance=1.0,
+    shift=motion_model.FLOW_SHIFT,
 )
 
 
@@ -46,7 +47,7 @@ def main():
         transformer=["diffusers", "WanTransformer3DModel"], transformer_2=[None, None], vae=["diffusers", "AutoencoderKLWan"],
     )
     write_json(into("model_index.json"), dict(_class_name="WanPipeline", _diffusers_version=diffusers.__version__, boundary_ratio=None, expand_timesteps=True, **parts))
-    write_json(into("starter.json"), CARD)
+    write_json(into("rostrum.json"), CARD)
     total = sum(os.path.getsize(os.path.join(root, file)) for root, _, files in os.walk(given.out) for file in files)
     print(f"{given.out}: {total / 1e6:.1f} MB")
 

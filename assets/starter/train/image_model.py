@@ -10,15 +10,16 @@ import torch
 import torch.nn.functional as F
 from diffusers import QwenImageTransformer2DModel
 
+import training
 import words
 
-HEADS, HEAD, LAYERS, AXES = 4, 64, 5, (16, 24, 24)
-WIDTH = HEADS * HEAD
+HEADS, HEAD, LAYERS, AXES = 3, 64, 5, (16, 24, 24)
 
 
-def new_transformer(layers=LAYERS):
+def new_transformer(heads=HEADS, layers=LAYERS):
+    width = heads * HEAD
     model = QwenImageTransformer2DModel(
-        patch_size=2, in_channels=64, out_channels=16, num_layers=layers, attention_head_dim=HEAD, num_attention_heads=HEADS, joint_attention_dim=words.WIDTH,
+        patch_size=2, in_channels=64, out_channels=16, num_layers=layers, attention_head_dim=HEAD, num_attention_heads=heads, joint_attention_dim=words.WIDTH,
         guidance_embeds=False, axes_dims_rope=AXES, zero_cond_t=True,
     )
     with torch.no_grad():
@@ -30,8 +31,8 @@ def new_transformer(layers=LAYERS):
         for number, block in enumerate(model.transformer_blocks):
             for modulation in (block.img_mod[1], block.txt_mod[1]):
                 modulation.weight.mul_(0.05)
-                modulation.bias[2 * WIDTH : 3 * WIDTH] = 0.6  # the gates begin half open
-                modulation.bias[5 * WIDTH :] = 0.6
+                modulation.bias[2 * width : 3 * width] = 0.6  # the gates begin half open
+                modulation.bias[5 * width :] = 0.6
             for out in (block.attn.to_out[0], block.attn.to_add_out, block.img_mlp.net[2], block.txt_mlp.net[2]):
                 out.weight.mul_(0.6)
             if number < 2:
@@ -90,7 +91,7 @@ def unit(x, weight):
 
 
 def split(x):
-    return [y.unflatten(-1, (HEADS, HEAD)).transpose(1, 2) for y in x.chunk(3, -1)]
+    return [y.unflatten(-1, (-1, HEAD)).transpose(1, 2) for y in x.chunk(3, -1)]
 
 
 def block(w, x, t, now, still, said, cos, sin, bias, targets: int):
@@ -141,8 +142,11 @@ def moment(model, sigma):
     return F.silu(embed.timestep_embedder(embed.time_proj(sigma)))
 
 
-def forward(model, x, text, mask, sigma, tables, targets, run=block):
-    """Velocity `[n, targets, 64]`. x: target tokens and after them the reference's; text `[n, l, width]`, mask `[n, l]`; sigma `[n]`."""
+def forward(model, x, text, mask, sigma, tables, targets, run=block, between=None):
+    """Velocity `[n, targets, 64]`. x: target tokens and after them the reference's; text `[n, l, width]`, mask `[n, l]`; sigma `[n]`.
+
+    The picture's tokens after each block are appended to the list `between`, if there is one.
+    """
     x = model.img_in(x).float()
     t = model.txt_in(unit(text.float(), model.txt_norm.weight)).float()
     now, still = moment(model, sigma), moment(model, torch.zeros_like(sigma[:1]))
@@ -151,6 +155,8 @@ def forward(model, x, text, mask, sigma, tables, targets, run=block):
     for b in model.transformer_blocks:
         modulation = [m(e)[:, None].float() for m, e in ((b.img_mod[1], now), (b.img_mod[1], still), (b.txt_mod[1], now))]
         x, t = run(weights(b), x, t, *modulation, *tables, bias, targets)
+        if between is not None:
+            between.append(x)
     scale, shift = model.norm_out.linear(now)[:, None].chunk(2, -1)
     return model.proj_out(level(x[:, :targets]) * (1 + scale) + shift)
 
@@ -173,7 +179,7 @@ def sample(model, text, mask, reference, grid, steps=8, seed=0, noise=None):
     x, walk = x.to(text.device), sigmas(steps).to(text.device)
     for now, after in zip(walk[:-1], walk[1:]):
         inputs = x if reference is None else torch.cat([x, reference], 1)
-        with torch.autocast(text.device.type, dtype=torch.bfloat16):
+        with training.arithmetic(text.device):
             velocity = forward(model, inputs, text, mask, now.expand(n), tables, count).float()
         x = x + (after - now) * velocity
     return x

@@ -74,6 +74,14 @@ def as_wan(still):
     return codec
 
 
+def as_still(folder):
+    """The inverse of `as_wan`, from a folder, in f32."""
+    wan = AutoencoderKLWan.from_pretrained(folder, torch_dtype=torch.float32)
+    still = c.new_codec(wan.config.base_dim)
+    still.load_state_dict(wan.state_dict())
+    return still
+
+
 def check():
     """Our decoding against the class's own, with all taps in use."""
     torch.manual_seed(0)

@@ -13,17 +13,17 @@ import torch.nn.functional as F
 from diffusers import UniPCMultistepScheduler, WanTransformer3DModel
 
 import motion_words
+import training
 from image_model import level, rotate, unit
 
-HEADS, HEAD, LAYERS, HIDDEN = 3, 64, 6, 768
-WIDTH = HEADS * HEAD
+HEADS, HEAD, LAYERS = 2, 64, 5
 LATENT_FRAMES = 5
 PADDED = 512
 
 
-def new_transformer(layers=LAYERS):
+def new_transformer(heads=HEADS, layers=LAYERS):
     model = WanTransformer3DModel(
-        patch_size=(1, 2, 2), num_attention_heads=HEADS, attention_head_dim=HEAD, in_channels=16, out_channels=16, text_dim=motion_words.WIDTH, freq_dim=256, ffn_dim=HIDDEN,
+        patch_size=(1, 2, 2), num_attention_heads=heads, attention_head_dim=HEAD, in_channels=16, out_channels=16, text_dim=motion_words.WIDTH, freq_dim=256, ffn_dim=4 * heads * HEAD,
         num_layers=layers, cross_attn_norm=True, rope_max_seq_len=1024,
     )
     with torch.no_grad():
@@ -44,7 +44,7 @@ def new_transformer(layers=LAYERS):
 
 
 def split(x):
-    return x.unflatten(-1, (HEADS, HEAD)).transpose(1, 2)
+    return x.unflatten(-1, (-1, HEAD)).transpose(1, 2)
 
 
 def seen(q, k, v, bias):
@@ -60,7 +60,7 @@ def block(w, x, first, later, text, bias, cos, sin, clean: int):
     q, k, v = F.linear(h, w["in"], w["in_bias"]).chunk(3, -1)
     q, k, v = rotate(split(unit(q.float(), w["q"])), cos, sin).to(v.dtype), rotate(split(unit(k.float(), w["k"])), cos, sin).to(v.dtype), split(v)
     x = x + parts(2) * F.linear(seen(q, k, v, 0.0), w["out"], w["out_bias"])
-    h = F.layer_norm(x, (WIDTH,), w["norm"], w["norm_bias"], 1e-6)
+    h = F.layer_norm(x, x.shape[-1:], w["norm"], w["norm_bias"], 1e-6)
     q = split(unit(F.linear(h, w["ask"], w["ask_bias"]).float(), w["ask_q"])).to(v.dtype)
     k, v = F.linear(text, w["told"], w["told_bias"]).chunk(2, -1)
     x = x + F.linear(seen(q, split(unit(k.float(), w["ask_k"])).to(v.dtype), split(v), bias), w["answer"], w["answer_bias"])
@@ -124,7 +124,7 @@ def sample(model, text, mask, first, grid, steps=8, seed=0, noise=None):
     walk.set_timesteps(steps)
     for t in walk.timesteps:
         inputs = x if first is None else torch.cat([first, x[:, each:]], 1)
-        with torch.autocast(text.device.type, dtype=torch.bfloat16):
+        with training.arithmetic(text.device):
             velocity = forward(model, inputs, text, mask, (t / 1000).float().to(text.device).expand(n), table, clean).float()
         x = walk.step(velocity, t, x, return_dict=False)[0]
     return x if first is None else torch.cat([first, x[:, each:]], 1)

@@ -16,7 +16,7 @@ import codec as c
 import pictures
 import training
 
-CROP, BATCH, POOL = 96, 16, 2400
+CROP, BATCH, POOL = 96, 16, 1000
 
 
 def pool_of(rng, noise):
@@ -74,6 +74,8 @@ def main():
         c.Analytic.fit(pictures.to_tensor(np.stack([pictures.any_picture(*fitted) for _ in range(1500)]))).save(fit)
     code = c.Analytic.load(fit)
     model = c.new_codec()
+    if not state:
+        training.begin_from(model, folder)
     kernels = [p for n, p in model.named_parameters() if p.ndim >= 4 and "time_conv" not in n and "quant" not in n and min(p.shape[:2]) >= 8]
     rest = [p for n, p in model.named_parameters() if "time_conv" not in n and not any(p is k for k in kernels)]
     muon, adam = training.Muon(kernels), torch.optim.AdamW(rest, lr=given.rate, betas=(0.9, 0.99), weight_decay=0.0)
@@ -94,7 +96,7 @@ def main():
         x = batch_of(pool, rng, pictures.SIDE if whole else CROP, BATCH // 4 if whole else BATCH)
         pool[rng.randrange(POOL)] = pictures.any_picture(rng, noise)
         true = code.encode(x)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with training.arithmetic():
             read = encode(model, x).float()
             seen = true
             if step > 0.35 * given.steps:

@@ -3,6 +3,10 @@
 Needs `train_words.py` (a reader; it stays fixed) and the analytic code of `train_codec.py`. Pictures are drawn while
 training: a ring of samples is refilled a few per step, so that no file of data is needed and each sample is seen
 about five times. First small pictures, where a step costs a third, then the native size.
+
+Beside the velocity the transformer learns to name: from its states half-way up, linear heads must tell what thing in
+which colour each token of the reference shows, and each token of the picture being drawn will show. That binds words
+to places; the heads are thrown away.
 """
 
 import argparse
@@ -12,6 +16,7 @@ import time
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 import transformers
 from tokenizers import Tokenizer
 from transformers import Qwen2_5_VLForConditionalGeneration
@@ -20,11 +25,15 @@ import codec
 import edits
 import image_model as m
 import pictures
+import scenes
 import training
 import words
 
-LENGTH = dict(edit=40, describe=64)  # most tokens of text; longer ones are not trained on
-DESCRIBE_SHARE = 0.18
+LENGTH = dict(edit=26, describe=60)  # most tokens of text; longer ones are not trained on
+UNKNOWN = 255  # no label
+NAMED_AT = (1, 2)  # after which blocks tokens are named: of the reference, of the picture being drawn
+NAMES = (len(scenes.OBJECTS) + 1, len(scenes.COLOURS) + 1)
+DESCRIBE_SHARE = 0.12
 CHANGED = 0.1  # mean difference of a token's code from which it counts as changed
 
 
@@ -35,6 +44,7 @@ class Ring:
         self.mode, self.grid, self.side, self.code, self.rng, self.noise = mode, grid, 16 * max(grid), code, rng, noise
         tokens = grid[0] * grid[1]
         self.codes = np.zeros((capacity, 1 if mode == "describe" else 2, tokens, 64), np.float16)
+        self.labels = np.zeros((capacity, self.codes.shape[1], 2, tokens), np.uint8)
         self.texts, self.next = [], 0
 
     def __len__(self):
@@ -44,14 +54,16 @@ class Ring:
         self.store(*self.made(count))
 
     def made(self, count):
-        """Codes and texts of so many new samples."""
+        """Codes, labels and texts of so many new samples."""
         samples = [edits.describe_sample(self.rng, self.side) if self.mode == "describe" else edits.sample(self.rng, self.noise, self.side) for _ in range(count)]
-        stack = np.stack([p for s in samples for p in self.cut(s)])
-        return m.pack(self.code.encode(pictures.to_tensor(stack))).view(count, -1, *self.codes.shape[2:]).half().numpy(), [s.text for s in samples]
+        cut = [self.cut(s) for s in samples]
+        stack = np.stack([p for shown, _ in cut for p in shown])
+        codes = m.pack(self.code.encode(pictures.to_tensor(stack))).view(count, -1, *self.codes.shape[2:]).half().numpy()
+        return codes, np.stack([labels for _, labels in cut]), [s.text for s in samples]
 
-    def store(self, codes, texts):
-        for row, text in zip(codes, texts):
-            self.codes[self.next] = row
+    def store(self, codes, labels, texts):
+        for row, named, text in zip(codes, labels, texts):
+            self.codes[self.next], self.labels[self.next] = row, named
             if len(self) < len(self.codes):
                 self.texts.append(text)
             else:
@@ -59,18 +71,23 @@ class Ring:
             self.next = (self.next + 1) % len(self.codes)
 
     def cut(self, sample):
-        """Its pictures, cut to the ring's shape around what changes."""
+        """Its pictures and their labels, cut to the ring's shape around what changes."""
         shown = (sample.after,) if self.mode == "describe" else (sample.before, sample.after)
-        rows, columns = 16 * self.grid[0], 16 * self.grid[1]
-        if rows == columns:
-            return shown
-        ys, xs = np.nonzero(sample.mask)
-        at = lambda found, length: self.rng.randrange(self.side - length + 1) if not len(found) else int(np.clip(np.median(found) - length / 2, 0, self.side - length))
-        y, x = at(ys, rows), at(xs, columns)
-        return [p[y : y + rows, x : x + columns] for p in shown]
+        rows, columns = self.grid
+        labels = np.full((len(shown), 2, max(rows, columns), max(rows, columns)), UNKNOWN, np.uint8)
+        if sample.edit:
+            for k, scene in enumerate((sample.edit.source, sample.edit.target)[-len(shown) :]):
+                labels[k] = edits.labels(scene, *labels.shape[2:], sample.window)
+        if rows != columns:
+            ys, xs = np.nonzero(sample.mask)
+            at = lambda found, most: self.rng.randrange(most + 1) if not len(found) else int(np.clip(np.median(found) / 16 - (max(rows, columns) - most) / 2, 0, most))
+            y, x = at(ys, max(rows, columns) - rows), at(xs, max(rows, columns) - columns)
+            shown = [p[16 * y : 16 * (y + rows), 16 * x : 16 * (x + columns)] for p in shown]
+            labels = labels[:, :, y : y + rows, x : x + columns]
+        return shown, labels.reshape(len(shown), 2, -1)
 
     def batch(self, count, reader):
-        """Codes before (or None) and after, ids and mask of the words."""
+        """Codes before (or None) and after, labels of both `[n, 2, tokens]`, ids and mask of the words."""
         chosen, rows = [], []
         while len(chosen) < count:
             k = self.rng.randrange(len(self.texts))
@@ -83,7 +100,9 @@ class Ring:
         for k, row in enumerate(rows):
             ids[k, : len(row)], mask[k, : len(row)] = torch.tensor(row), True
         codes = torch.from_numpy(self.codes[chosen].astype(np.float32))
-        return (codes[:, 0] if self.mode == "edit" else None), codes[:, -1], ids, mask
+        labels = torch.from_numpy(self.labels[chosen].astype(np.int64))
+        before = (codes[:, 0], labels[:, 0]) if self.mode == "edit" else (None, None)
+        return before[0], codes[:, -1], before[1], labels[:, -1], ids, mask
 
 
 def draw_aside(queue, seed, code_file, kinds):
@@ -110,6 +129,23 @@ def weighted(error, before, after):
     changed = ((before - after).abs().mean(-1) > CHANGED).float()
     mean_over = lambda region: (error * region).sum(1) / region.sum(1).clamp(min=3)
     return (0.6 * mean_over(changed) + 0.4 * mean_over(1 - changed)).mean()
+
+
+def new_heads(width):
+    """What names tokens: of the reference, and of the picture being drawn."""
+    return torch.nn.ModuleList(torch.nn.Linear(width, sum(NAMES)) for _ in NAMED_AT)
+
+
+def naming(head, states, labels):
+    """Cross entropy of kind and colour, and the share of things whose both are right; unknown tokens do not count."""
+    told = head(states).split(NAMES, -1)
+    weights = [torch.ones(n, device=states.device) for n in NAMES]
+    for w in weights:
+        w[0] = 0.3
+    loss = sum(F.cross_entropy(t.flatten(0, 1), labels[:, k].flatten(), w, ignore_index=UNKNOWN) for k, (t, w) in enumerate(zip(told, weights)))
+    things = (labels[:, 0] > 0) & (labels[:, 0] < UNKNOWN)
+    right = ((told[0].argmax(-1) == labels[:, 0]) & (told[1].argmax(-1) == labels[:, 1]))[things].float().mean()
+    return loss, right
 
 
 def hide_words(mask, share=0.3):
@@ -158,6 +194,9 @@ def main():
     options.add_argument("--device", default="cpu", help="cpu or cuda")
     options.add_argument("--workers", type=int, default=0, help="processes that draw beside the training")
     options.add_argument("--name", default="image")
+    options.add_argument("--heads", type=int, default=m.HEADS)
+    options.add_argument("--layers", type=int, default=m.LAYERS)
+    options.add_argument("--naming", type=float, default=0.1, help="weight of naming tokens beside the velocity")
     given = options.parse_args()
     torch.set_num_threads(given.threads)
     transformers.utils.logging.disable_progress_bar()
@@ -169,12 +208,15 @@ def main():
     state = training.load(path)
     start = state["step"] if state else 0
     rng, noise = random.Random(23_000 + start), np.random.default_rng(23_000 + start)
-    model = m.new_transformer().to(given.device)
+    model, heads = m.new_transformer(given.heads, given.layers).to(given.device), new_heads(given.heads * m.HEAD).to(given.device)
+    if not state:
+        training.begin_from(model, os.path.join(given.work, given.name))
     inner, rest = matrices_and_rest(model)
-    muon, adam = training.Muon(inner), torch.optim.AdamW(rest, lr=given.rate, betas=(0.9, 0.98), weight_decay=0.0)
+    muon, adam = training.Muon(inner), torch.optim.AdamW(rest + list(heads.parameters()), lr=given.rate, betas=(0.9, 0.98), weight_decay=0.0)
     average = training.Average(inner + rest, 0.9985)
     if state:
         model.load_state_dict(state["model"])
+        heads.load_state_dict(state["heads"])
         muon.restore(state["muon"])
         adam.load_state_dict(state["adam"])
         average.restore(state["average"])
@@ -202,8 +244,8 @@ def main():
         grid = rng.choice(grids[1:]) if mode == "edit" and len(grids) > 1 and rng.random() < 0.3 else square
         ring = rings[mode, grid]
         workers.fill(rings) if workers else ring.draw(given.fresh)
-        before, after, ids, mask = (v if v is None else v.to(given.device) for v in ring.batch(given.batch, reader))
-        with torch.no_grad(), torch.autocast(given.device, dtype=torch.bfloat16):
+        before, after, named_before, named_after, ids, mask = (v if v is None else v.to(given.device) for v in ring.batch(given.batch, reader))
+        with torch.no_grad(), training.arithmetic(given.device):
             text = reader.read(rng.choice(["describe", "plain"]) if mode == "describe" else mode, ids)
         if mode == "edit":
             mask = hide_words(mask)
@@ -212,11 +254,16 @@ def main():
         x = after + sigma[:, None, None] * velocity
         if before is not None:
             x = torch.cat([x, before + torch.randn_like(before) * 0.02], 1)
-        with torch.autocast(given.device, dtype=torch.bfloat16):
-            told = m.forward(model, x, text, mask, sigma, tables[mode, grid], grid[0] * grid[1], run).float()
+        between, count = [], grid[0] * grid[1]
+        with training.arithmetic(given.device):
+            told = m.forward(model, x, text, mask, sigma, tables[mode, grid], count, run, between).float()
         error = ((told - velocity) ** 2).mean(-1)
         loss = weighted(error, before, after)
-        loss.backward()
+        name_loss, will_be = naming(heads[1], between[NAMED_AT[1]][:, :count].float(), named_after)
+        if before is not None:
+            more, _ = naming(heads[0], between[NAMED_AT[0]][:, count:].float(), named_before)
+            name_loss = name_loss + more
+        (loss + given.naming * name_loss).backward()
         norm = torch.nn.utils.clip_grad_norm_(inner + rest, 1.0)
         if not torch.isfinite(norm):  # one bad step must not end hours of work
             skipped += 1
@@ -231,7 +278,7 @@ def main():
         adam.step()
         adam.zero_grad(set_to_none=True)
         average.update(step)
-        log.add(given.batch, **{mode: loss.item(), mode + "_plain": error.mean().item()})
+        log.add(given.batch, **{mode: loss.item(), mode + "_plain": error.mean().item(), mode + "_named": will_be.item()})
         last = step + 1 == given.steps
         if log.due() or last:
             extra = f"side {side} skipped {skipped}"
@@ -241,7 +288,7 @@ def main():
                     extra += " | " + quick_score(model, reader, code, side)
             if time.time() - saved > 240 or last:
                 saved = time.time()
-                training.save(path, step=step + 1, model=model.state_dict(), muon=muon.state(), adam=adam.state_dict(), average=average.values)
+                training.save(path, step=step + 1, model=model.state_dict(), heads=heads.state_dict(), muon=muon.state(), adam=adam.state_dict(), average=average.values)
                 with average:
                     model.save_pretrained(os.path.join(given.work, given.name))
             log.write(step + 1, given.steps, extra)

@@ -38,7 +38,7 @@ def learn_to_read(encoder, tokenizer, steps, rng, rate=2e-3, batch=96):
     for step in range(steps):
         pairs = [words.phrase(rng) for _ in range(batch)]
         ids, mask = (v.to(device) for v in words.tokens(tokenizer, [t for t, _ in pairs]))
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with training.arithmetic(device):
             states = words.read(encoder, ids, mask).float()
         end = states[torch.arange(batch, device=device), mask.sum(1) - 1]
         mean = (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
@@ -157,6 +157,8 @@ def main():
     options.add_argument("--capacity", type=int, default=20000)
     options.add_argument("--first", type=int, default=1500)
     options.add_argument("--threads", type=int, default=1)
+    options.add_argument("--heads", type=int, default=m.HEADS)
+    options.add_argument("--layers", type=int, default=m.LAYERS)
     options.add_argument("--device", default="cpu", help="cpu or cuda")
     options.add_argument("--workers", type=int, default=0, help="processes that draw beside the training")
     given = options.parse_args()
@@ -171,7 +173,10 @@ def main():
     state = training.load(path)
     start = state["step"] if state else 0
     rng, noise = random.Random(41_000 + start), np.random.default_rng(41_000 + start)
-    encoder, model = words.new_encoder(tokenizer).to(given.device), m.new_transformer().to(given.device)
+    encoder, model = words.new_encoder(tokenizer).to(given.device), m.new_transformer(given.heads, given.layers).to(given.device)
+    begun = not state and training.begin_from(model, os.path.join(given.work, "motion"))
+    if begun:
+        training.begin_from(encoder, os.path.join(given.work, "motion_text_encoder"))
     inner = [p for n, p in model.named_parameters() if p.ndim == 2 and "blocks" in n]
     chosen = set(map(id, inner))
     rest = [p for p in model.parameters() if id(p) not in chosen] + list(encoder.parameters())
@@ -183,7 +188,7 @@ def main():
         encoder.load_state_dict(state["encoder"])
         muon.restore(state["muon"])
         adam.load_state_dict(state["adam"])
-    else:
+    elif not begun:
         learn_to_read(encoder, tokenizer, given.reading_steps, rng)
     average = training.Average(inner + rest, 0.9985)
     if state:
@@ -223,7 +228,7 @@ def main():
         x = true + sigma[:, None, None] * velocity
         if clean:
             x[:, :clean] = true[:, :clean] + torch.randn_like(true[:, :clean]) * 0.02
-        with torch.autocast(given.device, dtype=torch.bfloat16):
+        with training.arithmetic(given.device):
             text = words.read(encoder, ids, mask).float()
             told = m.forward(model, x, text, mask, sigma, table, clean, run).float()
         error = ((told - velocity) ** 2).mean(-1)[:, clean:]

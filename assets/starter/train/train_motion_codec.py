@@ -89,11 +89,11 @@ def main():
             pool[rng.randrange(POOL)] = fresh()
         with torch.no_grad():
             keys = clip[:, list(motion_codec.KEY_FRAMES)]
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with training.arithmetic():
                 code = c.encode(model, keys.flatten(0, 1).contiguous(memory_format=torch.channels_last)).float()
             code = code.unflatten(0, (BATCH, -1)).transpose(1, 2)
             code = code + torch.randn_like(code) * 0.05 * torch.rand(BATCH, 1, 1, 1, 1)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with training.arithmetic():
             made = decode(model, code).float()
         loss = picture_loss(made.flatten(0, 1), clip.flatten(0, 1))
         loss.backward()

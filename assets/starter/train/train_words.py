@@ -18,6 +18,7 @@ import edits
 import training
 import words
 
+LONGEST = dict(edit=100, describe=200)  # letters; few wordings are longer
 CLOSING_OF = dict(op=0, object=1, colour=2, place=3, value=3)  # which closing token tells a slot; all others the last
 
 
@@ -48,7 +49,7 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--work", required=True)
     options.add_argument("--steps", type=int, default=2200)
-    options.add_argument("--batch", type=int, default=128)
+    options.add_argument("--batch", type=int, default=64)
     options.add_argument("--rate", type=float, default=2e-3)
     options.add_argument("--threads", type=int, default=1)
     given = options.parse_args()
@@ -82,11 +83,11 @@ def main():
         pairs = []
         while len(pairs) < given.batch:
             text, meaning = edits.words_only(rng)
-            if (meaning["op"] == "describe") == (mode == "describe") or meaning["op"] == "add":
+            if len(text) < LONGEST[mode] and ((meaning["op"] == "describe") == (mode == "describe") or meaning["op"] == "add"):
                 pairs.append((misspelt(rng, text), meaning))
         ids, mask = reader.tokens(mode, [text for text, _ in pairs])
         true = targets([meaning for _, meaning in pairs])
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with training.arithmetic():
             states = reader.read(mode, ids)
         told = judged(named, states, mask)
         loss = sum(F.cross_entropy(told[slot], true[slot]) for slot in edits.SLOTS)

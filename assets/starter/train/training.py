@@ -1,10 +1,31 @@
 """What all trainings share: the optimiser, averaged weights, checkpoints that resume, and the log."""
 
+import contextlib
 import os
 import time
 
 import numpy as np
 import torch
+
+
+def quick_bf16(device="cpu"):
+    """Whether bfloat16 is the faster arithmetic there: on cards, and on processors with instructions for it."""
+    if torch.device(device).type != "cpu":
+        return True
+    try:
+        with open("/proc/cpuinfo") as file:
+            return "avx512_bf16" in file.read()
+    except OSError:
+        return False
+
+
+def arithmetic(device="cpu"):
+    """The context in which models compute: mixed with bfloat16 where that is faster, else f32."""
+    device = torch.device(device).type
+    return torch.autocast(device, dtype=torch.bfloat16) if quick_bf16(device) else contextlib.nullcontext()
+
+
+QUICK = (True, quick_bf16())  # on a card, on this processor
 
 
 class Muon:
@@ -42,8 +63,8 @@ def view(tensor):
 
 
 def orthogonal(matrix):
-    # bfloat16: the steps are a contraction and forgive rounding, and it is five times as fast here.
-    x = matrix.bfloat16()
+    # The steps are a contraction and forgive the rounding of bfloat16.
+    x = matrix.bfloat16() if QUICK[matrix.device.type == "cpu"] else matrix
     turned = x.shape[0] > x.shape[1]
     x = x.T if turned else x
     x = x / (x.norm() + 1e-7)
@@ -100,6 +121,15 @@ def load(path):
     state = torch.load(path, weights_only=False, map_location="cpu")
     torch.set_rng_state(state["random"][1] if isinstance(state["random"], tuple) else state["random"])
     return state
+
+
+def begin_from(model, folder):
+    """Weights that lie there from an earlier run or from the shipped checkpoint (`unpack.py`); tells whether there were any."""
+    if not os.path.isdir(folder):
+        return False
+    model.load_state_dict(type(model).from_pretrained(folder).float().state_dict())
+    print("begins from the weights in", folder, flush=True)
+    return True
 
 
 class Log:

@@ -10,7 +10,7 @@ use super::latents::{LatentCodec, pack};
 use super::plan::Need;
 use super::sampling::draw::{Drawing, Drawn, Start};
 use super::sampling::noise::Generator;
-use super::settings::{Numbers, USUAL_AREA, drawn_side, strength_of};
+use super::settings::{Numbers, drawn_side, strength_of};
 use super::words::{self, Guide};
 use super::{ImageModel, PipelineError, convert, plan, report::Report, watch::JobWatch};
 use crate::device::Device;
@@ -29,9 +29,17 @@ pub fn run(request: &ImageRequest, edit: &Edit, report: &dyn Report) -> Result<O
     report.stage(Stage::Opening, None);
     let dump = Dump::new(request.dump.as_deref())?;
     let model = ImageModel::open(&request.model, Device::open(convert::device(request.device))?)?;
-    let numbers = Numbers::new(request, model.family, model.is_distilled());
+    let numbers = Numbers::new(request, &model);
     let stitch = Stitch::new(edit, report)?;
-    let frame = Frame::new(edit, &stitch, model.side_multiple())?;
+    let frame = Frame::new(edit, &stitch, &model)?;
+    if let Some(native) = &model.native {
+        let finished = if stitch.mask.is_none() && edit.work_size.is_some() {
+            frame.work
+        } else {
+            [stitch.region.width, stitch.region.height]
+        };
+        native.tell_size(frame.work, finished, report);
+    }
     let guides = guides(&model, edit, &stitch, &frame, report)?;
     let need = Need {
         drawn: frame.drawn,
@@ -65,12 +73,12 @@ pub fn run(request: &ImageRequest, edit: &Edit, report: &dyn Report) -> Result<O
     dump.save_values("image", &values, &[frame.drawn[1], frame.drawn[0], 3])?;
     report.stage(Stage::Fitting, None);
     let Stitched { picture, changed_outside_mask, registration } =
-        stitch.put_back(&picture.crop(frame.inner())?, edit, report)?;
+        stitch.put_back(&picture.crop(frame.inner())?, edit, model.native.is_some(), report)?;
     let started_from_picture = model.family.references == References::None || strength < 1.0;
     Ok(Outcome {
         picture: convert::picture(picture)?,
         settings: numbers.settings(
-            model.family.title,
+            model.title(),
             started_from_picture.then_some(strength as f32),
             frame.drawn,
         ),
@@ -83,7 +91,7 @@ pub fn run(request: &ImageRequest, edit: &Edit, report: &dyn Report) -> Result<O
 
 /// The size at which the model works.
 struct Frame {
-    /// As asked for, or about a megapixel of the worked-on part's aspect.
+    /// As asked for, or about the model's usual area in the worked-on part's aspect.
     work: [usize; 2],
     /// The next size that the model can draw.
     drawn: [usize; 2],
@@ -92,8 +100,9 @@ struct Frame {
 }
 
 impl Frame {
-    fn new(edit: &Edit, stitch: &Stitch, multiple: usize) -> Result<Self, PipelineError> {
-        let [work, drawn] = work_sizes(stitch.region, edit.work_size, multiple)?;
+    fn new(edit: &Edit, stitch: &Stitch, model: &ImageModel) -> Result<Self, PipelineError> {
+        let multiple = model.side_multiple();
+        let [work, drawn] = work_sizes(stitch.region, edit.work_size, model)?;
         Ok(Self { work, drawn, multiple })
     }
 
@@ -123,20 +132,18 @@ impl Frame {
     }
 }
 
-/// Width and height at which a part of a picture is worked on: as asked for, or about a megapixel of its aspect; and
-/// the next size that the model can draw.
+/// Width and height at which a part of a picture is worked on: as asked for, or about the model's usual area in its
+/// aspect; and the next size that the model can draw.
 pub(super) fn work_sizes(
     part: Region,
     asked: Option<Size>,
-    multiple: usize,
+    model: &ImageModel,
 ) -> Result<[[usize; 2]; 2], PipelineError> {
+    let multiple = model.side_multiple();
     check_aspect("part of the picture to work on", part.width, part.height)?;
     let work = match asked {
         Some(size) => [size.width as usize, size.height as usize],
-        None => {
-            let (width, height) = fit_area(USUAL_AREA, part.width, part.height);
-            [width, height]
-        }
+        None => model.size_of_part([part.width, part.height]),
     };
     Ok([work, [drawn_side(work[0], multiple)?, drawn_side(work[1], multiple)?]])
 }
@@ -156,7 +163,7 @@ fn guides(
     };
     if !edit.references.is_empty() && allowed < 1 + edit.references.len() {
         return Err(PipelineError::Request {
-            message: format!("{} cannot take reference pictures beside the edited one", model.family.title),
+            message: format!("{} cannot take reference pictures beside the edited one", model.title()),
             hint: "Leave --ref out, or use Qwen-Image-Edit 2509 or 2511",
         });
     }
@@ -170,8 +177,10 @@ fn guides(
     let part = stitch.part.clone();
     let main = if frame.is_padded() { frame.fit(&part)? } else { part };
     let drawn = match &stitch.mask {
-        // With a mask, what is kept and what guides are one picture in one frame.
+        // With a mask, what is kept and what guides are one picture in one frame; and a model that knows one size
+        // knows both pictures at it.
         Some(_) => frame.fit(&stitch.part)?,
+        None if model.native.is_some() => frame.fit(&stitch.part)?,
         None => fitted(&main, area)?,
     };
     let mut guides = vec![Guide { original: main, drawn }];

@@ -9,13 +9,14 @@ use super::settings::{Numbers, drawn_side};
 use super::{ImageModel, PipelineError, convert, plan, report::Report, watch::JobWatch, words};
 use crate::device::Device;
 use crate::models::References;
-use crate::picture::Region;
+use crate::picture::{Filter, Region, resize};
 use engine_api::{ImageRequest, Outcome, Size, Stage};
 
 /// Side of the square that is drawn when no size is asked for.
-const USUAL_SIDE: u32 = 1024;
+const USUAL_SIDE: usize = 1024;
 
-/// Draws a picture of exactly `size`; the model draws up to 15 pixels more on the right and below, which are cut off.
+/// Draws a picture of exactly `size`; the model draws up to 15 pixels more on the right and below, which are cut off. A
+/// model that knows smaller pictures only draws a small one, which is enlarged.
 ///
 /// # Errors
 /// Any [`PipelineError`].
@@ -27,16 +28,21 @@ pub fn run(
     report.stage(Stage::Opening, None);
     let dump = Dump::new(request.dump.as_deref())?;
     let model = ImageModel::open(&request.model, Device::open(convert::device(request.device))?)?;
-    if model.family.references != References::None {
+    if model.native.is_none() && model.family.references != References::None {
         report.note(format!(
             "{} is made for editing pictures; without one it may not follow the words.",
             model.family.title
         ));
     }
-    let numbers = Numbers::new(request, model.family, model.is_distilled());
-    let size = size.unwrap_or(Size { width: USUAL_SIDE, height: USUAL_SIDE });
-    let side = |pixels: u32| drawn_side(pixels as usize, model.side_multiple());
-    let (width, height) = (side(size.width)?, side(size.height)?);
+    let numbers = Numbers::new(request, &model);
+    let usual = model.native.as_ref().map_or([USUAL_SIDE; 2], |native| native.size);
+    let size = size.map_or(usual, |Size { width, height }| [width as usize, height as usize]);
+    let work = model.size_from_words(size);
+    if let Some(native) = &model.native {
+        native.tell_size(work, size, report);
+    }
+    let side = |pixels: usize| drawn_side(pixels, model.side_multiple());
+    let (width, height) = (side(work[0])?, side(work[1])?);
     let need = Need { drawn: [width, height], references: Vec::new(), words: numbers.words(&request.prompt) };
     report.planned(plan::make(&model, request, &numbers, &need, report)?);
     let watch = JobWatch::new(model.device.clone(), report);
@@ -61,10 +67,11 @@ pub fn run(
     let codec = LatentCodec { codec: model.load_codec()?, format: model.latent_format() };
     let (picture, values) = codec.decode(drawn.latents, &watch)?;
     dump.save_values("image", &values, &[height, width, 3])?;
-    let inner = Region { x: 0, y: 0, width: size.width as usize, height: size.height as usize };
+    let inner = picture.crop(Region { x: 0, y: 0, width: work[0], height: work[1] })?;
+    let picture = if work == size { inner } else { resize(&inner, size[0], size[1], Filter::Lanczos)? };
     Ok(Outcome {
-        picture: convert::opaque(&picture.crop(inner)?)?,
-        settings: numbers.settings(model.family.title, None, [width, height]),
+        picture: convert::opaque(&picture)?,
+        settings: numbers.settings(model.title(), None, [width, height]),
         changed_outside_mask: None,
         registration: None,
         peak_vram: watch.peak(),

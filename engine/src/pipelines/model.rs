@@ -1,12 +1,15 @@
 //! A model folder, opened: what kind it is and where its parts are.
 
 use super::PipelineError;
+use super::native::Native;
 use super::sampling::schedule::SchedulerConfig;
+use super::settings::USUAL_AREA;
 use crate::device::Device;
 use crate::models::qwen_image::{LatentFormat, TransformerConfig};
 use crate::models::qwen_vl::{EncoderConfig, TextEncoder};
 use crate::models::wan_codec::{Codec, CodecConfig};
 use crate::models::{FamilySpec, family_of};
+use crate::picture::dimension::fit_area;
 use crate::weights::probe::Family;
 use crate::weights::{Scope, TensorStore, probe, read_json};
 use serde::Deserialize;
@@ -20,6 +23,8 @@ pub struct ImageModel {
     pub transformer: TransformerConfig,
     pub codec: CodecConfig,
     pub device: Device,
+    /// What its makers say of it.
+    pub(super) native: Option<Native>,
     transformer_store: TensorStore,
     codec_store: TensorStore,
 }
@@ -41,6 +46,13 @@ pub fn check(folder: &Path) -> Result<(), PipelineError> {
     }
     ImageModel::open(folder, Device::cpu())?;
     Ok(TextEncoder::check(folder)?)
+}
+
+/// What the makers of a model of either kind say of it to this program: its name and a sentence. `None` where they say
+/// nothing, or nothing that can be read ([`check`] tells why).
+pub fn said_of(folder: &Path) -> Option<String> {
+    let native = Native::of(folder).ok().flatten()?;
+    Some(format!("{}: {}", native.name, native.says))
 }
 
 impl ImageModel {
@@ -77,8 +89,41 @@ impl ImageModel {
             return Err(mixed(folder, "text_encoder", [words, transformer.text_channels]));
         }
         let codec_store = TensorStore::open(&folder.join("vae"))?;
+        let native = Native::of(folder)?;
         let folder = folder.to_path_buf();
-        Ok(Self { folder, family, scheduler, transformer, codec, device, transformer_store, codec_store })
+        Ok(Self {
+            folder,
+            family,
+            scheduler,
+            transformer,
+            codec,
+            device,
+            native,
+            transformer_store,
+            codec_store,
+        })
+    }
+
+    /// How people call it.
+    pub fn title(&self) -> &str {
+        self.native.as_ref().map_or(self.family.title, |native| &native.name)
+    }
+
+    /// Width and height at which a part of a picture is worked on when nothing else is said: about a megapixel in its
+    /// aspect, or the size that the model knows.
+    pub fn size_of_part(&self, [width, height]: [usize; 2]) -> [usize; 2] {
+        let usual = || {
+            let (width, height) = fit_area(USUAL_AREA, width, height);
+            [width, height]
+        };
+        let multiple = self.side_multiple();
+        self.native.as_ref().map_or_else(usual, |native| native.fitted([width, height], multiple))
+    }
+
+    /// Width and height at which a picture of that size is drawn from words: its own, unless the model knows none but
+    /// smaller ones.
+    pub fn size_from_words(&self, size: [usize; 2]) -> [usize; 2] {
+        self.native.as_ref().map_or(size, |native| native.from_words(size, self.side_multiple()))
     }
 
     /// The transformer's weights.

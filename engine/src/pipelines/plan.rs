@@ -100,26 +100,28 @@ pub fn foresee(prospect: &Prospect) -> Result<Foresight, PipelineError> {
         guidance: prospect.guidance,
         negative: prospect.negative.as_ref(),
     };
-    let numbers = Numbers::of(&asked, model.family, model.is_distilled());
+    let numbers = Numbers::of(&asked, &model);
     let words = numbers.negative.as_ref().map_or(0, String::len).max(prospect.prompt_bytes);
     let multiple = model.side_multiple();
     let mut part = None;
     let (drawn, references) = match &prospect.edit {
         None => {
-            let side = |pixels: u32| drawn_side(pixels as usize, multiple);
-            ([side(prospect.canvas.width)?, side(prospect.canvas.height)?], Vec::new())
+            let canvas = prospect.canvas;
+            let [width, height] = model.size_from_words([canvas.width as usize, canvas.height as usize]);
+            ([drawn_side(width, multiple)?, drawn_side(height, multiple)?], Vec::new())
         }
         Some(edit) => {
             let region = expected_region(prospect.canvas, edit);
             let masked = edit.marked.is_some() || !edit.expand.is_none();
             part =
                 masked.then_some([region.x, region.y, region.width, region.height].map(|side| side as u32));
-            let [_, drawn] = work_sizes(region, edit.work_size, multiple)?;
+            let [_, drawn] = work_sizes(region, edit.work_size, &model)?;
             let fitted = |width: usize, height: usize| {
                 let (width, height) = fit_area(drawn[0] * drawn[1], width, height);
                 [width, height]
             };
-            let main = if masked { drawn } else { fitted(region.width, region.height) };
+            let main =
+                if masked || model.native.is_some() { drawn } else { fitted(region.width, region.height) };
             let others = edit.references.iter().map(|size| fitted(size.width as usize, size.height as usize));
             let guides = std::iter::once(main).chain(others).collect();
             (drawn, if model.family.references == References::None { Vec::new() } else { guides })
@@ -131,7 +133,7 @@ pub fn foresee(prospect: &Prospect) -> Result<Foresight, PipelineError> {
     let scarcest = claims.iter().max_by(|one, other| scarce(one).total_cmp(&scarce(other)));
     let share = scarcest.as_ref().map_or(0.0, scarce);
     Ok(Foresight {
-        family: model.family.title.into(),
+        family: model.title().into(),
         edits: model.family.references != References::None,
         room: match share {
             ..TIGHT => Room::Fits,
@@ -179,7 +181,8 @@ fn estimate(model: &ImageModel, numbers: &Numbers, need: &Need) -> Plan {
         let count = |side: usize| side.div_ceil(tiling.stride);
         count(width) * count(height)
     });
-    let mut notes = Vec::new();
+    let said = model.native.as_ref().map(|native| format!("{}: {}", native.name, native.says));
+    let mut notes: Vec<String> = said.into_iter().collect();
     if tiles > 1 {
         notes.push(format!("The picture is decoded in {tiles} tiles."));
     }

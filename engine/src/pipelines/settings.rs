@@ -1,6 +1,6 @@
 //! A request with every default filled in.
 
-use super::PipelineError;
+use super::{ImageModel, PipelineError};
 use crate::models::FamilySpec;
 use engine_api::{Edit, ImageRequest, Quality, Settings, Size};
 
@@ -28,29 +28,34 @@ pub struct Asked<'a> {
 impl Numbers {
     /// Fills in what the request leaves open. A schedule of constant shift with no terminal stretch is that of the
     /// step-distilled checkpoints, which are made for eight steps without guidance.
-    pub fn new(request: &ImageRequest, family: &FamilySpec, distilled: bool) -> Self {
+    pub fn new(request: &ImageRequest, model: &ImageModel) -> Self {
         let asked = Asked {
             quality: request.quality,
             steps: request.steps,
             guidance: request.guidance,
             negative: request.negative.as_ref(),
         };
-        Self::of(&asked, family, distilled)
+        Self::of(&asked, model)
     }
 
     /// The same from those parts of a request that matter.
-    pub fn of(asked: &Asked<'_>, family: &FamilySpec, distilled: bool) -> Self {
+    pub fn of(asked: &Asked<'_>, model: &ImageModel) -> Self {
+        let (family, distilled, native) = (model.family, model.is_distilled(), model.native.as_ref());
         let usual = family.steps[match asked.quality {
             Quality::Draft => 0,
             Quality::Standard => 1,
             Quality::Best => 2,
         }];
-        let usual = match (distilled, asked.quality) {
-            (true, Quality::Draft) => 4,
-            (true, _) => 8,
-            (false, _) => usual,
+        let usual = match (native.and_then(|native| native.steps), distilled, asked.quality) {
+            (Some(steps), _, Quality::Draft) => steps.div_ceil(2),
+            (Some(steps), ..) => steps,
+            (None, true, Quality::Draft) => 4,
+            (None, true, _) => 8,
+            (None, false, _) => usual,
         };
-        let guidance = asked.guidance.unwrap_or(if distilled { 1.0 } else { family.guidance });
+        let usual_guidance = if distilled { 1.0 } else { family.guidance };
+        let usual_guidance = native.and_then(|native| native.guidance).unwrap_or(usual_guidance);
+        let guidance = asked.guidance.unwrap_or(usual_guidance);
         let negative = asked.negative.cloned().unwrap_or_else(|| family.negative.to_string());
         Self {
             steps: asked.steps.unwrap_or(usual) as usize,

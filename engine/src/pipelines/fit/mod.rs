@@ -1,5 +1,7 @@
-//! Out of the picture and back: cutting the worked-on part, registering the result, matching colours, blending.
+//! Out of the picture and back: cutting the worked-on part, registering the result, bringing back
+//! fine detail, matching colours, blending.
 
 pub mod compose;
+pub mod detail;
 pub mod register;
 pub(super) mod stitch;

@@ -1,6 +1,7 @@
 //! Out of the picture and back: which part is worked on, and how the result returns to its place.
 
 use super::compose::{ColourMatch, ColourMatched, composite, match_colour};
+use super::detail::with_detail;
 use super::register::{Registration, register};
 use crate::picture::mask::{Context, bounds, feather, fit, grow, soften};
 use crate::picture::{Fill, Filter, Gray8, PictureError, Region, Rgb8, Rgba8, expand, resize};
@@ -89,14 +90,16 @@ impl Stitch {
 
     /// Brings what the model drew back: to the part's own pixels, registered, colour-matched, blended.
     ///
-    /// Without a mask the result has the work size where one was asked for, else the picture's own.
+    /// Without a mask the result has the work size where one was asked for, else the picture's own. `detail`: whether
+    /// what was drawn small gets the fine detail of the source.
     pub(in crate::pipelines) fn put_back(
         &self,
         drawn: &Rgb8,
         edit: &Edit,
+        detail: bool,
         report: &dyn Report,
     ) -> Result<Stitched, PipelineError> {
-        let Some(mask) = &self.mask else { return self.whole(drawn, edit) };
+        let Some(mask) = &self.mask else { return self.whole(drawn, edit, detail) };
         let part = resize(drawn, self.region.width, self.region.height, Filter::Lanczos)?;
         let blend = mask.blend.crop(self.region)?;
         let (part, registration) = if edit.register {
@@ -105,6 +108,7 @@ impl Stitch {
         } else {
             (part, None)
         };
+        let part = if detail { with_detail(&part, &self.part, drawn.size())? } else { part };
         let (part, matched) = match_colour(&part, &self.part, &blend, COLOUR)?;
         if matched == ColourMatched::TooDifferent {
             report.note("The colours around the mask differ too much from the source to be matched.".into());
@@ -118,7 +122,7 @@ impl Stitch {
     }
 
     /// The whole picture was free to change.
-    fn whole(&self, drawn: &Rgb8, edit: &Edit) -> Result<Stitched, PipelineError> {
+    fn whole(&self, drawn: &Rgb8, edit: &Edit, detail: bool) -> Result<Stitched, PipelineError> {
         let (width, height) = if edit.work_size.is_some() { drawn.size() } else { self.source.size() };
         let picture = resize(drawn, width, height, Filter::Lanczos)?;
         // A work size asked for is the model's own frame; only on the way back to the picture's frame is there one
@@ -129,6 +133,11 @@ impl Stitch {
             (picture, Some(told(&found)))
         } else {
             (picture, None)
+        };
+        let picture = if detail && edit.work_size.is_none() {
+            with_detail(&picture, &self.part, drawn.size())?
+        } else {
+            picture
         };
         Ok(Stitched { picture: picture.opaque(), changed_outside_mask: None, registration })
     }
