@@ -4,14 +4,20 @@
 //! machine.
 
 use burn::tensor::{Device, Tensor};
+use engine::models::wan::{Modulation, Pass, Transformer, TransformerConfig};
 use engine::models::wan_codec::{ClipCodec, CodecConfig, Passage};
 use engine::nn::ModelError;
+use engine::weights::probe::TensorList;
 use engine::weights::probe::codec::{CodecShape, expected_codec};
+use engine::weights::probe::wan_transformer::{WanTransformerShape, expected_wan_transformer};
 use engine::weights::{Scope, TensorStore};
 use safetensors::tensor::{Dtype, TensorView};
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// One measurement at a time: the counters are the whole process's.
+static MEASURING: Mutex<()> = Mutex::new(());
 static IN_USE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
@@ -38,9 +44,22 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// A codec of any sizes with small weights, as a file would hold it.
-fn codec(config: &CodecConfig, shape: &CodecShape) -> ClipCodec {
-    let list = expected_codec(shape);
+/// Most bytes that `work` held beyond what was held before.
+fn taken(work: impl FnOnce()) -> usize {
+    let before = IN_USE.load(Ordering::Relaxed);
+    PEAK.store(before, Ordering::Relaxed);
+    work();
+    PEAK.load(Ordering::Relaxed) - before
+}
+
+fn close(what: &str, taken: usize, planned: usize) {
+    let ratio = taken as f64 / planned as f64;
+    println!("{what}: planned {planned}, taken {taken}, {ratio:.3}");
+    assert!((0.85..=1.15).contains(&ratio), "{what}: {ratio:.3} of the plan");
+}
+
+/// A model's tensors, all zero, as a file would hold them.
+fn zeros(list: &TensorList) -> TensorStore {
     let zeros = vec![0; 4 * list.iter().map(|(_, s)| s.iter().product::<usize>()).max().unwrap()];
     let views = list.iter().map(|(name, shape)| {
         let bytes = 4 * shape.iter().product::<usize>();
@@ -49,8 +68,12 @@ fn codec(config: &CodecConfig, shape: &CodecShape) -> ClipCodec {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("model.safetensors");
     safetensors::serialize_to_file(views.collect::<Vec<_>>(), None, &file).unwrap();
-    let store = TensorStore::open_file(&file).unwrap();
-    ClipCodec::load(&Scope::root(&store, &Device::flex()), config).unwrap()
+    TensorStore::open_file(&file).unwrap()
+}
+
+/// A codec of any sizes.
+fn codec(config: &CodecConfig, shape: &CodecShape) -> ClipCodec {
+    ClipCodec::load(&Scope::root(&zeros(&expected_codec(shape)), &Device::flex()), config).unwrap()
 }
 
 /// Both kinds, a sixth of the published widths.
@@ -80,22 +103,114 @@ fn kinds() -> [(&'static str, CodecConfig, CodecShape); 2] {
 
 #[test]
 fn decoding_a_clip_takes_what_the_plan_says() {
+    let _alone = MEASURING.lock();
     for (name, config, shape) in kinds() {
         let codec = codec(&config, &shape);
         for (rows, columns, chunk) in [(96, 96, 1), (160, 224, 1), (256, 192, 1), (96, 160, 2)] {
             let extent = [config.z_dim, 5, rows / config.scale(), columns / config.scale()];
             let latents = Tensor::<4>::ones(extent, &Device::flex());
-            let before = IN_USE.load(Ordering::Relaxed);
-            PEAK.store(before, Ordering::Relaxed);
             let passage = Passage { chunk, tiling: None };
-            codec.decode(&latents, passage, &|| false, |_| Ok::<_, ModelError>(())).unwrap();
-            let taken = PEAK.load(Ordering::Relaxed) - before;
-            let planned = config.clip_bytes(rows, columns, chunk);
-            let ratio = taken as f64 / planned as f64;
+            let taken = taken(|| {
+                codec.decode(&latents, passage, &|| false, |_| Ok::<_, ModelError>(())).unwrap();
+            });
+            let what = format!("Wan {name}, {rows} x {columns}, chunks of {chunk}");
+            close(&what, taken, config.clip_bytes(rows, columns, chunk));
+        }
+    }
+}
+
+/// A small transformer, and its tensors.
+fn small() -> (TransformerConfig, TensorStore) {
+    let config = TransformerConfig {
+        heads: 8,
+        head_size: 64,
+        text_channels: 32,
+        timestep_channels: 32,
+        hidden: 1024,
+        blocks: 2,
+        ..TransformerConfig::default()
+    };
+    let shape = WanTransformerShape {
+        num_attention_heads: 8,
+        attention_head_dim: 64,
+        text_dim: 32,
+        freq_dim: 32,
+        ffn_dim: 1024,
+        num_layers: 2,
+        ..WanTransformerShape::default()
+    };
+    (config, zeros(&expected_wan_transformer(&shape)))
+}
+
+/// One pass of a clip of `[frames, rows, columns]` latents.
+fn pass(
+    transformer: &Transformer,
+    scope: &Scope,
+    modulation: &Modulation,
+    [frames, rows, columns]: [usize; 3],
+) {
+    let device = scope.device();
+    let latents = Tensor::<4>::ones([16, frames, rows, columns], device);
+    let conditioning = transformer.condition(&Tensor::zeros([4, 32], device), 512).unwrap();
+    let frame = transformer.frame(latents.dims(), device).unwrap();
+    let pass = Pass { conditioning: &conditioning, frame: &frame, modulation, step: 0, clean_frames: 0 };
+    transformer.forward(scope, &latents, &pass, &|| false).unwrap();
+}
+
+/// Frames, rows and columns of latents; tokens in a run.
+const PASSES: [([usize; 3], usize); 4] =
+    [([4, 24, 32], 768), ([3, 64, 64], 128), ([5, 32, 48], 256), ([7, 40, 64], 512)];
+
+#[test]
+fn a_pass_of_the_transformer_takes_what_the_plan_says() {
+    let _alone = MEASURING.lock();
+    let (config, store) = small();
+    let device = Device::flex();
+    let scope = Scope::root(&store, &device);
+    let modulation = Modulation::for_schedule(&scope, &config, &[500.0]).unwrap();
+    for (latents, run) in PASSES {
+        let transformer = Transformer::load(&scope, &config, 2, &|| false).unwrap().in_runs_of(run);
+        let taken = taken(|| pass(&transformer, &scope, &modulation, latents));
+        let tokens = latents.iter().product::<usize>() / 4;
+        close(&format!("{tokens} tokens in runs of {run}"), taken, config.pass_bytes(tokens, run));
+    }
+}
+
+#[test]
+fn pools_of_a_graphics_device() {
+    let _alone = MEASURING.lock();
+    let gpu = engine::device::Device::open(engine::device::DeviceChoice::Gpu(None)).unwrap();
+    let device = gpu.tensors();
+    let (config, store) = small();
+    let scope = Scope::root(&store, device);
+    let modulation = Modulation::for_schedule(&scope, &config, &[500.0]).unwrap();
+    for (latents, run) in [([4, 24, 32], 768), ([5, 32, 48], 256), ([7, 40, 64], 512), ([13, 64, 64], 512)] {
+        let transformer = Transformer::load(&scope, &config, 2, &|| false).unwrap().in_runs_of(run);
+        pass(&transformer, &scope, &modulation, latents);
+        gpu.settle();
+        let tokens = latents.iter().product::<usize>() / 4;
+        let live = config.pass_bytes(tokens, run) + transformer.resident_bytes();
+        let page = tokens * config.width() * 4;
+        let reserved = gpu.reserved_bytes();
+        println!(
+            "{tokens} tokens: live {live}, page {page}, reserved {reserved}, {:.2}",
+            reserved as f64 / live as f64
+        );
+    }
+    for (name, config, shape) in kinds() {
+        let store = zeros(&expected_codec(&shape));
+        let codec = ClipCodec::load(&Scope::root(&store, device), &config).unwrap();
+        for (rows, columns) in [(96, 96), (256, 192), (384, 512)] {
+            let latents =
+                Tensor::<4>::ones([config.z_dim, 3, rows / config.scale(), columns / config.scale()], device);
+            codec.decode(&latents, Passage::default(), &|| false, |_| Ok::<_, ModelError>(())).unwrap();
+            gpu.settle();
+            let live = config.clip_bytes(rows, columns, 1) + store.file_bytes() as usize;
+            let reserved = gpu.reserved_bytes();
             println!(
-                "Wan {name}, {rows} x {columns}, chunks of {chunk}: planned {planned}, taken {taken}, {ratio:.3}"
+                "{name} {rows} x {columns}: live {live}, reserved {reserved}, {:.2}",
+                reserved as f64 / live as f64
             );
-            assert!((0.85..=1.15).contains(&ratio), "Wan {name}, {rows} x {columns}: {ratio:.3} of the plan");
         }
     }
 }

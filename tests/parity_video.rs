@@ -8,6 +8,8 @@ mod codec;
 mod golden;
 #[path = "parity_video/sampling.rs"]
 mod sampling;
+#[path = "parity_video/tiny.rs"]
+mod tiny;
 #[path = "parity_video/transformer.rs"]
 mod transformer;
 #[path = "parity_video/umt5.rs"]

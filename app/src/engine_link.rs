@@ -36,6 +36,9 @@ pub fn link() -> EngineLink {
         read_clip_recipe: clips::recipe,
         check_clip: clips::check,
         create_clip: clips::create,
+        keep_latents: |clip, latents| {
+            pipelines::video::keep_latents(clip, latents).map_err(EngineError::from)
+        },
         plan_clip: clips::plan,
         inspect_model,
         verify_model,

@@ -4,7 +4,7 @@
 
 use engine_api::{
     CancelMode, ClipFacts, DeviceChoice, EngineError, Event, Foresight, ImageRequest, JobId, KernelCheck,
-    KernelTiming, Machine, Mask, Picture, Preview, Prospect, Size, VideoRequest,
+    KernelTiming, Latents, Machine, Mask, Picture, Preview, Prospect, Size, VideoRequest,
 };
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,8 @@ pub struct EngineLink {
     pub check_clip: fn(&Path, Option<Size>, Option<u32>) -> Result<(), EngineError>,
     /// Begins a clip's file; the frame rate is that of the facts.
     pub create_clip: fn(&Path, ClipFacts) -> Result<Box<dyn ClipFile>, EngineError>,
+    /// Keeps a finished clip's last latents beside it, for one that goes on; says where.
+    pub keep_latents: fn(&Path, &Latents) -> Result<PathBuf, EngineError>,
     /// What a clip of a size and a number of frames takes on cards of so many bytes.
     pub plan_clip: fn(&Path, Option<Size>, Option<u32>, &[u64]) -> Result<ClipPlans, EngineError>,
     /// What a model is, from its headers alone.
@@ -83,8 +85,12 @@ pub trait FrameTaker: Send {
 pub trait ClipFile: Send {
     /// Adds a frame; it is on disk when this returns.
     fn frame(&mut self, picture: &Picture) -> Result<(), EngineError>;
-    /// Completes the file and gives it its name.
-    fn finish(self: Box<Self>, embedded: &Embedded<'_>) -> Result<(), EngineError>;
+    /// Completes the file and gives it its name. `stop` is asked where that takes long; with an error comes what stays.
+    fn finish(
+        self: Box<Self>,
+        embedded: &Embedded<'_>,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<(), (EngineError, Option<KeptClip>)>;
     /// Ends the file where it is; `None` when there was no frame, and nothing stays.
     fn abandon(self: Box<Self>) -> Option<KeptClip>;
 }
@@ -109,6 +115,8 @@ pub struct OpenedClip {
     pub frames: Vec<Picture>,
     /// Frames per second.
     pub frame_rate: f64,
+    /// Its last latents, where its end was asked for and they were kept.
+    pub latents: Option<Latents>,
 }
 
 /// What a clip takes on several cards.
@@ -129,6 +137,9 @@ pub struct CardPlan {
     /// Blocks that stay on the card, of how many.
     pub blocks: [u32; 2],
     pub tiles: u32,
+    /// Where it does not fit: the most frames of this size that do, and the largest size with as many frames.
+    pub shorter: Option<u32>,
+    pub smaller: Option<Size>,
 }
 
 /// A picture from a file.

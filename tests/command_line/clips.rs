@@ -20,20 +20,20 @@ fn words<'a>(model: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     words
 }
 
-fn animate(desk: &Desk, model: &str, more: &[&str]) -> Answer {
+pub fn animate(desk: &Desk, model: &str, more: &[&str]) -> Answer {
     desk.run(&words(&wan(model), more))
 }
 
-fn wan(name: &str) -> String {
+pub fn wan(name: &str) -> String {
     in_repository(&format!("tests/golden/wan/{name}"))
 }
 
-fn frames(desk: &Desk, name: &str) -> usize {
+pub fn frames(desk: &Desk, name: &str) -> usize {
     read_clip(&desk.path(name), Span::First(9999)).unwrap_or_else(|e| panic!("{e}")).frames.len()
 }
 
 /// Wants a failure in one line that speaks of `word`, and nothing new in the folder.
-fn refused(desk: &Desk, model: &str, more: &[&str], word: &str) {
+pub fn refused(desk: &Desk, model: &str, more: &[&str], word: &str) {
     let before = desk.names();
     let line = animate(desk, model, more).failed();
     assert!(line.contains(word), "`{line}` does not speak of {word}");
@@ -166,32 +166,72 @@ fn a_full_disk_keeps_what_is_ready() {
     }
 }
 
-/// Ctrl+C while frames are written: status 130, and the frames that are there stay.
+/// Runs until a line speaks of `until`, presses Ctrl+C, and gives whether frames stay.
+#[cfg(unix)]
+fn cancelled(desk: &Desk, words: &[&str], until: &[&str]) -> bool {
+    use std::io::{BufRead, BufReader};
+    let mut running = desk.command(words).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(running.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let met = lines.any(|line| until.iter().all(|word| line.contains(word)));
+    assert!(met, "{until:?} never came");
+    let number = running.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &number]).status().unwrap().success());
+    let rest: Vec<String> = lines.collect();
+    assert_eq!(running.wait().unwrap().code(), Some(130), "{until:?}: {rest:?}");
+    assert!(rest.last().is_some_and(|line| line.contains("\"cancelled\"")), "{until:?}: {rest:?}");
+    rest.iter().any(|line| line.contains("\"kept\""))
+}
+
+/// Ctrl+C in every stage: status 130, and the frames that are there stay.
 #[cfg(unix)]
 #[test]
 fn cancelling_keeps_what_is_ready() {
-    use std::io::{BufRead, BufReader};
     let desk = Desk::new();
-    let model = wan("t2v");
-    for (until, is_kept) in [("\"reading_prompt\"", false), ("\"drawing\"", false), ("\"part\":3", true)] {
-        let big = &["--frames", "161", "--steps", "40", "--width", "128", "--height", "96", "--json"];
-        let mut running = desk.command(&words(&model, big)).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
-        assert!(lines.any(|line| line.unwrap().contains(until)), "{until} never came");
-        let number = running.id().to_string();
-        assert!(std::process::Command::new("kill").args(["-INT", &number]).status().unwrap().success());
-        let rest: Vec<String> = lines.map(Result::unwrap).collect();
-        assert_eq!(running.wait().unwrap().code(), Some(130), "{until}: {rest:?}");
-        assert!(rest.last().is_some_and(|line| line.contains("\"cancelled\"")), "{rest:?}");
-        let kept = rest.iter().any(|line| line.contains("\"kept\""));
-        assert_eq!(
-            (kept, desk.path("clip.unfinished.mp4").exists()),
-            (is_kept, is_kept),
-            "{until}: {rest:?}"
-        );
+    desk.draw("end.png", (50, 38), |_, _| [9, 90, 200, 255]);
+    let pictures = ["--image", "picture.png", "--last", "end.png"];
+    let clip = ["--video", "given/", "--strength", "1"];
+    animate(&desk, "t2v", &["-o", "given/", "--frames", "33", "--no-latents"]).done();
+    let stages: [(&str, &[&str], &[&str], bool); 8] = [
+        ("t2v", &[], &["\"opening\""], false),
+        ("i2v", &pictures, &["\"reading_pictures\""], false),
+        ("t2v", &clip, &["\"reading_pictures\""], false),
+        ("t2v", &[], &["\"reading_prompt\""], false),
+        ("t2v", &[], &["\"drawing\""], false),
+        // Of forty steps at shift 12 the first twenty-six are the first expert's.
+        ("t2v", &[], &["\"step\"", "\"index\":2,"], false),
+        ("t2v", &[], &["\"step\"", "\"index\":28,"], false),
+        ("t2v", &[], &["\"part\":3"], true),
+    ];
+    for (model, more, until, is_kept) in stages {
+        let model = wan(model);
+        let big = ["--frames", "161", "--steps", "40", "--width", "128", "--height", "96", "--json"];
+        let all = words(&model, &[more, &big[..]].concat());
+        assert_eq!(cancelled(&desk, &all, until), is_kept, "{until:?}");
+        assert_eq!(desk.path("clip.unfinished.mp4").exists(), is_kept, "{until:?}");
         assert!(!desk.path("clip.mp4").exists());
     }
     assert!(frames(&desk, "clip.unfinished.mp4") >= 2);
+}
+
+/// Ctrl+C while FFmpeg makes the file: the frames stay, lossless, and no half file.
+#[cfg(unix)]
+#[test]
+fn cancelling_the_writing_keeps_the_frames() {
+    if std::process::Command::new("ffmpeg").arg("-version").output().is_err() {
+        println!("left out: there is no ffmpeg on this machine");
+        return;
+    }
+    let desk = Desk::new();
+    let model = wan("t2v");
+    let long =
+        ["--frames", "81", "--steps", "1", "--width", "192", "--height", "128", "--json", "-o", "clip.webm"];
+    assert!(cancelled(&desk, &words(&model, &long), &["\"part\":81"]));
+    assert_eq!(frames(&desk, "clip.unfinished.apng"), 81);
+    assert!(
+        !desk.path("clip.webm").exists() && !desk.path("clip.unfinished.webm").exists(),
+        "{:?}",
+        desk.names()
+    );
 }
 
 #[test]

@@ -26,7 +26,7 @@ import torch
 from lib import compare
 from lib.checkpoints import quiet
 from lib.files import write_json
-from lib.wan import checkpoints, codec, runs, sampling, specs, tokens, transformer, umt5
+from lib.wan import checkpoints, codec, runs, sampling, specs, tiny, tokens, transformer, umt5
 
 HERE = Path(__file__).resolve().parent
 
@@ -44,6 +44,7 @@ def build(root: Path) -> None:
         transformer=transformer.write(root, blocks / "transformer"),
         codec=codec.write(root, blocks / "codec"),
     ))
+    tiny.write(root / "tiny")
     runs.write(root, tokenizer)
 
 

@@ -25,8 +25,21 @@ fn transformers_match() {
             let (config, store) = open(about);
             let scope = Scope::root(&store, &device);
             config.check_against(&scope).unwrap();
-            matches(&scope, &config, name, about, usize::MAX);
+            matches(&scope, &config, name, about, [usize::MAX; 2]);
         });
+    }
+}
+
+#[test]
+fn runs_of_tokens_compute_what_the_whole_clip_does() {
+    for device in tests::tensor_devices() {
+        for name in ["ti2v_picture", "i2v_high"] {
+            let about = &json("blocks/about.json")["transformer"][name];
+            let (config, store) = open(about);
+            for run in [1, 3, 5] {
+                matches(&Scope::root(&store, &device), &config, name, about, [usize::MAX, run]);
+            }
+        }
     }
 }
 
@@ -37,18 +50,18 @@ fn blocks_that_stay_in_the_files_compute_the_same() {
     let about = &json("blocks/about.json")["transformer"][name];
     let (config, store) = open(about);
     for kept in [0, 1] {
-        matches(&Scope::root(&store, &device), &config, name, about, kept);
+        matches(&Scope::root(&store, &device), &config, name, about, [kept, usize::MAX]);
     }
 }
 
-/// One forward pass and every stage on its way.
-fn matches(scope: &Scope, config: &TransformerConfig, name: &str, about: &Value, kept: usize) {
+/// One forward pass and every stage on its way; so many blocks stay on the device, so many tokens pass at once.
+fn matches(scope: &Scope, config: &TransformerConfig, name: &str, about: &Value, [kept, run]: [usize; 2]) {
     let device = scope.device();
     let expected = tensors(&format!("blocks/transformer/{name}.safetensors"));
     let timestep = about["timestep"].as_f64().unwrap() as f32;
     // Three steps, of which the second is the one in question: rows of different steps must not mix.
     let modulation = Modulation::for_schedule(scope, config, &[333.0, timestep, 20.0]).unwrap();
-    let transformer = Transformer::load(scope, config, kept, &never).unwrap();
+    let transformer = Transformer::load(scope, config, kept, &never).unwrap().in_runs_of(run);
     let text: Tensor<2> = expected.tensor("text", device);
     let rows = text.dims()[0];
     let conditioning = transformer.condition(&text.narrow(0, 0, count(&about["filled"])), rows).unwrap();
@@ -128,7 +141,7 @@ fn a_single_file_in_the_makers_names_is_understood() {
     let store = TensorStore::open_file(&file).unwrap();
     let scope = Scope::root(&store, &device);
     config.check_against(&scope).unwrap();
-    matches(&scope, &config, name, about, usize::MAX);
+    matches(&scope, &config, name, about, [usize::MAX; 2]);
 }
 
 #[test]

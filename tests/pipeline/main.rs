@@ -1,8 +1,10 @@
 //! Whole jobs through the pipelines, against the reference's golden runs and against the rules of an edit.
 
 mod foresight;
+mod going_on;
 mod golden;
 mod rules;
+mod size_of_clips;
 mod video;
 
 use engine::device::{Device, adapters};

@@ -4,8 +4,8 @@ use super::{devices, picture};
 use engine::pipelines::report::{Report, Unheard};
 use engine::pipelines::video::{FrameSink, run};
 use engine_api::{
-    CancelMode, ClipFacts, ClipSource, DeviceChoice, EngineError, ErrorKind, Fit, JobId, Part, Picture, Plan,
-    Preview, Quality, SamplerChoice, SigmaChoice, Size, Stage, VideoRequest, Walk,
+    CancelMode, ClipFacts, ClipSource, Continuation, DeviceChoice, EngineError, ErrorKind, Fit, JobId, Part,
+    Picture, Plan, Preview, Quality, SamplerChoice, SigmaChoice, Size, Stage, VideoRequest, Walk,
 };
 use safetensors::SafeTensors;
 use serde::Deserialize;
@@ -63,7 +63,8 @@ impl Case {
             (None, None, 0) => ClipSource::Words,
             (None, None, known) => {
                 let frames = frames();
-                ClipSource::Continuation { frames: frames[frames.len() - known..].to_vec() }
+                let frames = frames[frames.len() - known..].to_vec();
+                ClipSource::Continuation(Continuation { frames, ..Continuation::default() })
             }
         }
     }
@@ -104,7 +105,7 @@ impl Case {
 }
 
 /// A clip with nothing chosen.
-fn request(model: &str) -> VideoRequest {
+pub fn request(model: &str) -> VideoRequest {
     VideoRequest {
         job: JobId(1),
         model: folder(model),
@@ -249,10 +250,16 @@ fn a_full_disk_ends_the_job_and_keeps_what_was_handed_over() {
 
 /// Stops a job when a stage or a step is reached, and writes down what it was told.
 #[derive(Default)]
-struct Stopping {
+pub struct Stopping {
     at: Option<Stage>,
     after_step: Option<u32>,
     seen: Mutex<(Vec<Stage>, u32, u32, Vec<String>)>,
+}
+
+impl Stopping {
+    pub fn notes(&self) -> Vec<String> {
+        self.seen.lock().unwrap().3.clone()
+    }
 }
 
 impl Report for Stopping {
@@ -305,6 +312,31 @@ fn a_job_is_called_off_in_every_stage_and_keeps_a_step_when_asked() {
     assert_eq!(report.seen.lock().unwrap().2, 2, "previews");
 }
 
+/// Three steps at 999, 960 and 857: whoever is at the boundary draws with the expert for high noise, as in diffusers.
+#[test]
+fn experts_change_at_the_boundary_that_the_folder_names() {
+    let copy = tempfile::tempdir().unwrap();
+    for part in
+        std::fs::read_dir(folder("t2v")).unwrap().map(Result::unwrap).filter(|part| part.path().is_dir())
+    {
+        let to = copy.path().join(part.file_name());
+        std::fs::create_dir(&to).unwrap();
+        for file in std::fs::read_dir(part.path()).unwrap().map(Result::unwrap) {
+            std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+        }
+    }
+    let index = std::fs::read_to_string(folder("t2v/model_index.json")).unwrap();
+    for (boundary, high) in
+        [("0.9991", 0), ("0.999", 1), ("0.961", 1), ("0.96", 2), ("0.857", 3), ("0.001", 3)]
+    {
+        std::fs::write(copy.path().join("model_index.json"), index.replace("0.875", boundary)).unwrap();
+        let mut wanted = VideoRequest { model: copy.path().into(), ..request("t2v") };
+        wanted.walk = Walk { steps: Some(3), guidance: Some(1.0), shift: Some(12.0), ..Walk::default() };
+        let outcome = run(&wanted, &mut Vec::<Picture>::new(), &Unheard).unwrap();
+        assert_eq!(outcome.settings.high_noise_steps, Some(high), "boundary {boundary}");
+    }
+}
+
 #[test]
 fn what_a_model_cannot_do_is_said_before_any_work() {
     let still = || Picture::new(32, 32, vec![90; 32 * 32 * 4]).unwrap();
@@ -319,28 +351,9 @@ fn what_a_model_cannot_do_is_said_before_any_work() {
     refused("i2v", ClipSource::Words, "needs a picture");
     refused("ti2v", stills(Some(still())), "how a clip ends");
     refused("i2v", ClipSource::Clip { frames: vec![still()], strength: 0.5 }, "anew");
-    refused("i2v", ClipSource::Continuation { frames: vec![still(); 5] }, "nothing left");
+    let over = Continuation { frames: vec![still(); 5], ..Continuation::default() };
+    refused("i2v", ClipSource::Continuation(over), "nothing left");
     let other = VideoRequest { model: tests::golden::folder("qwen_image/generate"), ..request("t2v") };
     let error = EngineError::from(run(&other, &mut Vec::new(), &Unheard).unwrap_err());
     assert!(error.to_string().contains("no video model"), "{error}");
-    let small = VideoRequest { size: Some(Size { width: 31, height: 64 }), ..request("ti2v") };
-    let error = EngineError::from(run(&small, &mut Vec::new(), &Unheard).unwrap_err());
-    assert!(error.to_string().contains("at least 32 x 32"), "{error}");
-}
-
-#[test]
-fn sizes_and_frames_are_cut_to_what_can_be_drawn_with_a_note() {
-    let report = Stopping::default();
-    let wanted = VideoRequest {
-        size: Some(Size { width: 40, height: 33 }),
-        frames: Some(7),
-        source: ClipSource::Stills { first: Picture::new(50, 20, vec![7; 4000]).unwrap(), last: None },
-        fit: Fit::Cover,
-        ..request("i2v")
-    };
-    let mut frames: Vec<Picture> = Vec::new();
-    let outcome = run(&wanted, &mut frames, &report).unwrap();
-    assert_eq!((outcome.facts.size, outcome.facts.frames), (Size { width: 32, height: 32 }, 5));
-    let text = report.seen.lock().unwrap().3.join(" ");
-    assert!(text.contains("32 x 32 in place of 40 x 33") && text.contains("5 in place of 7"), "{text}");
 }

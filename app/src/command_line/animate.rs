@@ -2,7 +2,7 @@
 
 use super::{CommonOptions, QualityWord, parse};
 use clap::{Args, ValueEnum};
-use engine_api::{MOST_FRAMES, SamplerChoice};
+use engine_api::{MOST_FRAMES, SamplerChoice, SigmaChoice};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -54,6 +54,9 @@ pub struct AnimateOptions {
     /// How to walk from noise to clip [default: unipc]
     #[arg(long, value_name = "SAMPLER")]
     pub sampler: Option<SamplerWord>,
+    /// Which noise levels the walk goes through [default: the sampler's own]
+    #[arg(long, value_name = "SCHEDULE")]
+    pub schedule: Option<ScheduleWord>,
     /// Noise levels by hand, falling from 1, for distilled models: 1,0.9375,0.8333,0.625
     #[arg(long, value_name = "X,X,…", value_delimiter = ',')]
     pub sigmas: Option<Vec<f64>>,
@@ -93,6 +96,12 @@ pub struct SourceOptions {
     /// How many of its last frames are taken over [default: 5]
     #[arg(help_heading = FROM, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub overlap: Option<u32>,
+    /// Let the colours of a clip that goes on wander; else they are held to those of the first clip of the chain
+    #[arg(help_heading = FROM, long)]
+    pub no_anchor: bool,
+    /// Go on from a clip's frames alone, and keep no latents beside the new one for the next to go on from
+    #[arg(help_heading = FROM, long)]
+    pub no_latents: bool,
 }
 
 /// [`SamplerChoice`] as it is typed.
@@ -112,6 +121,27 @@ impl From<SamplerWord> for SamplerChoice {
             SamplerWord::Unipc => Self::UniPc,
             SamplerWord::Euler => Self::Euler,
             SamplerWord::Dpmpp => Self::DpmPlusPlus,
+        }
+    }
+}
+
+/// [`SigmaChoice`] as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScheduleWord {
+    /// As UniPC in diffusers, from 1 to 0.001
+    Diffusers,
+    /// As the models' makers, from 0.999 to 0
+    Makers,
+    /// From 1 to 0 evenly, for distilled models
+    Straight,
+}
+
+impl From<ScheduleWord> for SigmaChoice {
+    fn from(word: ScheduleWord) -> Self {
+        match word {
+            ScheduleWord::Diffusers => Self::Diffusers,
+            ScheduleWord::Makers => Self::Makers,
+            ScheduleWord::Straight => Self::Straight,
         }
     }
 }

@@ -29,9 +29,18 @@ impl ClipFile for Writer {
         self.0.frame(picture.rgba()).map_err(|error| output_error(&error))
     }
 
-    fn finish(self: Box<Self>, embedded: &Embedded<'_>) -> Result<(), EngineError> {
+    fn finish(
+        self: Box<Self>,
+        embedded: &Embedded<'_>,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<(), (EngineError, Option<KeptClip>)> {
         let about = About { recipe: embedded.recipe, description: embedded.description };
-        self.0.finish(&about).map_err(|error| output_error(&error))
+        self.0.finish_unless(&about, stop).map_err(|error| match error {
+            ClipError::Stopped { path, frames } => {
+                (EngineError::cancelled(), Some(KeptClip { path, frames }))
+            }
+            error => (output_error(&error), None),
+        })
     }
 
     fn abandon(self: Box<Self>) -> Option<KeptClip> {
@@ -56,13 +65,15 @@ pub(super) fn check(file: &Path, size: Option<Size>, frame_rate: Option<u32>) ->
 }
 
 pub(super) fn open(file: &Path, span: Span) -> Result<OpenedClip, EngineError> {
+    let latents = matches!(span, Span::Last(_)).then(|| video::kept_latents(file)).flatten();
     let span = match span {
         Span::First(count) => clip::Span::First(count),
         Span::Last(count) => clip::Span::Last(count),
     };
     let opened = clip::read_clip(file, span).map_err(|error| input_error(&error))?;
     let pictures = opened.frames.into_iter().map(|frame| Picture::new(frame.width, frame.height, frame.rgba));
-    Ok(OpenedClip { frames: pictures.collect::<Result<_, _>>()?, frame_rate: opened.frame_rate })
+    let frames = pictures.collect::<Result<_, _>>()?;
+    Ok(OpenedClip { frames, frame_rate: opened.frame_rate, latents })
 }
 
 pub(super) fn recipe(file: &Path) -> Result<Option<String>, EngineError> {
@@ -79,8 +90,9 @@ pub(super) fn plan(
     let ([width, height], frames, cards) =
         video::cards(model, size, frames, cards).map_err(EngineError::from)?;
     let card = |plan: video::CardPlan| {
-        let video::CardPlan { card, needed, fits, blocks, tiles } = plan;
-        CardPlan { card, needed, fits, blocks, tiles }
+        let video::CardPlan { card, needed, fits, blocks, tiles, shorter, smaller } = plan;
+        let smaller = smaller.map(|[width, height]| Size { width, height });
+        CardPlan { card, needed, fits, blocks, tiles, shorter, smaller }
     };
     let size = Size { width: width as u32, height: height as u32 };
     Ok(ClipPlans { size, frames: frames as u32, cards: cards.into_iter().map(card).collect() })

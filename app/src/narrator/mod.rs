@@ -10,7 +10,7 @@ use crate::link::KeptClip;
 use crate::words;
 use engine_api::{ClipFinished, ClipRecipe, EngineError, EventKind, Finished, Plan, Recipe};
 use std::io::{IsTerminal, stdout};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A finished picture that lies on disk.
 pub struct Saved<'a> {
@@ -24,6 +24,8 @@ pub struct SavedClip<'a> {
     pub path: &'a Path,
     pub finished: &'a ClipFinished,
     pub recipe: &'a ClipRecipe,
+    /// Where its last latents were kept.
+    pub latents: Option<PathBuf>,
 }
 
 /// Whoever tells the user. Everything goes to standard output; the one line of a failure is printed by `main`.
@@ -72,7 +74,7 @@ fn plan_line(plan: &Plan) -> String {
 
 /// The end of a clip in a few lines: where it is, how long, and how it can be made again.
 fn saved_clip_lines(saved: &SavedClip<'_>) -> Vec<String> {
-    let SavedClip { path, finished, recipe } = saved;
+    let SavedClip { path, finished, recipe, latents } = saved;
     let outcome = &finished.outcome;
     let long = f64::from(recipe.frames) / f64::from(recipe.frame_rate);
     let mut lines = vec![format!(
@@ -91,6 +93,9 @@ fn saved_clip_lines(saved: &SavedClip<'_>) -> Vec<String> {
     if outcome.overlap > 0 {
         let frames = words::count(u64::from(outcome.overlap), "frame");
         lines.push(format!("The first {frames} repeat the end of the clip before"));
+    }
+    if let Some(latents) = latents {
+        lines.push(format!("For a clip that goes on, its last latents lie in {}", latents.display()));
     }
     lines
 }

@@ -31,6 +31,6 @@ pub use recipe::{ClipFiles, ClipRecipe, EditRecipe, Recipe, SourceFile};
 pub use request::{CancelMode, Edit, ImageRequest, Intent, JobId, MOST_STEPS, MaskSettings};
 pub use size::{Expansion, LARGEST_SIDE, MOST_DRAWN_PIXELS, Size};
 pub use video::{
-    ClipFacts, ClipOutcome, ClipSettings, ClipSource, Fit, MOST_FRAMES, SamplerChoice, SigmaChoice,
-    VideoRequest, Walk,
+    ClipFacts, ClipOutcome, ClipSettings, ClipSource, Colours, Continuation, Drift, Fit, Latents,
+    MOST_FRAMES, SamplerChoice, SigmaChoice, VideoRequest, Walk,
 };

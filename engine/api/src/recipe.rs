@@ -1,6 +1,6 @@
 //! Everything that repeats a picture; travels inside the PNG under the key `rostrum`.
 
-use crate::{ClipSettings, Expansion, MaskSettings, Quality, Size, Walk};
+use crate::{ClipSettings, Colours, Expansion, MaskSettings, Quality, Size, Walk};
 use serde::{Deserialize, Serialize};
 
 /// How a finished picture was made. Written as JSON; a field that an older version does not know is ignored,
@@ -116,5 +116,14 @@ pub enum ClipFiles {
         clip: SourceFile,
         /// Frames of that clip which the new one begins with.
         overlap: u32,
+        /// Colours of the first clip of the chain.
+        #[serde(default)]
+        first: Option<Colours>,
+        /// Whether colours were held to those.
+        #[serde(default)]
+        held: bool,
+        /// Whether that clip's last latents were taken over.
+        #[serde(default)]
+        latents: bool,
     },
 }

@@ -16,8 +16,48 @@ pub enum ClipSource {
     Stills { first: Picture, last: Option<Picture> },
     /// A clip that is drawn anew: its frames, and a denoise strength in (0, 1].
     Clip { frames: Vec<Picture>, strength: f32 },
-    /// The last frames of a clip that goes on, oldest first. They are the first frames of the result, too.
-    Continuation { frames: Vec<Picture> },
+    /// The end of a clip that goes on.
+    Continuation(Continuation),
+}
+
+/// What a clip that goes on takes over from the one before.
+#[derive(Debug, Clone, Default)]
+pub struct Continuation {
+    /// Its last frames, oldest first. They are the first frames of the result, too.
+    pub frames: Vec<Picture>,
+    /// Its last latents, where they were kept: what the model made, without the way through pixels and back.
+    pub latents: Option<Latents>,
+    /// Colours of the first clip of the chain; `None` means that `frames` are of the first one.
+    pub first: Option<Colours>,
+    /// Whether colours are held to those; else how far they go is only measured.
+    pub held: bool,
+}
+
+/// The last latents of a clip, normalised.
+#[derive(Clone, PartialEq)]
+pub struct Latents {
+    /// Channels, frames, rows, columns.
+    pub shape: [usize; 4],
+    /// In row-major order.
+    pub values: Vec<f32>,
+}
+
+/// Mean and standard deviation of red, green and blue over some frames, in levels of 255.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Colours {
+    pub mean: [f32; 3],
+    pub deviation: [f32; 3],
+}
+
+/// How far the colours of a clip that goes on went: the largest difference of a channel's mean, in levels of 255.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    /// Between the frames that were taken over and the same ones as model and codec gave them back.
+    pub join: f32,
+    /// Between the last frames and the first clip of the chain.
+    pub end: f32,
+    /// The same without holding them.
+    pub free: f32,
 }
 
 /// How pictures come to the clip's size.
@@ -139,10 +179,26 @@ pub struct ClipOutcome {
     pub settings: ClipSettings,
     /// Frames at the beginning that repeat the clip that goes on.
     pub overlap: u32,
+    /// How many of that clip's latents were taken over as they were.
+    pub carried: u32,
+    /// Colours of the first clip of the chain, of a clip that goes on.
+    pub first: Option<Colours>,
+    pub drift: Option<Drift>,
+    /// Mean difference between the first and the last frame of a loop, in levels.
+    pub seam: Option<f32>,
+    /// The last latents, for a clip that goes on from this one.
+    pub latents: Latents,
     /// Most bytes in use on the graphics card; 0 on the processor.
     pub peak_vram: u64,
     /// The last step taken when the job was asked to keep what it had; `None` when it ran to the end.
     pub stopped_after: Option<u32>,
+}
+
+/// Shows the shape, not millions of numbers.
+impl std::fmt::Debug for Latents {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Latents({:?})", self.shape)
+    }
 }
 
 impl VideoRequest {
@@ -166,11 +222,15 @@ impl VideoRequest {
                 "The prompt is empty",
                 "Say in a sentence what the clip should show",
             )),
-            ClipSource::Clip { frames, .. } | ClipSource::Continuation { frames } if frames.is_empty() => {
+            ClipSource::Clip { frames, .. } | ClipSource::Continuation(Continuation { frames, .. })
+                if frames.is_empty() =>
+            {
                 let error = EngineError::new(ErrorKind::Input, "The clip to start from has no frames");
                 Err(error.with_hint("Choose another one"))
             }
-            ClipSource::Clip { frames, .. } | ClipSource::Continuation { frames } => one_size(frames),
+            ClipSource::Clip { frames, .. } | ClipSource::Continuation(Continuation { frames, .. }) => {
+                one_size(frames)
+            }
             _ => Ok(()),
         }?;
         if let ClipSource::Clip { strength, .. } = self.source

@@ -18,6 +18,9 @@ pub enum ClipError {
     Shape { path: PathBuf, reason: String },
     #[error("{}: a frame could not be encoded ({detail})", path.display())]
     Encode { path: PathBuf, detail: String },
+    /// The user called it off; the frames are there.
+    #[error("cancelled; {frames} frames are in {}", path.display())]
+    Stopped { path: PathBuf, frames: usize },
     /// A frame's bytes do not fit the clip.
     #[error("a frame of {got} bytes does not fit a clip of {width} × {height} pixels")]
     Frame { width: u32, height: u32, got: usize },

@@ -5,9 +5,10 @@
 use super::{About, ClipError, Frame, RECIPE_KEY, Shape};
 use serde_json::Value;
 use std::ffi::OsString;
-use std::io::Read;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// Containers that are let in; FFmpeg would take text files for films, too.
 const CONTAINERS: [&str; 8] = ["matroska", "mov", "avi", "mpegts", "mpeg", "flv", "ogg", "asf"];
@@ -29,6 +30,9 @@ const WEBM: [&str; 10] =
     ["-c:v", "libvpx-vp9", "-crf", "16", "-b:v", "0", "-row-mt", "1", "-pix_fmt", "yuv420p"];
 const PRORES: [&str; 8] =
     ["-c:v", "prores_ks", "-profile:v", "3", "-pix_fmt", "yuv422p10le", "-movflags", "use_metadata_tags"];
+
+/// How often FFmpeg is looked after.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// Whether FFmpeg can be called.
 pub(super) fn is_there() -> bool {
@@ -52,8 +56,13 @@ pub(super) fn check(shape: &Shape) -> Result<(), String> {
     Err("WebM and ProRes are made with FFmpeg, which is not on the path; install it, or choose .mp4".into())
 }
 
-/// Makes `target` of a finished animated PNG; its ending chooses the kind.
-pub(super) fn convert(master: &Path, target: &Path, frame_rate: u32, about: &About) -> Result<(), ClipError> {
+/// Makes `target` of a finished animated PNG; its ending chooses the kind. False when it was stopped, and nothing is there.
+pub(super) fn convert(
+    master: &Path,
+    target: &Path,
+    frame_rate: u32,
+    (about, stop): (&About, &dyn Fn() -> bool),
+) -> Result<bool, ClipError> {
     let is_webm = target.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("webm"));
     let kind: &[&str] = if is_webm { &WEBM } else { &PRORES };
     let mut command = Command::new("ffmpeg");
@@ -64,16 +73,42 @@ pub(super) fn convert(master: &Path, target: &Path, frame_rate: u32, about: &Abo
             command.arg("-metadata").arg(format!("{key}={text}"));
         }
     }
-    let output = command.arg(local(target)).stdin(Stdio::null()).output();
     let refuse = |detail: &str| {
         let detail = detail.lines().next().unwrap_or("it does not say why");
         let detail = format!("FFmpeg gave up: {detail}; the frames are in {}", master.display());
         Err(ClipError::Encode { path: target.into(), detail })
     };
-    match output {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => refuse(&String::from_utf8_lossy(&output.stderr)),
+    command.arg(local(target)).stdin(Stdio::null());
+    match run(command, stop) {
+        Ok(Some((true, _))) => Ok(true),
+        // Ctrl+C on a terminal reaches FFmpeg, too.
+        Ok(_) if stop() => {
+            let _ = std::fs::remove_file(target);
+            Ok(false)
+        }
+        Ok(Some((false, said))) => refuse(&said),
+        Ok(None) => Ok(false),
         Err(error) => refuse(&error.to_string()),
+    }
+}
+
+/// Runs a program until it ends, and gives whether it did so well and what it said; none when it was stopped.
+fn run(mut command: Command, stop: &dyn Fn() -> bool) -> io::Result<Option<(bool, String)>> {
+    let mut said = tempfile::tempfile()?;
+    let mut child = command.stdout(Stdio::null()).stderr(said.try_clone()?).spawn()?;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            let mut text = Vec::new();
+            said.seek(SeekFrom::Start(0))?;
+            said.read_to_end(&mut text)?;
+            return Ok(Some((status.success(), String::from_utf8_lossy(&text).into_owned())));
+        }
+        if stop() {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        std::thread::sleep(GLANCE);
     }
 }
 

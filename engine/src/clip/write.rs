@@ -97,7 +97,15 @@ impl ClipWriter {
     ///
     /// # Errors
     /// [`ClipError::Write`]; then the clip stays under its unfinished name. [`ClipError::Encode`] without any frame.
-    pub fn finish(mut self, about: &About) -> Result<(), ClipError> {
+    pub fn finish(self, about: &About) -> Result<(), ClipError> {
+        self.finish_unless(about, &|| false)
+    }
+
+    /// As [`Self::finish`]; `stop` is asked while FFmpeg is at work.
+    ///
+    /// # Errors
+    /// As [`Self::finish`], and [`ClipError::Stopped`], which names what stays.
+    pub fn finish_unless(mut self, about: &About, stop: &dyn Fn() -> bool) -> Result<(), ClipError> {
         if self.frames == 0 {
             let detail = "there is no frame".into();
             return Err(ClipError::Encode { path: self.target.clone(), detail });
@@ -113,8 +121,11 @@ impl ClipWriter {
                 self.is_over = true;
                 if self.kind == Kind::Foreign {
                     let part = unfinished_name(&self.target, 1);
-                    let converted = foreign::convert(path, &part, self.shape.frame_rate, about);
-                    converted.inspect_err(|_| drop(fs::remove_file(&part)))?;
+                    let converted = foreign::convert(path, &part, self.shape.frame_rate, (about, stop));
+                    let converted = converted.inspect_err(|_| drop(fs::remove_file(&part)))?;
+                    if !converted {
+                        return Err(ClipError::Stopped { path: path.clone(), frames: self.frames });
+                    }
                     fs::rename(&part, &self.target).map_err(refuse)?;
                     let _ = fs::remove_file(&*path);
                 } else {

@@ -6,6 +6,7 @@
 
 pub mod qwen_image;
 pub mod qwen_vl;
+pub mod tiny_decoder;
 pub mod umt5;
 pub mod wan;
 pub mod wan_codec;

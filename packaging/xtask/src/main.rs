@@ -64,6 +64,7 @@ fn wrong_usage(complaint: &str) -> ExitCode {
 fn test(install: bool) -> Result<()> {
     setup::vulkan(install)?;
     setup::stage(install)?;
+    setup::players(install);
     let left_out = check::check(install)?;
     // The tests of the command line start the program itself, so it is built before them.
     step::cargo(&["build", "--release", "--workspace", "--bins"])?;

@@ -31,6 +31,9 @@ const WINDOW: [(&str, &str); 6] = [
     ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0"),
 ];
 
+/// Programs that tests of clips hold against ours; the tests leave out what is not there.
+const PLAYERS: [&str; 2] = ["ffmpeg", "chromium"];
+
 /// Longest time that a package manager may take.
 const INSTALLING: Duration = Duration::from_secs(10 * 60);
 
@@ -63,10 +66,6 @@ pub fn vulkan(install: bool) -> Result<()> {
 /// When they are not there and may not or cannot be installed, with what to install.
 pub fn stage(install: bool) -> Result<()> {
     window(install)?;
-    let is_there = |program: &str| {
-        env::var_os("PATH")
-            .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
-    };
     let missing: Vec<&str> =
         STAGE.iter().filter(|(program, _)| !is_there(program)).map(|(_, package)| *package).collect();
     if !cfg!(target_os = "linux") || missing.is_empty() {
@@ -102,6 +101,30 @@ pub fn window(install: bool) -> Result<()> {
     }
     install_packages(&packages)
         .map_err(|error| error.context(format!("the window needs {wanted}, and they could not be installed")))
+}
+
+/// Installs, where it may, the programs that clips are played with: on Debian, whose packages of these names are the programs
+/// themselves. Without them their tests are left out, so nothing here is an error.
+pub fn players(install: bool) {
+    let debian = std::fs::read_to_string("/etc/os-release")
+        .is_ok_and(|text| text.lines().any(|line| line.trim_matches('"') == "ID=debian"));
+    let missing: Vec<&str> = PLAYERS.into_iter().filter(|program| !is_there(program)).collect();
+    if missing.is_empty() || !cfg!(target_os = "linux") {
+        return;
+    }
+    let installed = install && debian && install_packages(&missing).is_ok();
+    if !installed {
+        println!(
+            "Left out: tests that play clips with {}, which are not on this machine",
+            missing.join(" and ")
+        );
+    }
+}
+
+/// Whether a program is on the path.
+fn is_there(program: &str) -> bool {
+    env::var_os("PATH")
+        .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
 fn install_packages(packages: &[&str]) -> Result<()> {

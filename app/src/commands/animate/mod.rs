@@ -14,7 +14,8 @@ use crate::output::{self, Output};
 use crate::recipe::RepeatedClip;
 use crate::{jobs, library};
 use engine_api::{
-    ClipFinished, ClipRecipe, EngineError, ErrorKind, Fit, JobId, Quality, Size, VideoRequest, Walk,
+    ClipFiles, ClipFinished, ClipRecipe, EngineError, ErrorKind, Fit, JobId, Quality, Size, VideoRequest,
+    Walk,
 };
 use sources::{Opened, Sources};
 use std::ffi::OsString;
@@ -70,15 +71,35 @@ fn animate(
             return Err(error);
         }
     };
-    let recipe = wanted.recipe(&finished, &shared, opened)?;
+    let recipe = wanted.recipe(&finished, &shared, opened.files)?;
     let text = serde_json::to_string(&recipe).map_err(|error| {
         EngineError::new(ErrorKind::Internal, format!("The recipe could not be written down ({error})"))
     })?;
     let embedded = Embedded { recipe: Some(&text), description: Some(&recipe.prompt), ..Embedded::default() };
-    shared.finish(&embedded)?;
+    shared.finish(&embedded, &|| interrupt.is_asked()).map_err(|(error, kept)| {
+        kept.iter().for_each(|kept| narrator.kept(kept));
+        error
+    })?;
     note_the_rate(&finished, recipe.frame_rate, narrator);
-    narrator.saved_clip(&SavedClip { path: &target, finished: &finished, recipe: &recipe });
+    let is_whole = recipe.frames == finished.outcome.facts.frames;
+    let latents = if is_whole && !options.sources.no_latents {
+        keep_latents(&target, &finished, link, narrator)
+    } else {
+        None
+    };
+    narrator.saved_clip(&SavedClip { path: &target, finished: &finished, recipe: &recipe, latents });
     Ok(())
+}
+
+/// Keeps what a clip that goes on can take over; the clip is complete without it.
+fn keep_latents(
+    target: &Path,
+    finished: &ClipFinished,
+    link: &EngineLink,
+    narrator: &mut dyn Narrator,
+) -> Option<PathBuf> {
+    let kept = (link.keep_latents)(target, &finished.outcome.latents);
+    kept.map_err(|error| narrator.note(&error.to_string())).ok()
 }
 
 /// Tells what stays of a clip that came to no end.
@@ -133,7 +154,7 @@ impl Wanted {
             guidance: options.guidance.or(kept.guidance),
             guidance_low: options.guidance_low.or(kept.guidance_low),
             sampler: options.sampler.map_or(kept.sampler, Into::into),
-            line: kept.line,
+            line: options.schedule.map(Into::into).or(kept.line),
             shift: options.shift.or(kept.shift),
             sigmas: options.sigmas.clone().or(kept.sigmas),
         };
@@ -194,11 +215,15 @@ impl Wanted {
         &self,
         finished: &ClipFinished,
         shared: &Shared,
-        opened: Opened,
+        mut source: ClipFiles,
     ) -> Result<ClipRecipe, EngineError> {
         let facts = shared.facts().ok_or_else(|| {
             EngineError::new(ErrorKind::Internal, "The engine finished a clip without a frame")
         })?;
+        if let ClipFiles::Continuation { first, latents, .. } = &mut source {
+            *first = finished.outcome.first;
+            *latents = finished.outcome.carried > 0;
+        }
         Ok(ClipRecipe {
             version: env!("CARGO_PKG_VERSION").into(),
             model: named_from_anywhere(&self.model),
@@ -211,7 +236,7 @@ impl Wanted {
             frames: facts.frames,
             frame_rate: facts.frame_rate,
             noise: self.noise.as_deref().map(|file: &Path| absolute(file)),
-            source: opened.files,
+            source,
             settings: Some(finished.outcome.settings.clone()),
         })
     }

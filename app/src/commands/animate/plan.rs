@@ -33,11 +33,14 @@ fn tell(options: &AnimateOptions, link: &EngineLink) -> Result<(), EngineError> 
     let (size, frames) = (plans.size, plans.frames);
     if options.common.json {
         for plan in &plans.cards {
-            let CardPlan { card, needed, fits, blocks: [kept, blocks], tiles } = *plan;
+            let CardPlan { card, needed, fits, blocks: [kept, blocks], tiles, shorter, smaller } = *plan;
             let fields = json!({
                 "width": size.width, "height": size.height, "frames": frames,
                 "card_bytes": card, "needed_bytes": needed, "fits": fits,
                 "blocks_kept": kept, "blocks": blocks, "tiles": tiles,
+                "fitting_frames": shorter,
+                "fitting_width": smaller.map(|size| size.width),
+                "fitting_height": smaller.map(|size| size.height),
             });
             Json::print("plan", fields);
         }
@@ -51,7 +54,11 @@ fn tell(options: &AnimateOptions, link: &EngineLink) -> Result<(), EngineError> 
 fn sentence(plan: &CardPlan) -> String {
     let (card, needed) = (words::bytes(plan.card), words::bytes(plan.needed));
     if !plan.fits {
-        return format!("  a card of {card}: too small, at least {needed} are needed");
+        let smaller = plan.smaller.map(|size| format!("{size} pixels"));
+        let shorter = plan.shorter.map(|frames| words::count(u64::from(frames), "frame"));
+        let fits: Vec<String> = smaller.into_iter().chain(shorter).collect();
+        let fits = if fits.is_empty() { String::new() } else { format!("; {} would fit", fits.join(" or ")) };
+        return format!("  a card of {card}: too small, at least {needed} are needed{fits}");
     }
     let [kept, blocks] = plan.blocks;
     let blocks = if kept == blocks {

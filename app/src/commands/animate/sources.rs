@@ -2,16 +2,21 @@
 
 use super::whole;
 use crate::command_line::SourceOptions;
-use crate::link::{EngineLink, Span};
+use crate::link::{EngineLink, OpenedClip, Span};
 use crate::narrator::Narrator;
 use crate::recipe::{RepeatedClip, source_file};
-use engine_api::{ClipFiles, ClipSource, EngineError, ErrorKind, MOST_FRAMES, Picture, Size, SourceFile};
+use engine_api::{
+    ClipFiles, ClipSource, Colours, Continuation, EngineError, ErrorKind, MOST_FRAMES, Picture, Size,
+    SourceFile,
+};
 use std::path::{Path, PathBuf};
 
 /// Denoise strength of `--video` when none is typed.
 const STRENGTH: f32 = 0.7;
 /// Frames of the clip before that one which goes on begins with: one, and one group of four.
 const OVERLAP: u32 = 5;
+/// Frames per second that can be meant.
+const RATES: std::ops::RangeInclusive<f64> = 1.0..=1000.0;
 /// Aspects further apart than this would show as distortion.
 const ASPECT: f64 = 0.03;
 
@@ -32,7 +37,17 @@ enum Kind {
     /// The last picture alone has no meaning; it is refused in words.
     Stills(Option<Source>, Option<Source>),
     Clip(Source, f32),
-    Continuation(Source, u32),
+    Continuation(Source, Joining),
+}
+
+/// How a clip goes on.
+#[derive(Clone, Copy)]
+struct Joining {
+    overlap: u32,
+    /// Colours of the first clip of the chain, where the recipe tells.
+    first: Option<Colours>,
+    held: bool,
+    latents: bool,
 }
 
 /// What the files hold.
@@ -51,7 +66,8 @@ impl Sources {
     /// The typed files, and the recipe's where none were typed.
     pub(super) fn new(options: &SourceOptions, repeated: Option<&RepeatedClip>) -> Self {
         let typed = |path: &PathBuf| Source { path: path.clone(), pixels: None };
-        let SourceOptions { image, last, video, strength, continued, overlap } = options;
+        let SourceOptions { image, last, video, strength, continued, overlap, no_anchor, no_latents } =
+            options;
         let kind = match (image, last, video, continued) {
             (None, None, None, None) => repeated.map_or(Kind::Words, |repeated| {
                 let kept = |file: &SourceFile| Source {
@@ -66,13 +82,23 @@ impl Sources {
                     ClipFiles::Clip { video, strength: own } => {
                         Kind::Clip(kept(video), strength.unwrap_or(*own))
                     }
-                    ClipFiles::Continuation { clip, overlap: own } => {
-                        Kind::Continuation(kept(clip), overlap.unwrap_or(*own))
+                    ClipFiles::Continuation { clip, overlap: own, first, held, latents } => {
+                        let joining = Joining {
+                            overlap: overlap.unwrap_or(*own),
+                            first: *first,
+                            held: *held && !no_anchor,
+                            latents: *latents && !no_latents,
+                        };
+                        Kind::Continuation(kept(clip), joining)
                     }
                 }
             }),
             (_, _, Some(video), _) => Kind::Clip(typed(video), strength.unwrap_or(STRENGTH)),
-            (_, _, _, Some(clip)) => Kind::Continuation(typed(clip), overlap.unwrap_or(OVERLAP)),
+            (_, _, _, Some(clip)) => {
+                let overlap = overlap.unwrap_or(OVERLAP);
+                let joining = Joining { overlap, first: None, held: !no_anchor, latents: !no_latents };
+                Kind::Continuation(typed(clip), joining)
+            }
             (image, last, ..) => Kind::Stills(image.as_ref().map(typed), last.as_ref().map(typed)),
         };
         Self { kind, typed_strength: *strength }
@@ -126,7 +152,8 @@ impl Sources {
             }
             Kind::Clip(source, strength) => {
                 let most = frames.unwrap_or(MOST_FRAMES) as usize;
-                let (mut frames, rate, video) = source.clip(Span::First(most), link, narrator)?;
+                let (opened, rate, video) = source.clip(Span::First(most), link, narrator)?;
+                let mut frames = opened.frames;
                 let count = frames.len() as u32;
                 // What is missing to a number that the model makes stands still; it is not written in the end.
                 if let Some(last) = frames.last().cloned() {
@@ -137,15 +164,26 @@ impl Sources {
                 let source = ClipSource::Clip { frames, strength };
                 Ok(Opened { source, files, frame_rate: rate, frames: Some(count), ..nothing })
             }
-            Kind::Continuation(source, overlap) => {
-                let (frames, rate, clip) = source.clip(Span::Last(*overlap as usize), link, narrator)?;
+            Kind::Continuation(source, joining) => {
+                let span = Span::Last(joining.overlap as usize);
+                let (opened, rate, clip) = source.clip(span, link, narrator)?;
+                let OpenedClip { frames, latents, .. } = opened;
                 let size = frames.first().map(|frame| Size { width: frame.width(), height: frame.height() });
-                let files = ClipFiles::Continuation { clip, overlap: *overlap };
-                let source = ClipSource::Continuation { frames };
+                let first = joining.first.or_else(|| first_colours(&source.path, link));
+                let latents = latents.filter(|_| joining.latents);
+                let Joining { overlap, held, .. } = *joining;
+                let files = ClipFiles::Continuation { clip, overlap, first, held, latents: false };
+                let source = ClipSource::Continuation(Continuation { frames, latents, first, held });
                 Ok(Opened { source, files, frame_rate: rate, size, ..nothing })
             }
         }
     }
+}
+
+/// Colours of the first clip of a chain, where the clip at hand goes on from another one and tells.
+fn first_colours(clip: &Path, link: &EngineLink) -> Option<Colours> {
+    let recipe = RepeatedClip::open(link, clip).ok()?.recipe;
+    if let ClipFiles::Continuation { first, .. } = recipe.source { first } else { None }
 }
 
 impl Source {
@@ -166,19 +204,24 @@ impl Source {
         span: Span,
         link: &EngineLink,
         narrator: &mut dyn Narrator,
-    ) -> Result<(Vec<Picture>, Option<u32>, SourceFile), EngineError> {
+    ) -> Result<(OpenedClip, Option<u32>, SourceFile), EngineError> {
         let opened = (link.open_clip)(&self.path, span)?;
-        let rate = opened.frame_rate.round().clamp(1.0, 1000.0);
-        if (opened.frame_rate - rate).abs() > 0.01 * rate {
-            narrator.note(&format!(
+        let rate = Some(opened.frame_rate.round()).filter(|rate| RATES.contains(rate));
+        match rate {
+            None => narrator.note(&format!(
+                "{} does not tell how fast it goes; the new clip goes as fast as its model",
+                self.path.display()
+            )),
+            Some(rate) if (opened.frame_rate - rate).abs() > 0.01 * rate => narrator.note(&format!(
                 "{} goes at {:.2} frames per second, the new clip at {rate}; --fps chooses another",
                 self.path.display(),
                 opened.frame_rate
-            ));
+            )),
+            Some(_) => {}
         }
         let sum = opened.frames.iter().fold(0u64, |sum, frame| sum.rotate_left(7) ^ frame.fingerprint());
         let file = self.seen(sum, narrator);
-        Ok((opened.frames, Some(rate as u32), file))
+        Ok((opened, rate.map(|rate| rate as u32), file))
     }
 
     /// The entry for the recipe, with a note where the file is another one than before.

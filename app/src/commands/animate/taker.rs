@@ -42,14 +42,18 @@ impl Shared {
         state.facts.map(|facts| ClipFacts { frames: state.taken, ..facts })
     }
 
-    /// Completes the file.
+    /// Completes the file; with an error comes what stays.
     ///
     /// # Errors
-    /// [`ErrorKind::Output`].
-    pub(super) fn finish(&self, embedded: &Embedded<'_>) -> Result<(), EngineError> {
+    /// [`ErrorKind::Output`], [`ErrorKind::Cancelled`].
+    pub(super) fn finish(
+        &self,
+        embedded: &Embedded<'_>,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<(), (EngineError, Option<KeptClip>)> {
         match lock(&self.0).file.take() {
-            Some(file) => file.finish(embedded),
-            None => Err(EngineError::new(ErrorKind::Internal, "The clip was not begun")),
+            Some(file) => file.finish(embedded, stop),
+            None => Err((EngineError::new(ErrorKind::Internal, "The clip was not begun"), None)),
         }
     }
 

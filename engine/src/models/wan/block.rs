@@ -13,9 +13,6 @@ use crate::kernels::{
 use crate::nn::{Linear, ModelError};
 use burn::tensor::{Tensor, TensorData};
 
-/// Most numbers of the MLP's hidden layer at once: 256 MiB. More tokens pass in runs.
-const HIDDEN: usize = 64 << 20;
-
 /// What stays the same for all blocks of a pass.
 pub(super) struct Surroundings<'a> {
     /// `[text tokens, width]`.
@@ -23,6 +20,8 @@ pub(super) struct Surroundings<'a> {
     pub rotation: &'a Rotation,
     /// The first noisy token: those before it are free of noise.
     pub split: usize,
+    /// Most tokens that pass at once.
+    pub run: usize,
 }
 
 /// One layer of the transformer.
@@ -39,7 +38,6 @@ pub(super) struct Block {
     text: Attention,
     widen: Linear,
     narrow: Linear,
-    hidden: usize,
     epsilon: f32,
 }
 
@@ -57,7 +55,6 @@ impl Block {
             text: Attention::load(keys, &names.text, config, index)?,
             widen: Linear::load(&scope, names.widen, [config.hidden, width], true)?,
             narrow: Linear::load(&scope, names.narrow, [width, config.hidden], true)?,
-            hidden: config.hidden,
             epsilon: config.epsilon,
         })
     }
@@ -68,43 +65,104 @@ impl Block {
     }
 
     /// `[tokens, width]` → the same.
+    ///
+    /// Beside the keys and values of all tokens nothing is as wide as the clip: each run of tokens takes its way to the end
+    /// and then lies down where it came from.
     pub(super) fn forward(
         &self,
         x: Tensor<2>,
         rows: &BlockRows,
         around: &Surroundings,
     ) -> Result<Tensor<2>, ModelError> {
-        let split = around.split;
-        let h = layer_norm(&x, self.epsilon, None, rows.before_attention(split))?;
-        let seen = self.itself.attend(&h, &h, Some(around.rotation), self.epsilon)?;
-        let x = self.itself.output.residual(&seen, Some(rows.attention_gate(split)), &x)?;
+        let [tokens, width] = x.dims();
+        let run = around.run.max(1);
+        let text = Seen {
+            keys: self.text.keys(around.text, None, self.epsilon)?,
+            values: self.text.value.forward(around.text)?,
+        };
+        if tokens <= run {
+            let clip = self.seen(&x, 0, rows, around)?;
+            return Ok(self.pass(&x, 0, [&clip, &text], rows, around)?);
+        }
+        let runs = || (0..tokens).step_by(run).map(|start| start..(start + run).min(tokens));
+        let empty = || Tensor::<2>::empty([tokens, width], &x.device());
+        let mut clip = Seen { keys: empty(), values: empty() };
+        for run in runs() {
+            let part = self.seen(&x.clone().slice([run.clone(), 0..width]), run.start, rows, around)?;
+            clip = Seen {
+                keys: clip.keys.slice_assign([run.clone(), 0..width], part.keys),
+                values: clip.values.slice_assign([run, 0..width], part.values),
+            };
+        }
+        let mut x = x;
+        for run in runs() {
+            // Nothing else may hold the clip when the run lies down in it, or all of it would be copied.
+            let part = self.pass(
+                &x.clone().slice([run.clone(), 0..width]),
+                run.start,
+                [&clip, &text],
+                rows,
+                around,
+            )?;
+            x = x.slice_assign([run, 0..width], part);
+        }
+        Ok(x)
+    }
+
+    /// Keys and values of a run of tokens that begins at `start`.
+    fn seen(
+        &self,
+        x: &Tensor<2>,
+        start: usize,
+        rows: &BlockRows,
+        around: &Surroundings,
+    ) -> Result<Seen, KernelError> {
+        let split = around.split.saturating_sub(start);
+        let h = layer_norm(x, self.epsilon, None, rows.before_attention(split))?;
+        let rotation = around.rotation.run(start, x.dims()[0]);
+        let keys = self.itself.keys(&h, Some(&rotation), self.epsilon)?;
+        Ok(Seen { keys, values: self.itself.value.forward(&h)? })
+    }
+
+    /// A run of tokens that begins at `start`, on its whole way: it attends to the clip, then to the text, then passes the
+    /// MLP.
+    fn pass(
+        &self,
+        x: &Tensor<2>,
+        start: usize,
+        [clip, text]: [&Seen; 2],
+        rows: &BlockRows,
+        around: &Surroundings,
+    ) -> Result<Tensor<2>, KernelError> {
+        let split = around.split.saturating_sub(start);
+        let h = layer_norm(x, self.epsilon, None, rows.before_attention(split))?;
+        let rotation = around.rotation.run(start, x.dims()[0]);
+        let answer = self.itself.attend(h, clip, Some(&rotation), self.epsilon)?;
+        let x = self.itself.output.residual(&answer, Some(rows.attention_gate(split)), x)?;
+        drop(answer);
+        let x = self.attend_text(x, text)?;
+        let h = layer_norm(&x, self.epsilon, None, rows.before_mlp(split))?;
+        let wide = self.widen.activated(&h, Activation::GeluTanh)?;
+        drop(h);
+        self.narrow.residual(&wide, Some(rows.mlp_gate(split)), &x)
+    }
+
+    /// Adds what a run of tokens finds in the text.
+    fn attend_text(&self, x: Tensor<2>, text: &Seen) -> Result<Tensor<2>, KernelError> {
         let plain = |rows| RowPair { rows, split: 0 };
         let affine = ShiftScale { shift: plain(&self.text_shift), scale: plain(&self.no_scale) };
         let h = layer_norm(&x, self.epsilon, Some(&self.text_gain), affine)?;
-        let seen = self.text.attend(&h, around.text, None, self.epsilon)?;
-        let x = self.text.output.residual(&seen, None, &x)?;
-        Ok(self.mlp(x, rows, split)?)
+        let answer = self.text.attend(h, text, None, self.epsilon)?;
+        self.text.output.residual(&answer, None, &x)
     }
+}
 
-    /// The gated MLP, in runs of tokens that keep its hidden layer small.
-    fn mlp(&self, x: Tensor<2>, rows: &BlockRows, split: usize) -> Result<Tensor<2>, KernelError> {
-        let [tokens, width] = x.dims();
-        let run = (HIDDEN / self.hidden).max(1);
-        let pass = |x: &Tensor<2>, split: usize| {
-            let h = layer_norm(x, self.epsilon, None, rows.before_mlp(split))?;
-            let wide = self.widen.activated(&h, Activation::GeluTanh)?;
-            self.narrow.residual(&wide, Some(rows.mlp_gate(split)), x)
-        };
-        if tokens <= run {
-            return pass(&x, split);
-        }
-        let mut parts = Vec::with_capacity(tokens.div_ceil(run));
-        for start in (0..tokens).step_by(run) {
-            let part = x.clone().slice([start..(start + run).min(tokens), 0..width]);
-            parts.push(pass(&part, split.saturating_sub(start))?);
-        }
-        Ok(Tensor::cat(parts, 0))
-    }
+/// What is attended to.
+struct Seen {
+    /// `[tokens, width]`, normed and turned.
+    keys: Tensor<2>,
+    /// `[tokens, width]`.
+    values: Tensor<2>,
 }
 
 /// Queries of the clip, keys and values of the clip or the text.
@@ -146,35 +204,50 @@ impl Attention {
         [&self.query, &self.key, &self.value, &self.output].into_iter().map(Linear::bytes).sum()
     }
 
-    /// `x` attends to `other`; queries and keys are normed over all heads before they are turned.
-    fn attend(
+    /// Keys of `x`.
+    fn keys(
         &self,
         x: &Tensor<2>,
-        other: &Tensor<2>,
         rotation: Option<&Rotation>,
         epsilon: f32,
     ) -> Result<Tensor<2>, KernelError> {
-        let normed = |x: Tensor<2>, gain| {
-            let kind = NormKind::Rms;
-            let x = norm_modulate(&x, &NormOptions { kind, epsilon, gain: Some(gain), modulation: None })?;
-            match rotation {
-                Some(rotation) => {
-                    let segment = HeadSegment { x: &x, gain: None };
-                    head_norm_rope(&[segment], self.heads, epsilon, Some(rotation.table()))
-                }
-                None => Ok(x),
-            }
-        };
-        let q = normed(self.query.forward(x)?, &self.query_gain)?;
-        let k = normed(self.key.forward(other)?, &self.key_gain)?;
-        let v = self.value.forward(other)?;
+        self.turned(self.key.forward(x)?, &self.key_gain, rotation, epsilon)
+    }
+
+    /// What the tokens of `x` find in `seen`.
+    fn attend(
+        &self,
+        x: Tensor<2>,
+        seen: &Seen,
+        rotation: Option<&Rotation>,
+        epsilon: f32,
+    ) -> Result<Tensor<2>, KernelError> {
+        let queries = self.query.forward(&x)?;
+        drop(x);
+        let queries = self.turned(queries, &self.query_gain, rotation, epsilon)?;
         let options = AttentionOptions {
             heads: self.heads,
             kv_heads: self.heads,
             scale: (self.head_size as f32).sqrt().recip(),
             keys: KeyRange::All,
         };
-        attention(&q, &k, &v, &options)
+        attention(&queries, &seen.keys, &seen.values, &options)
+    }
+
+    /// Queries or keys, normed over all heads and then turned to their places.
+    fn turned(
+        &self,
+        x: Tensor<2>,
+        gain: &Tensor<1>,
+        rotation: Option<&Rotation>,
+        epsilon: f32,
+    ) -> Result<Tensor<2>, KernelError> {
+        let kind = NormKind::Rms;
+        let normed = norm_modulate(&x, &NormOptions { kind, epsilon, gain: Some(gain), modulation: None })?;
+        drop(x);
+        let Some(rotation) = rotation else { return Ok(normed) };
+        let segment = HeadSegment { x: &normed, gain: None };
+        head_norm_rope(&[segment], self.heads, epsilon, Some(rotation.table()))
     }
 }
 

@@ -12,6 +12,12 @@ const CLASS: &str = "WanTransformer3DModel";
 /// Latents per token: frames, rows, columns. All released models have these.
 pub(super) const PATCH: [usize; 3] = [1, 2, 2];
 
+/// Most numbers of the MLP's hidden layer at once: 128 MiB. Longer clips pass a block in runs of tokens.
+const HIDDEN: usize = 32 << 20;
+
+/// Tokens of a prompt, padding included.
+const TEXT_TOKENS: usize = 512;
+
 /// The norm of queries and keys that all released models have: over all heads together.
 const HEAD_NORM: &str = "rms_norm_across_heads";
 
@@ -183,6 +189,25 @@ impl TransformerConfig {
         [self.head_size - 2 * side, side, side]
     }
 
+    /// Tokens that pass a block at once.
+    pub fn run(&self) -> usize {
+        (HIDDEN / self.hidden.max(1)).max(1)
+    }
+
+    /// Memory while a clip of so many tokens passes, in bytes, without the weights: what stays the same through a step, and
+    /// the most that a block holds. At most `run` tokens pass a block at once.
+    pub fn pass_bytes(&self, tokens: usize, run: usize) -> usize {
+        let (width, run) = (self.width(), run.min(tokens).max(1));
+        // The clip, its keys and its values; then a run before and after a layer, and the MLP's hidden layer.
+        let block = 3 * tokens * width + run * (2 * width + self.hidden);
+        let text = TEXT_TOKENS * width * 4;
+        let angles = tokens * self.head_size;
+        // Noisy and known latents, joined and folded into tokens; velocities with and without the prompt, and steps before.
+        let latents =
+            tokens * PATCH.iter().product::<usize>() * (2 * self.in_channels + 6 * self.out_channels());
+        4 * (block + text + angles + latents)
+    }
+
     /// Numbers in the weights of one block.
     pub fn block_parameters(&self) -> usize {
         let width = self.width();
@@ -190,18 +215,25 @@ impl TransformerConfig {
         2 * attention + 2 * width + 6 * width + self.hidden * (width + 1) + width * (self.hidden + 1)
     }
 
-    /// Numbers in the weights outside of the blocks, those that only make the modulation included.
-    pub fn end_parameters(&self) -> usize {
+    /// Numbers in the weights outside of the blocks that stay while a clip passes.
+    pub fn resident_end_parameters(&self) -> usize {
         let (width, patch) = (self.width(), PATCH.iter().product::<usize>());
         let linear = |outputs: usize, inputs: usize| outputs * (inputs + 1);
         linear(width, self.in_channels * patch)
             + linear(width, self.text_channels)
             + linear(width, width)
+            + linear(self.predicted(), width)
+            + 2 * width
+    }
+
+    /// Numbers in the weights outside of the blocks, those that only make the modulation included.
+    pub fn end_parameters(&self) -> usize {
+        let width = self.width();
+        let linear = |outputs: usize, inputs: usize| outputs * (inputs + 1);
+        self.resident_end_parameters()
             + linear(width, self.timestep_channels)
             + linear(width, width)
             + linear(6 * width, width)
-            + linear(self.predicted(), width)
-            + 2 * width
     }
 }
 

@@ -65,6 +65,15 @@ impl Rotation {
         Self { cos: table(f64::cos), sin: table(f64::sin) }
     }
 
+    /// Those of `count` tokens from `start` on.
+    pub(super) fn run(&self, start: usize, count: usize) -> Self {
+        if start == 0 && count == self.cos.dims()[0] {
+            return self.clone();
+        }
+        let part = |table: &Tensor<2>| table.clone().narrow(0, start, count);
+        Self { cos: part(&self.cos), sin: part(&self.sin) }
+    }
+
     /// The table as the kernel takes it: neighbouring channels turn together.
     pub(super) fn table(&self) -> RotaryTable<'_> {
         RotaryTable { layout: RotaryLayout::Interleaved, cos: &self.cos, sin: &self.sin }

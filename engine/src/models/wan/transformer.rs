@@ -26,6 +26,8 @@ pub struct Transformer {
     /// `[2, width]`.
     head_table: Tensor<2>,
     head: Linear,
+    /// Most tokens that pass a block at once.
+    run: usize,
 }
 
 /// What stays the same through all steps of one prompt in one expert.
@@ -85,8 +87,14 @@ impl Transformer {
             kept: blocks,
             head_table: rows(&keys.root, keys.names.head_table, [2, width])?,
             head: linear(keys.names.head, config.predicted(), width)?,
+            run: config.run(),
             config: config.clone(),
         })
+    }
+
+    /// The same with at most so many tokens in a block at once: fewer need less memory and give the same result.
+    pub fn in_runs_of(self, tokens: usize) -> Self {
+        Self { run: tokens.max(1), ..self }
     }
 
     /// The configuration it was loaded with.
@@ -160,7 +168,8 @@ impl Transformer {
         let mut x = self.patch_in.forward(&patchify(latents)?)?;
         watch.stage("patch_embedding", &x);
         watch.stage("condition_embedder.text_embedder", &pass.conditioning.text);
-        let around = Surroundings { text: &pass.conditioning.text, rotation: &pass.frame.rotation, split };
+        let (text, rotation) = (&pass.conditioning.text, &pass.frame.rotation);
+        let around = Surroundings { text, rotation, split, run: self.run };
         let keys = Keys::of(scope);
         for index in 0..self.config.blocks {
             if watch.cancelled() {

@@ -39,7 +39,7 @@ impl Drawing<'_> {
             (Some(clean), Some(first)) => euler::scale_noise(clean.clone(), noise, first.sigma),
             _ => noise,
         };
-        let colours = Colours::new(self.model.device.tensors(), shape[0])?;
+        let mut colours = None;
         let mut sampler = self.numbers.sampler();
         let mut resident: Option<Resident> = None;
         let mut stopped_after = None;
@@ -62,6 +62,10 @@ impl Drawing<'_> {
             dump.save(&format!("latents_{position:04}"), &x)?;
             let index = position as u32 + 1;
             if report.wants_preview(index, total) {
+                let colours = match &mut colours {
+                    Some(colours) => colours,
+                    None => colours.insert(self.colours(shape[0])?),
+                };
                 report.preview(colours.preview(&clean, [index, total])?);
             }
             report.step(index, total);
@@ -72,6 +76,15 @@ impl Drawing<'_> {
             }
         }
         Ok(Drawn { latents: self.with_known(x), stopped_after })
+    }
+
+    /// What previews are made with.
+    fn colours(&self, channels: usize) -> Result<Colours, PipelineError> {
+        let tiny = self.model.tiny_decoder().unwrap_or_else(|error| {
+            self.watch.report.note(format!("Previews go without the tiny decoder: {error}."));
+            None
+        });
+        Colours::new(self.model.device.tensors(), channels, tiny)
     }
 
     /// Places an expert: the rows of its own steps, its weights, its view of the prompts.

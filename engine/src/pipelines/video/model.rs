@@ -2,13 +2,18 @@
 
 use crate::device::{Device, host_memory};
 use crate::models::qwen_image::LatentFormat;
+use crate::models::tiny_decoder::TinyDecoder;
 use crate::models::umt5::TextEncoder;
 use crate::models::wan::{CLASSES, KnownFrames, TransformerConfig, VideoSpec, spec_of};
 use crate::models::wan_codec::{ClipCodec, CodecConfig};
+use crate::nn::ModelError;
 use crate::pipelines::PipelineError;
-use crate::weights::{Scope, TensorStore, read_json};
+use crate::weights::{Scope, TensorFacts, TensorStore, read_json};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+
+/// Tiny decoders by the latent channels that they take.
+const TINY_DECODERS: [(usize, &str); 2] = [(16, "taew2_1.safetensors"), (48, "taew2_2.safetensors")];
 
 /// Which of two experts draws; a model with one has the first only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +45,7 @@ struct Part {
 struct ModelIndex {
     #[serde(rename = "_class_name")]
     class_name: Option<String>,
-    boundary_ratio: Option<f32>,
+    boundary_ratio: Option<f64>,
     #[serde(default)]
     expand_timesteps: bool,
 }
@@ -99,7 +104,9 @@ impl VideoModel {
         let encoder = TextEncoder::load(folder, device.tensors())?;
         mixed(folder, "vae", [codec.z_dim, high.config.out_channels()])?;
         mixed(folder, "text_encoder", [encoder.config().width, high.config.text_channels])?;
-        let boundary = index.boundary_ratio.filter(|ratio| ratio.is_finite()).unwrap_or(0.0) * 1000.0;
+        let boundary = index.boundary_ratio.filter(|ratio| ratio.is_finite()).unwrap_or(0.0);
+        // Multiplied in double precision: a boundary of 0.417 is 417 and not a hair above it.
+        let boundary = (boundary * 1000.0) as f32;
         let codec_store = TensorStore::open(&folder.join("vae"))?;
         let folder = folder.to_path_buf();
         Ok(Self { folder, spec, codec, device, high, low, boundary, codec_store })
@@ -143,6 +150,30 @@ impl VideoModel {
     /// Places the codec's weights.
     pub(super) fn load_codec(&self) -> Result<ClipCodec, PipelineError> {
         Ok(ClipCodec::load(&Scope::root(&self.codec_store, self.device.tensors()), &self.codec)?)
+    }
+
+    /// The tiny decoder for previews that the user has put into the model's folder, under the name that it is published by.
+    pub(super) fn tiny_decoder(&self) -> Result<Option<TinyDecoder>, ModelError> {
+        let found = TINY_DECODERS.iter().find(|(channels, _)| *channels == self.codec.z_dim);
+        let file = found.map(|(_, name)| self.folder.join(name)).filter(|file| file.is_file());
+        let Some(file) = file else { return Ok(None) };
+        let tiny = TinyDecoder::load(&TensorStore::open_file(&file)?, self.device.tensors())?;
+        if tiny.channels() != self.codec.z_dim {
+            let reason = format!("{} is of another codec", file.display());
+            return Err(ModelError::Configuration { model: "The tiny decoder", reason });
+        }
+        Ok(Some(tiny))
+    }
+
+    /// Bytes of the codec's weights on the device: as they are stored, or widened on the processor.
+    pub(super) fn codec_bytes(&self) -> u64 {
+        let wide = |facts: TensorFacts| facts.shape.iter().product::<usize>() as u64 * 4;
+        if self.device.is_gpu() { self.codec_file_bytes() } else { self.codec_store.facts().map(wide).sum() }
+    }
+
+    /// Bytes of the codec's weights as they are stored.
+    pub(super) fn codec_file_bytes(&self) -> u64 {
+        self.codec_store.facts().map(|facts| facts.bytes as u64).sum()
     }
 
     /// How latents are normalised.

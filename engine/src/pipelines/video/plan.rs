@@ -12,15 +12,11 @@ use engine_api::{Size, VideoRequest};
 /// What the program itself takes: code, drivers, tokenizer, pictures in flight.
 const BASE_BYTES: u64 = 384 << 20;
 
-/// Full-width activations that a block holds at once: the clip, its norm, queries, keys, values, what attention sees, and
-/// one on its way.
-const BLOCK_WIDTHS: u64 = 7;
-
-/// The MLP's hidden layer, which passes in runs of half as many bytes, with what is made of it.
-const HIDDEN_BYTES: u64 = 512 << 20;
-
 /// Pools keep freed memory for the next step: tenths of what is live.
 pub(super) const POOL_TENTHS: u64 = 14;
+
+/// What the screen and other programs hold of a card.
+pub(super) const BESIDE_BYTES: u64 = 384 << 20;
 
 const MIB: u64 = 1 << 20;
 
@@ -29,11 +25,13 @@ const MIB: u64 = 1 << 20;
 pub struct Need<'a> {
     pub transformer: &'a TransformerConfig,
     pub codec: &'a CodecConfig,
-    /// Width and height in pixels.
+    /// Width and height in pixels, as they are drawn.
     pub size: [usize; 2],
     pub frames: usize,
     /// Bytes of a stored number: 2 on a graphics card, 4 on the processor.
     pub number: u64,
+    /// Bytes of the codec's weights on the device.
+    pub codec_weights: u64,
 }
 
 /// How a clip is made within what memory there is.
@@ -52,17 +50,18 @@ impl Plan {
     /// # Errors
     /// Those bytes.
     pub fn fit(need: &Need, available: u64) -> Result<Self, u64> {
-        let Need { transformer, codec, size: [wide, high], frames, number } = *need;
+        let Need { transformer, codec, size: [wide, high], frames, number, codec_weights } = *need;
         let (scale, time) = (codec.scale(), codec.time_scale());
         let latent_frames = (frames.max(1) - 1) / time + 1;
-        let tokens = (latent_frames * (high / scale / 2) * (wide / scale / 2)) as u64;
-        let hidden = HIDDEN_BYTES.min(2 * tokens * transformer.hidden as u64 * 4);
-        let activations = tokens * transformer.width() as u64 * 4 * BLOCK_WIDTHS + hidden;
+        let side = |pixels: usize| pixels.div_ceil(2 * scale);
+        let tokens = latent_frames * side(high) * side(wide);
+        let activations = transformer.pass_bytes(tokens, transformer.run()) as u64;
         let block = transformer.block_parameters() as u64 * number;
-        let ends = transformer.end_parameters() as u64 * number;
-        let whole = codec.clip_bytes(high, wide, 1) as u64;
+        let ends = transformer.resident_end_parameters() as u64 * number;
+        let decoding = |rows, columns| codec_weights + codec.clip_bytes(rows, columns, 1) as u64;
+        let whole = decoding(high, wide);
         let tile = Tiling::default();
-        let tiled = codec.clip_bytes(tile.tile.min(high), tile.tile.min(wide), 1) as u64;
+        let tiled = decoding(tile.tile.min(high), tile.tile.min(wide));
         let (codec_bytes, tiling) = if whole <= available { (whole, None) } else { (tiled, Some(tile)) };
         let least = activations + ends + block;
         if least.max(codec_bytes) > available {
@@ -103,9 +102,10 @@ impl Plan {
         let need = Need {
             transformer: model.transformer(),
             codec: &model.codec,
-            size: numbers.size,
+            size: numbers.drawn,
             frames: numbers.frames,
             number: if gpu { 2 } else { 4 },
+            codec_weights: model.codec_bytes(),
         };
         Self::fit(&need, available).map_err(|least| PipelineError::Memory {
             what: if gpu { "graphics memory" } else { "main memory" },
@@ -129,7 +129,7 @@ impl Plan {
             let (kept, rest) = (self.kept, blocks - self.kept);
             notes.push(format!("{kept} of {blocks} blocks stay in memory; {rest} are read at every step."));
         }
-        let [width, height] = numbers.size;
+        let [width, height] = numbers.drawn;
         let tiles = self
             .passage
             .tiling

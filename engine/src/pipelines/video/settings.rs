@@ -8,7 +8,8 @@ use crate::pipelines::sampling::flow::{self, Line};
 use crate::pipelines::sampling::schedule::{Schedule, Step};
 use crate::pipelines::sampling::solver::{DpmPlusPlus, Euler, Sampler, UniPc};
 use engine_api::{
-    ClipFacts, ClipSettings, ClipSource, Picture, Quality, SamplerChoice, SigmaChoice, Size, VideoRequest,
+    ClipFacts, ClipSettings, ClipSource, Continuation, Picture, Quality, SamplerChoice, SigmaChoice, Size,
+    VideoRequest,
 };
 
 /// Numbers that a clip is made with.
@@ -21,8 +22,10 @@ pub(super) struct Numbers {
     /// The negative prompt; none when guidance is off.
     pub negative: Option<String>,
     sampler: SamplerChoice,
-    /// Width and height in pixels.
+    /// Width and height in pixels, as they come out.
     pub size: [usize; 2],
+    /// As the model draws them: what is over at the right and below is cut off.
+    pub drawn: [usize; 2],
     /// Frames that come out: one and a multiple of four.
     pub frames: usize,
     pub strength: Option<f32>,
@@ -68,7 +71,7 @@ impl Numbers {
         };
         let guided = guidance[0] > 1.0 || (model.has_two() && guidance[1] > 1.0);
         let negative = request.negative.clone().unwrap_or_else(|| spec.negative.to_string());
-        let size = size(request, model, report)?;
+        let size = size(request, model);
         Ok(Self {
             steps: schedule.steps_from(first).collect(),
             shift,
@@ -76,6 +79,7 @@ impl Numbers {
             negative: guided.then_some(negative),
             sampler: walk.sampler,
             size,
+            drawn: size.map(|side| side.next_multiple_of(model.side_multiple())),
             frames: frames(request, model, report),
             strength,
         })
@@ -99,7 +103,7 @@ impl Numbers {
     pub(super) fn latents(&self, model: &VideoModel) -> [usize; 4] {
         let scale = model.codec.scale();
         let frames = (self.frames - 1) / model.codec.time_scale() + 1;
-        [model.codec.z_dim, frames, self.size[1] / scale, self.size[0] / scale]
+        [model.codec.z_dim, frames, self.drawn[1] / scale, self.drawn[0] / scale]
     }
 
     /// What is known before the first frame.
@@ -132,43 +136,26 @@ fn as_typed(strength: f32) -> f64 {
 }
 
 /// The picture that gives the clip its aspect.
-fn aspect(source: &ClipSource) -> Option<&Picture> {
+pub(super) fn aspect(source: &ClipSource) -> Option<&Picture> {
     match source {
         ClipSource::Words => None,
         ClipSource::Stills { first, .. } => Some(first),
-        ClipSource::Clip { frames, .. } | ClipSource::Continuation { frames } => frames.last(),
+        ClipSource::Clip { frames, .. } | ClipSource::Continuation(Continuation { frames, .. }) => {
+            frames.last()
+        }
     }
 }
 
-/// Width and height: as asked for, cut to what the model can draw; else about the usual area.
-fn size(
-    request: &VideoRequest,
-    model: &VideoModel,
-    report: &dyn Report,
-) -> Result<[usize; 2], PipelineError> {
+/// Width and height: exactly as asked for; else about the usual area.
+fn size(request: &VideoRequest, model: &VideoModel) -> [usize; 2] {
     let multiple = model.side_multiple();
     if let Some(Size { width, height }) = request.size {
-        let [w, h] = [width, height].map(|side| side as usize / multiple * multiple);
-        if w == 0 || h == 0 {
-            return Err(PipelineError::Request {
-                message: format!(
-                    "{} draws clips of at least {multiple} x {multiple} pixels",
-                    model.spec.title
-                ),
-                hint: "Choose a larger size",
-            });
-        }
-        if [w, h] != [width as usize, height as usize] {
-            report.note(format!(
-                "Sides are multiples of {multiple} pixels; the clip has {w} x {h} in place of {width} x {height}."
-            ));
-        }
-        return Ok([w, h]);
+        return [width, height].map(|side| side as usize);
     }
-    Ok(match aspect(&request.source) {
+    match aspect(&request.source) {
         None => model.spec.size.map(|side| (side / multiple * multiple).max(multiple)),
         Some(picture) => near_area(model.spec.size, multiple, [picture.width(), picture.height()]),
-    })
+    }
 }
 
 /// Multiples of `multiple` inside the usual area with nearly the aspect given: width or height is cut first, whichever

@@ -1,15 +1,16 @@
 //! Stills and clips on their way in: resampled, encoded, and laid beside or into the noisy latents.
 
+use super::colours::Sums;
 use super::model::VideoModel;
-use super::settings::Numbers;
+use super::settings::{Numbers, aspect};
 use crate::models::qwen_image::LatentFormat;
 use crate::models::wan::KnownFrames;
 use crate::models::wan_codec::{ClipCodec, ClipSize, Passage};
-use crate::picture::{Filter, Region, Rgb8, resize};
+use crate::picture::{Filter, Region, Rgb8, pad_to_multiple, resize};
 use crate::pipelines::report::Report;
 use crate::pipelines::{PipelineError, convert, watch::JobWatch};
 use burn::tensor::{Device, Tensor, TensorData};
-use engine_api::{ClipSource, Fit, Picture, VideoRequest};
+use engine_api::{ClipSource, Colours, Continuation, Fit, Latents, Picture, VideoRequest};
 use std::collections::BTreeMap;
 
 /// What is known of the clip before it is drawn.
@@ -28,6 +29,10 @@ pub(super) struct Start {
     pub clean: Option<Tensor<4>>,
     /// Frames at the beginning that repeat those that were given.
     pub overlap: usize,
+    /// Colours of those frames.
+    pub colours: Option<Colours>,
+    /// Latents that were taken over as they were.
+    pub carried: usize,
 }
 
 /// Encodes whatever the request brings along.
@@ -39,7 +44,8 @@ pub(super) fn encode(
     watch: &JobWatch,
 ) -> Result<Start, PipelineError> {
     let given = given(model, request, numbers, watch.report)?;
-    let mut start = Start { known: Known::Nothing, clean: None, overlap: given.overlap };
+    let mut start =
+        Start { known: Known::Nothing, clean: None, overlap: given.overlap, colours: None, carried: 0 };
     if given.pictures.is_empty() {
         return Ok(start);
     }
@@ -48,22 +54,76 @@ pub(super) fn encode(
         codec: model.load_codec()?,
         format: model.latent_format(),
         device: model.device.tensors().clone(),
-        size: numbers.size,
+        size: numbers.drawn,
         passage,
     };
+    let mut carried = None;
+    if let ClipSource::Continuation(from) = &request.source {
+        start.colours = Some(colours(given.pictures.values()));
+        carried = carried_latents(from, given.overlap, numbers.latents(model), &encoding, watch.report);
+    }
+    start.carried = carried.as_ref().map_or(0, |latents: &Tensor<4>| latents.dims()[1]);
+    let pictures = given
+        .pictures
+        .into_iter()
+        .map(|(place, picture)| Ok((place, pad_to_multiple(&picture, model.side_multiple())?.picture)))
+        .collect::<Result<BTreeMap<_, _>, PipelineError>>()?;
     let from_clip = matches!(request.source, ClipSource::Clip { .. });
     match model.spec.known_frames {
-        _ if from_clip => start.clean = Some(encoding.clip(&given.pictures, numbers.frames, watch)?),
+        _ if from_clip => start.clean = Some(encoding.clip(&pictures, numbers.frames, watch)?),
         KnownFrames::InPlace => {
-            start.known = Known::First(encoding.clip(&given.pictures, given.pictures.len(), watch)?);
+            // Those that are carried need no codec.
+            let count = if start.carried > 0 { 1 } else { pictures.len() };
+            let clean = encoding.clip(&pictures, count, watch)?;
+            start.known = Known::First(Tensor::cat([clean].into_iter().chain(carried).collect(), 1));
         }
         KnownFrames::Beside | KnownFrames::None => {
-            let condition = encoding.clip(&given.pictures, numbers.frames, watch)?;
-            let mask = encoding.mask(&given.pictures, condition.dims(), numbers.frames);
+            let mut condition = encoding.clip(&pictures, numbers.frames, watch)?;
+            if let Some(latents) = carried {
+                let [channels, _, rows, columns] = condition.dims();
+                let places = [0..channels, 1..1 + start.carried, 0..rows, 0..columns];
+                condition = condition.slice_assign(places, latents);
+            }
+            let mask = encoding.mask(&pictures, condition.dims(), numbers.frames);
             start.known = Known::Beside(Tensor::cat(vec![mask, condition], 0));
         }
     }
     Ok(start)
+}
+
+/// Mean and contrast of pictures.
+fn colours<'a>(pictures: impl Iterator<Item = &'a Rgb8>) -> Colours {
+    let mut sums = Sums::default();
+    pictures.for_each(|picture| sums.add(picture.pixels().iter().map(|level| f32::from(*level))));
+    sums.colours()
+}
+
+/// The latents that stand for whole groups of the frames that are taken over. The first of those frames stands by itself,
+/// which it did not in the clip before, and is encoded anew.
+fn carried_latents(
+    from: &Continuation,
+    overlap: usize,
+    [channels, _, rows, columns]: [usize; 4],
+    encoding: &Encoding,
+    report: &dyn Report,
+) -> Option<Tensor<4>> {
+    let latents @ Latents { shape: [own, frames, high, wide], .. } = from.latents.as_ref()?;
+    let time = encoding.codec.config().time_scale();
+    let wanted = overlap.saturating_sub(1) / time;
+    let unfit = if [*own, *high, *wide] != [channels, rows, columns] {
+        "the latents beside the clip are of another size or model"
+    } else if overlap % time != 1 % time {
+        "latents stand for groups of four frames: with an overlap of 5, 9, 13 or 17 they are taken over as they are"
+    } else if wanted > *frames || latents.values.len() != latents.shape.iter().product::<usize>() {
+        "not as many latents were kept as frames are taken over"
+    } else if wanted == 0 {
+        return None;
+    } else {
+        let all = TensorData::new(latents.values.clone(), latents.shape);
+        return Some(Tensor::from_data(all, &encoding.device).narrow(1, frames - wanted, wanted));
+    };
+    report.note(format!("The clip goes on from its frames: {unfit}."));
+    None
 }
 
 /// Known frames by their place in the clip, at the clip's size.
@@ -90,7 +150,9 @@ fn given(
             return Err(refuse("needs a picture to begin with", "Give one, or choose a T2V or TI2V model"));
         }
         ClipSource::Words => (BTreeMap::new(), 0),
-        ClipSource::Clip { frames, .. } | ClipSource::Continuation { frames } if frames.is_empty() => {
+        ClipSource::Clip { frames, .. } | ClipSource::Continuation(Continuation { frames, .. })
+            if frames.is_empty() =>
+        {
             return Err(refuse("was given a clip without frames", "Choose another clip"));
         }
         ClipSource::Clip { .. } if spec.known_frames == KnownFrames::Beside => {
@@ -116,7 +178,7 @@ fn given(
             let both = [(0, first)].into_iter().chain(ends);
             (both.map(|(place, picture)| at(place, picture)).collect::<Result<_, _>>()?, 0)
         }
-        ClipSource::Continuation { frames } => {
+        ClipSource::Continuation(Continuation { frames, .. }) => {
             // Clean latents stand for one frame and whole groups after it.
             let whole = (frames.len() - 1) / time * time + 1;
             let usable = if spec.known_frames == KnownFrames::InPlace { whole } else { frames.len() };
@@ -127,7 +189,7 @@ fn given(
             (frames.map(|(place, picture)| at(place, picture)).collect::<Result<_, _>>()?, usable)
         }
     };
-    if let Some(picture) = request_aspect(&request.source) {
+    if let Some(picture) = aspect(&request.source) {
         let [width, height] = numbers.size.map(|side| side as f64);
         let off = (f64::from(picture.width()) / f64::from(picture.height())) / (width / height);
         if request.fit == Fit::Stretch && !(0.97..=1.03).contains(&off) {
@@ -137,14 +199,6 @@ fn given(
         }
     }
     Ok(Given { pictures, overlap })
-}
-
-fn request_aspect(source: &ClipSource) -> Option<&Picture> {
-    match source {
-        ClipSource::Words => None,
-        ClipSource::Stills { first, .. } => Some(first),
-        ClipSource::Clip { frames, .. } | ClipSource::Continuation { frames } => frames.last(),
-    }
 }
 
 /// A picture at the clip's size.
