@@ -47,8 +47,8 @@ pub struct Wish {
 pub struct Reference {
     pub name: String,
     pub picture: Picture,
-    /// The spot of the canvas that it is pinned to, in document pixels. It is for the eye only: a request counts
-    /// references, it does not place them.
+    /// The spot of the canvas that it is pinned to, in document pixels. A request counts references and does
+    /// not place them; where one belongs is for the words to say.
     pub pin: Option<[f32; 2]>,
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn show(ui: &mut Ui, studio: &mut Studio) {
         if studio.open.is_none() {
             bars::welcome(ui, studio);
         }
+        bars::drop_hint(ui, studio);
     });
 }
 
