@@ -247,7 +247,7 @@ impl Progress {
 
 /// Seconds as a person would say them.
 fn rounded(seconds: f64) -> String {
-    if seconds < 60.0 { words::count(seconds.ceil() as u64, "second") } else { words::seconds(seconds) }
+    if seconds < 120.0 { words::count(seconds.ceil() as u64, "second") } else { words::seconds(seconds) }
 }
 
 #[cfg(test)]

@@ -118,8 +118,6 @@ fn amounts(ui: &mut Ui, studio: &mut Studio) {
     let field = |value| egui::DragValue::new(value).range(0.0..=most).max_decimals(0).suffix(" px");
     let mut asked = None;
     together(ui, "widen", |ui| {
-        ui.weak("By");
-        ui.add(field(&mut settings.grow)).accessible_name("Grow and shrink by");
         for (name, command) in
             [("Grow", Command::Grow), ("Shrink", Command::Shrink), ("Border", Command::Border)]
         {
@@ -127,13 +125,15 @@ fn amounts(ui: &mut Ui, studio: &mut Studio) {
                 asked = Some(command);
             }
         }
+        ui.weak("by");
+        ui.add(field(&mut settings.grow)).accessible_name("Grow and shrink by");
     });
     together(ui, "soften", |ui| {
-        ui.weak("By");
-        ui.add(field(&mut settings.feather)).accessible_name("Feather by");
         if ui.button("Feather").on_hover_text(with_key(ui, Command::Feather)).clicked() {
             asked = Some(Command::Feather);
         }
+        ui.weak("by");
+        ui.add(field(&mut settings.feather)).accessible_name("Feather by");
     });
     if let Some(command) = asked {
         studio.ask_for(command);

@@ -70,7 +70,7 @@ impl Studio {
         match wanted {
             Wanted::Open(purpose) => self.doors.files.open(file, purpose),
             Wanted::Export => {
-                if let Some((document, details)) = self.to_export() {
+                if let Some((document, details)) = self.what_to_export() {
                     self.doors.files.save(file, document, details);
                 }
             }

@@ -116,13 +116,13 @@ impl Studio {
     }
 
     pub(super) fn export(&mut self) {
-        if let Some((document, details)) = self.to_export() {
+        if let Some((document, details)) = self.what_to_export() {
             self.doors.files.ask_save(document, details);
         }
     }
 
     /// What an export would write now; says why where there is nothing.
-    pub(in crate::window) fn to_export(&mut self) -> Option<(Document, SaveDetails)> {
+    pub(in crate::window) fn what_to_export(&mut self) -> Option<(Document, SaveDetails)> {
         if self.is_changing() {
             self.say("Wait until the last change is done, then export");
             return None;
