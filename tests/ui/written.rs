@@ -167,7 +167,8 @@ fn a_result_takes_the_place_of_its_job_until_it_is_decided_on() {
     disk.keep(job(1, "edit"));
     disk.keep(job(2, "edit"));
     let pixels: Vec<u8> = (0..24 * 20 * 4u32).map(|value| (value * 91 % 256) as u8).collect();
-    let marks = Mask::new(24, 20, (0..24 * 20u32).map(|at| (at % 7) as u8).collect()).expect("it is a mask");
+    let values: Vec<u8> = (0..24 * 20u32).map(|at| (at % 7) as u8).collect();
+    let marks = Mask::new(24, 20, values).expect("it is a mask");
     let recipe = Recipe {
         version: "1".into(),
         model: "Toy".into(),
