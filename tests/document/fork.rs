@@ -1,7 +1,11 @@
 //! Changes made on a copy of a document and taken over.
 
 use crate::chance::{Chance, size, top};
-use app::document::{Affine, Document, History, LayerId, MaskChange, Wand};
+use app::document::{
+    Affine, Combine, Document, DocumentError, Fork, History, LayerId, MaskChange, Region, Shape, Wand,
+};
+use engine_api::Size;
+use std::time::Instant;
 
 fn begun() -> (History, [LayerId; 3]) {
     let picture = Chance::new(5).picture(600, 400);
@@ -15,7 +19,7 @@ fn begun() -> (History, [LayerId; 3]) {
 
 fn change(history: &mut History, [_, second, mask]: [LayerId; 3]) {
     let wand = Wand { tolerance: 120, contiguous: true };
-    history.select_similar(mask, [300, 200], wand, app::document::Combine::Replace).unwrap();
+    history.select_similar(mask, [300, 200], wand, Combine::Replace).unwrap();
     history.change_mask(mask, MaskChange::Grow(4.0)).unwrap();
     history.transform(second, &Affine::around([200.0, 200.0], [0.7, 1.2], 20.0)).unwrap();
     history.merge_down(second).unwrap();
@@ -82,4 +86,48 @@ fn a_gesture_under_way_is_not_torn_apart_and_the_cap_holds() {
     assert!(small.adopt(fork).unwrap());
     assert_eq!(small.position(), 1, "the oldest steps are forgotten");
     assert!(ids.len() == 3 && history.position() == 2);
+}
+
+#[test]
+fn a_change_that_is_given_up_ends_soon_and_changes_nothing() {
+    let side = 3072;
+    let document = Document::new(Size { width: side, height: side }, [255; 4]).expect("small enough");
+    let mut history = History::new(document);
+    let top = history.document().top();
+    let mask = history.add_mask("Mask", top).expect("there is room");
+    let circle = Shape::Ellipse { from: [100.0, 100.0], to: [2900.0, 2900.0] };
+    history.select(mask, &circle, Combine::Replace).expect("it is a mask");
+    let feather = move |fork: &mut Fork| fork.history().change_mask(mask, MaskChange::Feather(200.0));
+
+    let began = Instant::now();
+    let mut whole = history.fork().expect("nothing is open");
+    feather(&mut whole).expect("it is a mask");
+    let takes = began.elapsed();
+
+    let mut fork = history.fork().expect("nothing is open");
+    let stop = fork.stop();
+    let worker = std::thread::spawn(move || {
+        let began = Instant::now();
+        (feather(&mut fork), began.elapsed())
+    });
+    std::thread::sleep(takes / 10);
+    stop.ask();
+    let (made, took) = worker.join().expect("it does not fall over");
+    assert_eq!(made, Err(DocumentError::GivenUp));
+    assert!(took < takes / 2, "{took:?} of {takes:?}");
+    // Every other kind of long change looks at the wish, too.
+    let mut fork = history.fork().expect("nothing is open");
+    fork.stop().ask();
+    let (half, history) = (Affine::around([0.0; 2], [0.5, 0.5], 10.0), fork.history());
+    let layer = history.document().layers()[0].id();
+    let refused = [
+        history.select_similar(mask, [5, 5], Wand { tolerance: 9, contiguous: true }, Combine::Add),
+        history.select_colour(mask, [255; 3], 9, Combine::Add),
+        history.change_mask(mask, MaskChange::Grow(40.0)),
+        history.change_mask(mask, MaskChange::Invert),
+        history.transform(layer, &half),
+        history.crop(Region::new(0, 0, 500, 500)),
+    ];
+    assert!(refused.iter().all(|made| *made == Err(DocumentError::GivenUp)), "{refused:?}");
+    assert_eq!(history.document().size().width, side);
 }

@@ -145,3 +145,40 @@ fn the_first_model_is_found_without_a_new_start() {
     harness.get_by_label("1 model found");
     assert!(harness.query_all_by_label("Model").next().is_some(), "it can be chosen");
 }
+
+#[test]
+fn the_side_panel_keeps_its_width_at_every_scale() {
+    let fake = Fake::default();
+    let mut harness = with_picture(&fake);
+    harness.set_size(egui::vec2(1440.0, 900.0));
+    paint_and_ask(&mut harness);
+    fake.begin(JobId(1), [0, 0, 400, 300]);
+    for _ in 0..60 {
+        harness.step();
+    }
+    fake.foresee(engine_api::Room::Fits, true);
+    let panel = |harness: &Window| {
+        let right = 1440.0 / harness.ctx.zoom_factor();
+        right - harness.get_by_label_contains("Canvas, ").rect().right()
+    };
+    let before = panel(&harness);
+    for _ in 0..10 {
+        studio_do(&mut harness, Command::LargerInterface);
+        harness.run_steps(40);
+        assert!((panel(&harness) - before).abs() < 1.0, "{before} to {}", panel(&harness));
+        // Nothing reaches over the panel's edge.
+        let scale = f64::from(harness.ctx.zoom_factor());
+        let rect = harness.get_by_label_contains("Canvas, ").rect();
+        let right = (f64::from(rect.right() + size::PANEL - size::PAD) + 1.0) * scale;
+        let over = harness.root().children_recursive().find(|node| {
+            let node = node.accesskit_node();
+            node.role() != egui::Role::ScrollBar
+                && node.bounding_box().is_some_and(|place| {
+                    let is_beside = place.x0 > f64::from(rect.right()) * scale;
+                    is_beside && place.y0 > f64::from(rect.top()) * scale && place.x1 > right
+                })
+        });
+        let name = over.map(|node| node.accesskit_node().label());
+        assert!(name.is_none(), "{name:?} at {scale}");
+    }
+}

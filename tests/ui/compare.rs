@@ -93,6 +93,10 @@ fn results_survive_closed_panels_and_another_document() {
     studio_do(&mut harness, Command::Accept);
     assert_eq!(colour_in_the_middle(&harness), [200, 0, 0, 255]);
     assert!(fake.results().is_empty(), "what was decided on is not offered again");
+    // It still knows what it was made with.
+    studio_do(&mut harness, Command::UseRecipe);
+    let prompt = harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt").value();
+    assert_eq!(prompt.as_deref(), Some("a red beret"));
 }
 
 #[test]

@@ -4,8 +4,8 @@ use app::document::Document;
 use app::library::Installed;
 use app::link::{FrameTaker, JobService, OpenedPicture};
 use app::live::{Aside, Asked, Kept, KeptResult, Restored, Shelf, Told, Wish, Work};
-use app::window::{Answer, Doors, Files, Noted, Notes, Planner, Purpose, SaveDetails, Studio};
-use egui_kittest::Harness;
+use app::window::{Answer, Doors, Files, Noted, Notes, Planner, Purpose, SaveDetails, Studio, Wanted};
+use egui_kittest::{Harness, HarnessBuilder};
 use engine_api::{
     CancelMode, EngineError, ErrorKind, Event, EventKind, Finished, Foresight, ImageRequest, Intent, JobId,
     Outcome, Picture, Plan, Preview, Prospect, Room, Settings, Size, Stage, VideoRequest,
@@ -62,11 +62,22 @@ struct Inner {
     thrown_away: bool,
     /// Whether the engine's thread has ended.
     dead: bool,
+    /// Whether the system has no file dialogs.
+    dialogless: bool,
 }
 
 impl Fake {
     /// A window that has drawn its first frames.
     pub fn window(&self, files: Vec<PathBuf>) -> Harness<'static, Option<Studio>> {
+        self.window_in(files, Harness::builder().with_size([1280.0, 800.0]))
+    }
+
+    /// The same in a harness that is made otherwise.
+    pub fn window_in(
+        &self,
+        files: Vec<PathBuf>,
+        harness: HarnessBuilder<Option<Studio>>,
+    ) -> Harness<'static, Option<Studio>> {
         let fake = self.clone();
         let mut files = Some(files);
         let frame = move |ui: &mut egui::Ui, studio: &mut Option<Studio>| {
@@ -91,7 +102,7 @@ impl Fake {
             });
             studio.ui(ui);
         };
-        let mut harness = Harness::builder().with_size([1280.0, 800.0]).build_ui_state(frame, None);
+        let mut harness = harness.build_ui_state(frame, None);
         harness.run_ok();
         harness
     }
@@ -127,6 +138,19 @@ impl Fake {
     /// From now on every change of a whole picture is made beside the window.
     pub fn treat_as_large(&self) {
         self.inner.borrow_mut().large = true;
+    }
+
+    /// From now on the system has no file dialogs.
+    pub fn without_dialogs(&self) {
+        self.inner.borrow_mut().dialogless = true;
+    }
+
+    fn lacks_dialog(&self, wanted: Wanted) -> bool {
+        let mut inner = self.inner.borrow_mut();
+        if inner.dialogless {
+            inner.answers.push_back(Answer::NoDialog { wanted, folder: "pictures".into() });
+        }
+        inner.dialogless
     }
 
     /// From now on there is no room for work beside the window.
@@ -296,7 +320,9 @@ impl Planner for Fake {
 
 impl Files for Fake {
     fn ask_open(&mut self, purpose: Purpose) {
-        self.open("chosen.png".into(), purpose);
+        if !self.lacks_dialog(Wanted::Open(purpose)) {
+            self.open("chosen.png".into(), purpose);
+        }
     }
 
     fn open(&mut self, file: PathBuf, purpose: Purpose) {
@@ -306,10 +332,15 @@ impl Files for Fake {
     }
 
     fn ask_save(&mut self, document: Document, details: SaveDetails) {
+        if !self.lacks_dialog(Wanted::Export) {
+            self.save("out.png".into(), document, details);
+        }
+    }
+
+    fn save(&mut self, file: PathBuf, document: Document, details: SaveDetails) {
         let mut inner = self.inner.borrow_mut();
         inner.saved.push(document.snapshot().expect("small enough").picture);
-        let (file, moment) = ("out.png".into(), details.moment);
-        inner.answers.push_back(Answer::Saved { file, moment, result: Ok(()) });
+        inner.answers.push_back(Answer::Saved { file, moment: details.moment, result: Ok(()) });
     }
 
     fn try_answer(&mut self) -> Option<Answer> {

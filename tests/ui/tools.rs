@@ -369,6 +369,14 @@ fn a_reference_is_pinned_and_its_pin_is_dragged_without_the_tool() {
     key(&mut harness, Modifiers::SHIFT, Key::ArrowRight);
     let scale = studio(&harness).sight().expect("drawn").scale;
     assert!((pin(&harness) - at - vec2(10.0 * scale, 0.0)).length() < 1.0);
+    // Moved to the upper left, and told in words that can be changed before they are sent.
+    let at = pin(&harness);
+    let corner = screen(&harness, 30.0, 30.0);
+    drag(&mut harness, &[at, at + (corner - at) / 2.0, corner]);
+    harness.get_by_label("Say in the prompt where chosen belongs").click();
+    harness.run_ok();
+    let prompt = harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt").value();
+    assert_eq!(prompt.as_deref(), Some("Put what picture 2 shows in the upper left."));
     harness.get_by_label("Pin reference chosen to the canvas").click();
     harness.run_ok();
     assert!(harness.query_by_label("Pin of picture 2, chosen").is_none());

@@ -2,11 +2,14 @@
 //! damaged files keep no other job from coming back, and nothing is left behind.
 
 use crate::fake::wish;
+use app::document::{Ingredients, Tiles};
 use app::library::Installed;
 use app::link::{Embedded, OpenedMask, OpenedPicture};
 use app::live::{Canvas, Codec, Disk, Kept, KeptResult, Restored, Shelf, Told};
 use engine::picture::{self, Rgba8};
-use engine_api::{EngineError, ErrorKind, Expansion, Intent, JobId, Mask, Picture, Quality, Recipe, Size};
+use engine_api::{
+    EngineError, ErrorKind, Expansion, Intent, JobId, Mask, MaskSettings, Picture, Quality, Recipe, Size,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -164,6 +167,8 @@ fn a_result_takes_the_place_of_its_job_until_it_is_decided_on() {
     disk.keep(job(1, "edit"));
     disk.keep(job(2, "edit"));
     let pixels: Vec<u8> = (0..24 * 20 * 4u32).map(|value| (value * 91 % 256) as u8).collect();
+    let values: Vec<u8> = (0..24 * 20u32).map(|at| (at % 7) as u8).collect();
+    let marks = Mask::new(24, 20, values).expect("it is a mask");
     let recipe = Recipe {
         version: "1".into(),
         model: "Toy".into(),
@@ -183,6 +188,12 @@ fn a_result_takes_the_place_of_its_job_until_it_is_decided_on() {
         picture: Picture::new(24, 20, pixels).expect("four bytes per pixel"),
         part: [2, 3, 10, 9],
         recipe,
+        ingredients: Ingredients {
+            marks: Some(Tiles::from_mask(&marks).expect("small enough")),
+            mask_settings: MaskSettings { grow: 3, ..MaskSettings::default() },
+            strength: Some(0.5),
+            references: vec![("hat".into(), Picture::new(2, 1, vec![7; 8]).expect("four bytes per pixel"))],
+        },
         seconds: 1.25,
         changed_outside: Some(0),
         notes: vec!["The change fades out".into()],
@@ -191,8 +202,8 @@ fn a_result_takes_the_place_of_its_job_until_it_is_decided_on() {
     drop(disk);
     assert_eq!(
         files(folder.path()).len(),
-        5,
-        "job and result, and what both jobs share stays for the second"
+        7,
+        "job and result with its marks and reference, and what both jobs share stays for the second"
     );
     let mut disk = open(folder.path());
     assert!(matches!(told(&mut disk, |told| !told.is_empty())[..], [Told::Found { jobs: 1, results: 1 }]));
@@ -202,7 +213,11 @@ fn a_result_takes_the_place_of_its_job_until_it_is_decided_on() {
     assert_eq!((job.request.job, &**back), (JobId(5), &KeptResult { job: JobId(6), ..result }));
     disk.forget(JobId(5));
     drop(disk);
-    assert_eq!(files(folder.path()).len(), 2, "the pictures of the job are gone, the result is not");
+    assert_eq!(
+        files(folder.path()).len(),
+        4,
+        "the pictures of the job are gone, those of the result are not"
+    );
     let mut disk = open(folder.path());
     told(&mut disk, |told| !told.is_empty());
     disk.throw_away();

@@ -26,6 +26,8 @@ pub struct Canvas {
     pub view: View,
     /// The last sight; `None` before the first frame.
     pub sight: Option<Sight>,
+    /// Where the pointer is on the screen, while it is over the canvas.
+    pub pointer: Option<egui::Pos2>,
     picture: Textures,
     masks: Textures,
     result: Textures,

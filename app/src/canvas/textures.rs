@@ -314,7 +314,7 @@ mod tests {
         textures.mark(size, []);
         textures.refresh(&ctx, &sight, Budget(None), blank);
         assert!(textures.tiles.values().all(|tile| tile.size() == [64, 64]), "a quarter of each side");
-        view.actual_pixels(&sight);
+        view.actual_pixels(&sight, canvas.center());
         let sight = view.sight(size, canvas, 1.0);
         let sent = textures.refresh(&ctx, &sight, Budget(None), blank).sent;
         let sharp = textures.tiles.values().filter(|tile| tile.size() == [256, 256]).count();

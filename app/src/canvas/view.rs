@@ -63,20 +63,20 @@ impl View {
         self.has_room = has_room;
     }
 
-    /// One document pixel on one screen pixel.
-    pub fn actual_pixels(&mut self, sight: &Sight) {
-        self.zoom_at(sight, sight.rect.center(), 1.0 / self.zoom);
+    /// One document pixel on one screen pixel, around a point of the screen.
+    pub fn actual_pixels(&mut self, sight: &Sight, at: Pos2) {
+        self.zoom_at(sight, at, 1.0 / self.zoom);
     }
 
-    /// To the next step of the scale, `up` or down, around the middle of the canvas.
-    pub fn step(&mut self, sight: &Sight, up: bool) {
+    /// To the next step of the scale, `up` or down, around a point of the screen.
+    pub fn step(&mut self, sight: &Sight, at: Pos2, up: bool) {
         let next = if up {
             STEPS.iter().find(|&&step| step > self.zoom * 1.01)
         } else {
             STEPS.iter().rev().find(|&&step| step < self.zoom * 0.99)
         };
         if let Some(&next) = next {
-            self.zoom_at(sight, sight.rect.center(), next / self.zoom);
+            self.zoom_at(sight, at, next / self.zoom);
         }
     }
 
@@ -231,10 +231,10 @@ mod tests {
     fn steps_go_through_the_scale_and_panning_never_loses_the_picture() {
         let mut view = View::default();
         let sight = view.sight(SIZE, canvas(), 1.0);
-        view.step(&sight, true);
+        view.step(&sight, canvas().center(), true);
         assert!((view.percent() - 66.7).abs() < 0.1);
         let sight = view.sight(SIZE, canvas(), 1.0);
-        view.actual_pixels(&sight);
+        view.actual_pixels(&sight, canvas().center());
         assert!((view.percent() - 100.0).abs() < 0.01);
         let sight = view.sight(SIZE, canvas(), 1.0);
         view.pan(&sight, vec2(1e6, -1e6));

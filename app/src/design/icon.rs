@@ -20,6 +20,7 @@ pub enum Icon {
     Lock,
     LockOpen,
     Plus,
+    Minus,
     Trash,
     Copy,
     Merge,
@@ -163,6 +164,7 @@ const LINES: &[(Icon, &[Line])] = &[
             &[(5.5, 7.5), (5.5, 4.5), (7.0, 2.8), (9.0, 2.8), (10.5, 4.0)],
         ],
     ),
+    (Icon::Minus, &[&[(3.0, 8.0), (13.0, 8.0)]]),
     (Icon::Plus, &[&[(8.0, 3.0), (8.0, 13.0)], &[(3.0, 8.0), (13.0, 8.0)]]),
     (
         Icon::Trash,

@@ -194,7 +194,8 @@ fn visuals(theme: Theme) -> Visuals {
     visuals.popup_shadow = shadow;
     visuals.window_shadow = shadow;
     visuals.slider_trailing_fill = true;
-    visuals.handle_shape = egui::style::HandleShape::Circle;
+    // Narrow, so that it does not hide the rail of a short slider.
+    visuals.handle_shape = egui::style::HandleShape::Rect { aspect_ratio: 0.35 };
     visuals
 }
 

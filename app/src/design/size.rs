@@ -26,6 +26,8 @@ pub const PANEL: f32 = 300.0;
 pub const PANEL_LEAST: f32 = 260.0;
 pub const PANEL_MOST: f32 = 460.0;
 pub const TOOLBAR: f32 = 46.0;
+/// The zoom in percent, between its two buttons.
+pub const ZOOM: f32 = 52.0;
 pub const THUMBNAIL: f32 = 56.0;
 pub const LAYER_ROW: f32 = 44.0;
 pub const LAYER_THUMB: f32 = 36.0;

@@ -4,6 +4,7 @@
 //! layers meet each other first, on nothing, and then the layers below as one. Sums are kept as premultiplied f32 of one
 //! row, so that layers do not add up rounding errors.
 
+use super::bands::Stop;
 use super::blend::mix;
 use super::layer::{Blend, Content, Layer, LayerId, LayerKind};
 use super::region::{Region, TILE, TileIndex};
@@ -99,10 +100,11 @@ impl Document {
 /// Layers flattened onto nothing, as pixels of their own.
 ///
 /// # Errors
-/// [`DocumentError::Size`] when the size is none that a document can have.
-pub(super) fn flattened(layers: &[Layer], size: Size) -> Result<Tiles, DocumentError> {
+/// [`DocumentError::Size`] when the size is none that a document can have, [`DocumentError::GivenUp`].
+pub(super) fn flattened(layers: &[Layer], size: Size, stop: &Stop) -> Result<Tiles, DocumentError> {
     let mut out = Tiles::empty(size, 4)?;
     for index in Region::whole(size).tiles() {
+        stop.check()?;
         let sheets = sheets(layers, index, Until::Top).0;
         if sheets.is_empty() {
             continue;

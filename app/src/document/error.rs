@@ -39,6 +39,8 @@ pub enum DocumentError {
     Shape,
     #[error("\"{open}\" is not finished yet. Finish or cancel it first.")]
     Unfinished { open: String },
+    #[error("The change was given up.")]
+    GivenUp,
     #[error("Nothing is under way that could be continued.")]
     NotBegun,
     #[error("The picture cannot be handed on: {message}")]

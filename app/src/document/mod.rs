@@ -30,6 +30,7 @@ mod stack;
 mod tiles;
 
 pub use affine::Affine;
+pub use bands::Stop;
 pub use brush::{Brush, BrushMode, StrokePoint};
 pub use error::DocumentError;
 pub use history::{Anchor, Fork, History, Step, UNDO_BYTES, UNDO_STEPS};

@@ -6,6 +6,7 @@
 
 use super::DocumentError;
 use super::affine::Affine;
+use super::bands::Stop;
 use super::region::{Region, TILE, TileIndex};
 use super::tiles::{Tile, Tiles};
 use std::sync::Arc;
@@ -20,8 +21,8 @@ type Sample = [f32; 4];
 /// The pixels moved. What comes to lie outside is cut off.
 ///
 /// # Errors
-/// [`DocumentError::Shape`] when the map presses everything into a line.
-pub(super) fn resampled(tiles: &Tiles, by: &Affine) -> Result<Tiles, DocumentError> {
+/// [`DocumentError::Shape`] when the map presses everything into a line, [`DocumentError::GivenUp`].
+pub(super) fn resampled(tiles: &Tiles, by: &Affine, stop: &Stop) -> Result<Tiles, DocumentError> {
     let back = by.inverse().ok_or(DocumentError::Shape)?;
     let mut out = Tiles::empty(tiles.size(), tiles.channels())?;
     let Some(bounds) = tiles.bounds() else { return Ok(out) };
@@ -31,8 +32,10 @@ pub(super) fn resampled(tiles: &Tiles, by: &Affine) -> Result<Tiles, DocumentErr
     let share = wanted.len().div_ceil(workers).max(1);
     let done: Vec<(TileIndex, Tile)> = thread::scope(|scope| {
         let sampling = &sampling;
-        let work =
-            |part: &[TileIndex]| part.iter().map(|&index| (index, sampling.tile(index))).collect::<Vec<_>>();
+        let work = |part: &[TileIndex]| {
+            let wanted = part.iter().take_while(|_| !stop.is_asked());
+            wanted.map(|&index| (index, sampling.tile(index))).collect::<Vec<_>>()
+        };
         let (first, rest) = wanted.split_at(share.min(wanted.len()));
         let others: Vec<_> = rest.chunks(share).map(|part| (part, scope.spawn(move || work(part)))).collect();
         let mut done = work(first);
@@ -42,6 +45,7 @@ pub(super) fn resampled(tiles: &Tiles, by: &Affine) -> Result<Tiles, DocumentErr
         }
         done
     });
+    stop.check()?;
     for (index, tile) in done {
         out.swap(index, Some(tile));
         out.tidy(index);
@@ -284,9 +288,9 @@ mod tests {
         let region = Region::new(120, 110, 40, 40);
         let tiles = picture(region, |x, y| [(x * 7) as u8, (y * 5) as u8, (x * y) as u8, (x + y) as u8 | 1]);
         let turn = Affine::around([140.0, 130.0], [1.0, 1.0], 90.0);
-        let once = resampled(&tiles, &turn).unwrap();
+        let once = resampled(&tiles, &turn, &Stop::default()).unwrap();
         assert_eq!(at(&once, 159, 110), at(&tiles, 120, 110), "the upper left corner is now on the right");
-        let again = (0..3).fold(once, |tiles, _| resampled(&tiles, &turn).unwrap());
+        let again = (0..3).fold(once, |tiles, _| resampled(&tiles, &turn, &Stop::default()).unwrap());
         assert_eq!(again, tiles);
     }
 
@@ -294,7 +298,9 @@ mod tests {
     fn an_area_grows_with_the_scale_and_its_colour_stays() {
         let tiles = picture(Region::new(100, 100, 20, 20), |_, _| [200, 100, 50, 255]);
         for (scale, degrees) in [(3.0, 0.0), (0.5, 0.0), (0.3, 20.0), (1.0, 45.0), (2.0, 30.0)] {
-            let out = resampled(&tiles, &Affine::around([110.0, 110.0], [scale, scale], degrees)).unwrap();
+            let out =
+                resampled(&tiles, &Affine::around([110.0, 110.0], [scale, scale], degrees), &Stop::default())
+                    .unwrap();
             let pixels = out.read(Region::whole(SIZE)).unwrap();
             let area: f64 = pixels.chunks_exact(4).map(|pixel| f64::from(pixel[3]) / 255.0).sum();
             let wanted = 400.0 * scale * scale;
@@ -310,16 +316,17 @@ mod tests {
     fn fine_lines_become_grey_when_they_shrink() {
         let tiles =
             picture(Region::new(0, 0, 256, 256), |x, _| [if x % 2 == 0 { 255 } else { 0 }, 0, 0, 255]);
-        let out = resampled(&tiles, &Affine::around([0.0, 0.0], [0.125, 0.125], 0.0)).unwrap();
+        let out =
+            resampled(&tiles, &Affine::around([0.0, 0.0], [0.125, 0.125], 0.0), &Stop::default()).unwrap();
         assert!(at(&out, 15, 15)[0].abs_diff(128) <= 2, "{:?}", at(&out, 15, 15));
     }
 
     #[test]
     fn what_leaves_the_canvas_is_cut_and_nothing_stays_behind() {
         let tiles = picture(Region::new(280, 270, 10, 10), |_, _| [9, 9, 9, 255]);
-        let out = resampled(&tiles, &Affine::shift([14.5, 0.0])).unwrap();
+        let out = resampled(&tiles, &Affine::shift([14.5, 0.0]), &Stop::default()).unwrap();
         assert_eq!(out.bounds().map(|bounds| bounds.x), Some(294));
-        assert_eq!(resampled(&tiles, &Affine::shift([100.5, 0.0])).unwrap().bytes(), 0);
-        assert!(resampled(&tiles, &Affine::around([0.0; 2], [0.0, 0.0], 0.0)).is_err());
+        assert_eq!(resampled(&tiles, &Affine::shift([100.5, 0.0]), &Stop::default()).unwrap().bytes(), 0);
+        assert!(resampled(&tiles, &Affine::around([0.0; 2], [0.0, 0.0], 0.0), &Stop::default()).is_err());
     }
 }

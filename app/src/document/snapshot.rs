@@ -1,6 +1,6 @@
 //! What a request takes along: the picture as it is seen and the mask, by value.
 
-use super::bands::each_piece;
+use super::bands::{Stop, each_piece};
 use super::composite::Until;
 use super::layer::{Layer, LayerId, LayerKind};
 use super::region::{Region, TILE};
@@ -107,7 +107,7 @@ impl Document {
         let (whole, size) = (Region::whole(self.size()), self.size());
         let wrapped = |error: engine_api::EngineError| DocumentError::Picture { message: error.message };
         let mut pixels = vec![0; whole.pixels() * 4];
-        each_piece(&mut pixels, (size.width * TILE) as usize * 4, |at, pixels| {
+        each_piece(&mut pixels, (size.width * TILE) as usize * 4, &Stop::default(), |at, pixels| {
             let y = at as u32 * TILE;
             let strip = Region::new(0, y, size.width, TILE.min(size.height - y));
             // A strip of the document lies inside it.

@@ -1,6 +1,7 @@
 //! The document: a stack of layers on paper, and which tiles changed when.
 
 use super::DocumentError;
+use super::bands::Stop;
 use super::layer::{Content, Layer, LayerId, LayerKind, Place, Properties};
 use super::region::{Region, TILE, TileIndex};
 use super::tiles::Tiles;
@@ -58,10 +59,26 @@ impl Document {
     /// # Errors
     /// [`DocumentError::Size`] when the picture is larger than a document can be.
     pub fn from_picture(name: impl Into<String>, picture: &Picture) -> Result<Self, DocumentError> {
+        Self::from_picture_unless(name, picture, &Stop::default())
+    }
+
+    /// The same, unless it is called off meanwhile.
+    ///
+    /// # Errors
+    /// As [`Document::from_picture`]; [`DocumentError::GivenUp`].
+    pub fn from_picture_unless(
+        name: impl Into<String>,
+        picture: &Picture,
+        stop: &Stop,
+    ) -> Result<Self, DocumentError> {
         let size = Size { width: picture.width(), height: picture.height() };
         let mut document = Self::new(size, [0; 4])?;
         let mut tiles = Tiles::empty(size, 4)?;
-        tiles.write(Region::whole(size), picture.rgba())?;
+        let strips = picture.rgba().chunks(size.width as usize * TILE as usize * 4);
+        for (strip, y) in strips.zip((0..size.height).step_by(TILE as usize)) {
+            stop.check()?;
+            tiles.write(Region::new(0, y, size.width, TILE.min(size.height - y)), strip)?;
+        }
         let id = document.fresh_id();
         document.layers.push(Layer {
             id,

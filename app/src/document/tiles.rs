@@ -2,7 +2,7 @@
 
 use super::region::{Region, TILE, TileIndex};
 use super::{Document, DocumentError};
-use engine_api::Size;
+use engine_api::{Mask, Size};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -43,6 +43,23 @@ impl Tiles {
         let (columns, rows) = (size.width.div_ceil(TILE), size.height.div_ceil(TILE));
         let grid = vec![None; columns as usize * rows as usize];
         Ok(Self { size, channels, columns, grid, stamp: fresh_stamp() })
+    }
+
+    /// The values of a mask.
+    ///
+    /// # Errors
+    /// [`DocumentError::Size`] when it is larger than a document can be.
+    pub fn from_mask(mask: &Mask) -> Result<Self, DocumentError> {
+        let size = Size { width: mask.width(), height: mask.height() };
+        let mut tiles = Self::empty(size, 1)?;
+        tiles.write(Region::whole(size), mask.gray())?;
+        Ok(tiles)
+    }
+
+    /// The same back: tiles of one byte per pixel as a mask. `None` for those of a picture.
+    pub fn to_mask(&self) -> Option<Mask> {
+        let values = self.read(Region::whole(self.size)).ok()?;
+        Mask::new(self.size.width, self.size.height, values).ok()
     }
 
     pub fn size(&self) -> Size {
@@ -270,6 +287,15 @@ mod tests {
         assert_eq!(copy.read(Region::new(3, 3, 1, 1)).unwrap(), [9]);
         tiles.write(Region::new(0, 0, 256, 256), &vec![0; 256 * 256]).unwrap();
         assert!(tiles.tile(first).is_none());
+    }
+
+    #[test]
+    fn a_mask_comes_back_as_it_was() {
+        let values: Vec<u8> = (0..600 * 300u32).map(|at| if at % 600 < 256 { 0 } else { at as u8 }).collect();
+        let mask = Mask::new(600, 300, values).unwrap();
+        let tiles = Tiles::from_mask(&mask).unwrap();
+        assert_eq!((tiles.to_mask(), tiles.filled().count()), (Some(mask), 4));
+        assert_eq!(Tiles::empty(SIZE, 4).unwrap().to_mask(), None);
     }
 
     #[test]

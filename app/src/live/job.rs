@@ -107,8 +107,8 @@ impl Job {
     pub(super) fn fetched(&mut self, request: ImageRequest, asked: Asked) -> bool {
         let is_wanted = matches!(self.state, State::Fetching);
         if is_wanted {
-            let Asked { doing, model, document, .. } = self.asked.clone();
-            self.prepare(request, Asked { doing, model, document, ..asked });
+            let Asked { doing, model, document, ingredients, remakes, .. } = self.asked.clone();
+            self.prepare(request, Asked { doing, model, document, ingredients, remakes, ..asked });
         }
         is_wanted
     }
@@ -247,7 +247,7 @@ impl Progress {
 
 /// Seconds as a person would say them.
 fn rounded(seconds: f64) -> String {
-    if seconds < 60.0 { words::count(seconds.ceil() as u64, "second") } else { words::seconds(seconds) }
+    if seconds < 120.0 { words::count(seconds.ceil() as u64, "second") } else { words::seconds(seconds) }
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub use shelf::{Codec, Disk, Kept, KeptResult, Restored, Shelf, Told};
 pub use thumb::{small, small_part};
 pub use wish::{Canvas, Doing, Reference, Wish, new_seed};
 
-use crate::document::{Ingredients, LayerId};
+use crate::document::{Ingredients, LayerId, Tiles};
 use crate::tools::enlarged;
 use engine_api::{Edit, Expansion, ImageRequest, Intent, Mask, MaskSettings, Picture, Size};
 
@@ -66,7 +66,7 @@ impl Asked {
         };
         let (mask, source, thumbnail) = (None, None, None);
         let (document, fades_over, expand) = (None, 0, Expansion::default());
-        let (ingredients, remakes) = (Ingredients::default(), None);
+        let (ingredients, remakes) = (ingredients_of(request), None);
         let asked = Self {
             doing,
             model,
@@ -93,6 +93,21 @@ impl Asked {
             self.mask = edit.mask.clone();
         }
         self
+    }
+}
+
+/// What a request tells of what it was made with; the names of its references are not in it.
+fn ingredients_of(request: &ImageRequest) -> Ingredients {
+    let Intent::Edit(edit) = &request.intent else { return Ingredients::default() };
+    // The picture that is edited counts as the first one.
+    let references = edit.references.iter().zip(2..);
+    Ingredients {
+        marks: edit.mask.as_ref().and_then(|mask| Tiles::from_mask(mask).ok()),
+        mask_settings: edit.mask_settings,
+        strength: edit.strength,
+        references: references
+            .map(|(picture, number)| (format!("Picture {number}"), picture.clone()))
+            .collect(),
     }
 }
 

@@ -47,8 +47,8 @@ pub struct Wish {
 pub struct Reference {
     pub name: String,
     pub picture: Picture,
-    /// The spot of the canvas that it is pinned to, in document pixels. It is for the eye only: a request counts
-    /// references, it does not place them.
+    /// The spot of the canvas that it is pinned to, in document pixels. A request counts references and does
+    /// not place them; where one belongs is for the words to say.
     pub pin: Option<[f32; 2]>,
 }
 
@@ -269,7 +269,7 @@ impl Doing {
     /// The verb, with the size where that is what it is about.
     pub fn button(&self) -> String {
         match self {
-            Self::Expand(size) => format!("Expand to {} \u{d7} {}", size.width, size.height),
+            Self::Expand(size) => format!("Expand to {}", sides(*size)),
             _ => self.verb().to_owned(),
         }
     }
@@ -277,12 +277,14 @@ impl Doing {
     /// At what size, in words.
     pub fn explained(&self) -> String {
         match self {
-            Self::Generate(size) => format!("A new picture of {size} pixels"),
+            Self::Generate(size) => format!("A new picture of {} pixels", sides(*size)),
             Self::EditSelection(region) => {
-                format!("Only the marked {}; everything else stays as it is", region.size())
+                format!("Only the marked {}; the rest stays as it is", sides(region.size()))
             }
             Self::Expand(_) => "The new area is painted; the rest stays as it is".to_owned(),
-            Self::EditEverything(size) => format!("All {size} pixels, drawn at about one megapixel"),
+            Self::EditEverything(size) => {
+                format!("All {} pixels, drawn at about one megapixel", sides(*size))
+            }
         }
     }
 }
@@ -293,8 +295,13 @@ impl fmt::Display for Doing {
             Self::Generate(size) | Self::EditEverything(size) | Self::Expand(size) => *size,
             Self::EditSelection(region) => region.size(),
         };
-        write!(f, "{}, {} \u{d7} {}", self.verb(), size.width, size.height)
+        write!(f, "{}, {}", self.verb(), sides(size))
     }
+}
+
+/// A size as the window writes it.
+fn sides(size: Size) -> String {
+    format!("{} \u{d7} {}", size.width, size.height)
 }
 
 /// A seed that nobody has seen: 32 bits, short enough to be typed again.

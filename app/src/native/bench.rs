@@ -97,6 +97,7 @@ impl Files for Drawer {
     fn ask_open(&mut self, _purpose: Purpose) {}
     fn open(&mut self, _file: PathBuf, _purpose: Purpose) {}
     fn ask_save(&mut self, _document: Document, _details: SaveDetails) {}
+    fn save(&mut self, _file: PathBuf, _document: Document, _details: SaveDetails) {}
     fn try_answer(&mut self) -> Option<Answer> {
         let picture = self.picture.take()?;
         let opened = OpenedPicture { picture, profile: None, notes: Vec::new() };

@@ -4,7 +4,7 @@
 use app::document::Document;
 use app::link::{Embedded, EngineLink};
 use app::recipe;
-use app::window::{Answer, Files, Moment, Purpose, SaveDetails};
+use app::window::{Answer, Files, Moment, Purpose, SaveDetails, Wanted};
 use eframe::egui::Context;
 use engine_api::{EngineError, ErrorKind};
 use rfd::AsyncFileDialog;
@@ -14,9 +14,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
 
 /// Answers that wait to be read; a thread with a further one waits for room.
 const ROOM: usize = 16;
+/// A dialog that is gone sooner was never on the screen: nobody is so quick.
+const SEEN: Duration = Duration::from_millis(400);
 const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif"];
 
 /// The window's door to files.
@@ -100,10 +103,12 @@ impl Desk {
 impl Files for Desk {
     fn ask_open(&mut self, purpose: Purpose) {
         let dialog = AsyncFileDialog::new().set_title("Open").add_filter("Pictures", &ENDINGS).pick_files();
-        self.spawn(move |link, answer| {
-            for file in wait_for(dialog).unwrap_or_default() {
-                answer(open(link, file.path().to_owned(), purpose));
+        self.spawn(move |link, answer| match ask(dialog) {
+            Asked::Chosen(files) => {
+                files.iter().for_each(|file| answer(open(link, file.path().to_owned(), purpose)));
             }
+            Asked::CalledOff => {}
+            Asked::NoDialog => answer(no_dialog(Wanted::Open(purpose))),
         });
     }
 
@@ -120,12 +125,23 @@ impl Files for Desk {
             .add_filter("JPEG", &["jpg"])
             .save_file();
         let writing = Arc::clone(&self.writing);
-        self.spawn(move |link, answer| {
-            if let Some(file) = wait_for(dialog) {
+        self.spawn(move |link, answer| match ask(dialog) {
+            Asked::Chosen(file) => {
                 let file = with_ending(file.path());
-                let result = writing.during(|| save(link, &file, &document, &details));
+                let result = writing.during(|| save(link, &file, &document, &details, true));
                 answer(Answer::Saved { file, moment: details.moment, result });
             }
+            Asked::CalledOff => {}
+            Asked::NoDialog => answer(no_dialog(Wanted::Export)),
+        });
+    }
+
+    fn save(&mut self, file: PathBuf, document: Document, details: SaveDetails) {
+        let writing = Arc::clone(&self.writing);
+        self.spawn(move |link, answer| {
+            let file = with_ending(&file);
+            let result = writing.during(|| save(link, &file, &document, &details, false));
+            answer(Answer::Saved { file, moment: details.moment, result });
         });
     }
 
@@ -144,6 +160,7 @@ fn save(
     file: &Path,
     document: &Document,
     details: &SaveDetails,
+    may_replace: bool,
 ) -> Result<(), EngineError> {
     let snapshot = document.snapshot();
     let picture = &snapshot.map_err(|error| EngineError::new(ErrorKind::Input, error.to_string()))?.picture;
@@ -156,7 +173,42 @@ fn save(
         parameters: parameters.as_deref(),
         profile: details.profile.as_deref(),
     };
-    (link.save_picture)(file, picture, &embedded)
+    let written = if may_replace {
+        (link.save_picture)(file, picture, &embedded).map(|()| true)
+    } else {
+        (link.save_new_picture)(file, picture, &embedded)
+    };
+    match written {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            let message = format!("There is a file {} already, and it was left as it is", file.display());
+            Err(EngineError::new(ErrorKind::Output, message).with_hint("Choose another name"))
+        }
+        // Hints of the command line name an option that a window does not have.
+        Err(error) => Err(EngineError { hint: error.hint.map(|hint| hint.replace(" with -o", "")), ..error }),
+    }
+}
+
+/// What came of a dialog.
+enum Asked<T> {
+    Chosen(T),
+    CalledOff,
+    NoDialog,
+}
+
+/// Waits for a dialog, and notices where the system has none.
+fn ask<T>(dialog: impl Future<Output = Option<T>>) -> Asked<T> {
+    let began = Instant::now();
+    match wait_for(dialog) {
+        Some(chosen) => Asked::Chosen(chosen),
+        None if began.elapsed() < SEEN => Asked::NoDialog,
+        None => Asked::CalledOff,
+    }
+}
+
+/// A typed name may begin where the program was started.
+fn no_dialog(wanted: Wanted) -> Answer {
+    Answer::NoDialog { wanted, folder: std::env::current_dir().unwrap_or_default() }
 }
 
 /// A name without an ending means PNG.

@@ -33,8 +33,10 @@ pub(super) fn top(ui: &mut Ui, studio: &mut Studio) {
 fn entries(ui: &mut Ui, menu: Menu, studio: &mut Studio) {
     for entry in ENTRIES.iter().filter(|entry| entry.menu == menu) {
         let key = entry.key.map(|key| ui.ctx().format_shortcut(&key)).unwrap_or_default();
-        let button = Button::new(entry.name).shortcut_text(key);
-        if ui.add_enabled(studio.is_possible(entry.command), button).clicked() {
+        let (button, obstacle) = (Button::new(entry.name).shortcut_text(key), studio.obstacle(entry.command));
+        let response = ui.add_enabled(obstacle.is_none(), button);
+        let response = obstacle.into_iter().fold(response, egui::Response::on_disabled_hover_text);
+        if response.clicked() {
             studio.ask_for(entry.command);
             ui.close();
         }
@@ -43,33 +45,46 @@ fn entries(ui: &mut Ui, menu: Menu, studio: &mut Studio) {
 
 /// What the tool does, the zoom, and the picture's size.
 pub(super) fn status(ui: &mut Ui, studio: &mut Studio) {
+    let hint = match studio.open {
+        Some(_) => studio.toolbox.current().meta().hint,
+        None => "Open a picture to change it, or say what a new one shall show",
+    };
     ui.horizontal(|ui| {
-        let hint = match studio.open {
-            Some(_) => studio.toolbox.current().meta().hint,
-            None => "Open a picture to change it, or say what a new one shall show",
-        };
-        ui.add(egui::Label::new(RichText::new(hint).small().color(tokens(ui).weak)).truncate());
+        // The right end first: the hint is cut off in the room that it leaves.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let Some(open) = &studio.open else { return };
-            let size = open.history.document().size();
-            ui.small(format!("{} \u{d7} {}", size.width, size.height));
-            if command_button(ui, Icon::Plus, Command::ZoomIn) {
-                studio.ask_for(Command::ZoomIn);
-            }
-            let percent = format!("{:.0} %", studio.canvas.view.percent());
-            let fit = ui.add(Button::new(RichText::new(percent).small()).frame(false));
-            if fit
-                .accessible_name("Zoom, press to fit the window")
-                .on_hover_text(with_key(ui, Command::Fit))
-                .clicked()
-            {
-                studio.ask_for(Command::Fit);
+            if let Some(open) = &studio.open {
+                let size = open.history.document().size();
+                ui.small(format!("{} \u{d7} {}", size.width, size.height));
+                zoom(ui, studio);
             }
             if studio.look.frame_times {
                 frame_times(ui, studio);
             }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(egui::Label::new(RichText::new(hint).small().color(tokens(ui).weak)).truncate());
+            });
         });
     });
+}
+
+/// Nearer, the zoom in percent, and farther: from the right to the left, as the line is filled.
+fn zoom(ui: &mut Ui, studio: &mut Studio) {
+    ui.spacing_mut().item_spacing.x = 0.0;
+    ui.add_space(size::PAD);
+    if command_button(ui, Icon::Plus, Command::ZoomIn) {
+        studio.ask_for(Command::ZoomIn);
+    }
+    // As wide for 3 % as for 3200 %, so that the buttons stay under the pointer.
+    let percent = RichText::new(format!("{:.0} %", studio.canvas.view.percent())).small();
+    let button = Button::new(percent).frame_when_inactive(false).min_size(egui::vec2(size::ZOOM, size::ROW));
+    let tip = with_key(ui, Command::Fit);
+    if ui.add(button).accessible_name("Zoom, press to fit the window").on_hover_text(tip).clicked() {
+        studio.ask_for(Command::Fit);
+    }
+    if command_button(ui, Icon::Minus, Command::ZoomOut) {
+        studio.ask_for(Command::ZoomOut);
+    }
+    ui.spacing_mut().item_spacing.x = size::GAP;
 }
 
 /// The slowest of a hundred frames but five, and the tiles that the last one sent.
@@ -112,6 +127,25 @@ pub(super) fn welcome(ui: &Ui, studio: &mut Studio) {
                 }
             });
         });
+}
+
+/// What letting go of a dragged file would do.
+pub(super) fn drop_hint(ui: &Ui, studio: &Studio) {
+    if ui.input(|input| input.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let words = if studio.open.is_some() { "Drop to add as a layer" } else { "Drop to open" };
+    let (tokens, place) = (tokens(ui), ui.max_rect());
+    let painter = ui.ctx().layer_painter(egui::LayerId::new(Order::Foreground, Id::unique("drop hint")));
+    painter.rect_filled(place, 0.0, tokens.shade);
+    let inner = place.shrink(size::PAD_LARGE);
+    let stroke = egui::Stroke::new(size::FRAME, tokens.accent);
+    painter.rect_stroke(inner, size::CORNER_LARGE, stroke, egui::StrokeKind::Inside);
+    let font = egui::FontId::proportional(size::TYPE_HEADING);
+    let galley = painter.layout_no_wrap(words.to_owned(), font, tokens.strong);
+    let text = Align2::CENTER_CENTER.anchor_size(inner.center(), galley.size());
+    painter.rect_filled(text.expand(size::PAD), size::CORNER_LARGE, tokens.panel);
+    painter.galley(text.min, galley, tokens.strong);
 }
 
 /// What to do where there is nothing yet that could draw.

@@ -18,7 +18,7 @@ pub use settings::canvas_size;
 
 use crate::design::{size, tokens};
 use crate::window::Studio;
-use egui::{CentralPanel, CollapsingHeader, Frame, Margin, Panel, RichText, ScrollArea, Ui};
+use egui::{CentralPanel, CollapsingHeader, Frame, Margin, Panel, RichText, ScrollArea, Ui, UiBuilder};
 
 /// Everything, from the outside in.
 pub(crate) fn show(ui: &mut Ui, studio: &mut Studio) {
@@ -40,7 +40,13 @@ pub(crate) fn show(ui: &mut Ui, studio: &mut Studio) {
             .frame(side)
             .default_size(size::PANEL)
             .size_range(size::PANEL_LEAST..=size::PANEL_MOST)
-            .show(ui, |ui| side_panels(ui, studio));
+            .show(ui, |ui| {
+                // In a child that takes what room there is: what is a hair wider than the panel, by rounding or by long
+                // words, must not widen it frame by frame.
+                let room = ui.available_rect_before_wrap();
+                side_panels(&mut ui.new_child(UiBuilder::new().max_rect(room)), studio);
+                ui.advance_cursor_after_rect(room);
+            });
     }
     CentralPanel::default().frame(Frame::new().fill(tokens.desk)).show(ui, |ui| {
         studio.stage(ui);
@@ -49,6 +55,7 @@ pub(crate) fn show(ui: &mut Ui, studio: &mut Studio) {
         if studio.open.is_none() {
             bars::welcome(ui, studio);
         }
+        bars::drop_hint(ui, studio);
     });
 }
 

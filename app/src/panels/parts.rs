@@ -58,16 +58,20 @@ pub fn command_button(ui: &mut Ui, icon: Icon, command: Command) -> bool {
 pub fn setting(ui: &mut Ui, name: &str, control: impl FnOnce(&mut Ui) -> Response) -> Response {
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(egui::vec2(size::LABEL, size::ROW), Sense::hover());
-        let label = egui::Label::new(egui::RichText::new(name).color(tokens(ui).weak));
-        ui.scope_builder(
-            egui::UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center)),
-            |ui| {
-                ui.add(label);
-            },
-        );
+        // A child that takes no room of its own: the name has it already, whatever it measures.
+        let place = egui::UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center));
+        let weak = tokens(ui).weak;
+        ui.new_child(place).add(egui::Label::new(egui::RichText::new(name).color(weak)).truncate());
         control(ui).accessible_name(name)
     })
     .inner
+}
+
+/// A row of a list that folds out: taking it closes the list, also with the keyboard.
+pub fn choice<T: PartialEq>(ui: &mut Ui, value: &mut T, row: T, name: &str) {
+    if ui.selectable_value(value, row, name).clicked() {
+        ui.close();
+    }
 }
 
 /// The texture of a small picture. It is kept for as long as it is asked for; `key` has to change with the picture.

@@ -9,7 +9,7 @@ use egui::{ColorImage, Id, Image, TextureHandle, TextureOptions, Ui};
 use engine_api::Picture;
 
 pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
-    let (mut gone, mut pinned) = (None, None);
+    let (mut gone, mut pinned, mut told) = (None, None, None);
     let can_pin = studio.open.is_some();
     for (index, reference) in studio.wish.references.iter().enumerate() {
         ui.horizontal(|ui| {
@@ -28,7 +28,15 @@ pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
                 gone = Some(index);
             }
         });
+        if can_pin && reference.pin.is_some() {
+            let label = format!("Say in the prompt where {} belongs", reference.name);
+            let tip = "The model is told in words; they are added to the prompt, where you can change them";
+            if ui.button("Put its place into words").on_hover_text(tip).accessible_name(label).clicked() {
+                told = Some(index);
+            }
+        }
     }
+    told.into_iter().for_each(|index| studio.say_where(index));
     if let Some(index) = pinned {
         studio.pin(index);
     }

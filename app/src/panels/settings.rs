@@ -1,6 +1,6 @@
 //! Numbers and texts that the model has its own ideas of: shown as "auto" until they are changed.
 
-use super::parts::{icon_button, setting};
+use super::parts::{choice, icon_button, setting};
 use crate::design::icon::Icon;
 use crate::design::size;
 use crate::live::{Wish, new_seed};
@@ -104,7 +104,7 @@ pub(super) fn shape(ui: &mut Ui, wanted: &mut Size, shapes: &[Shape]) {
                 for shape in shapes {
                     let size = shape.size();
                     let text = format!("{}, {} \u{d7} {}", shape.name, size.width, size.height);
-                    ui.selectable_value(wanted, size, text);
+                    choice(ui, wanted, size, &text);
                 }
             })
             .response

@@ -3,10 +3,10 @@
 use super::parts::{command_button, floating, icon_button, with_key};
 use crate::design::icon::Icon;
 use crate::design::size;
-use crate::document::Brush;
-use crate::tools::{Meta, ToolKind, ToolSettings};
-use crate::window::{Command, Studio};
-use egui::{Align, Align2, Area, Id, Layout, Order, Slider, Ui};
+use crate::document::{Brush, Combine};
+use crate::tools::{Meta, ToolKind, ToolSettings, together};
+use crate::window::{Command, Studio, commands};
+use egui::{Align2, Area, Id, Order, Slider, Ui};
 
 /// One button per tool.
 pub(super) fn tools(ui: &mut Ui, studio: &mut Studio) {
@@ -66,6 +66,9 @@ pub(super) fn options(ui: &Ui, studio: &mut Studio) {
                     if has_brush {
                         brush(ui, studio, kind);
                     }
+                    if marks {
+                        meeting(ui, studio);
+                    }
                     studio.with_tool(|tool, context| tool.options(ui, context));
                     if marks {
                         amounts(ui, studio);
@@ -73,19 +76,6 @@ pub(super) fn options(ui: &Ui, studio: &mut Studio) {
                 });
             });
         });
-}
-
-/// Controls that stay beside each other where the row has to break; how wide they are is known from the last frame.
-fn together(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui)) {
-    let id = Id::unique(("tool options", name));
-    let wide = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(size::FOOT / 2.0);
-    let place = egui::vec2(wide, size::ROW);
-    let shown = ui.allocate_ui_with_layout(place, Layout::left_to_right(Align::Center), contents);
-    let width = shown.response.rect.width();
-    if (width - wide).abs() > size::LINE {
-        ui.data_mut(|data| data.insert_temp(id, width));
-        ui.ctx().request_repaint();
-    }
 }
 
 /// The colour to draw with and the one that waits.
@@ -98,6 +88,29 @@ fn colours(ui: &mut Ui, studio: &mut Studio) {
     ui.color_edit_button_srgb(&mut studio.toolbox.settings.other_colour).accessible_name("Other colour");
 }
 
+/// How new marks meet those that are there.
+fn meeting(ui: &mut Ui, studio: &mut Studio) {
+    let choices = [
+        ("New", Combine::Replace),
+        ("Add", Combine::Add),
+        ("Take away", Combine::Subtract),
+        ("Shared", Combine::Intersect),
+    ];
+    let mut asked = None;
+    together(ui, "meeting", |ui| {
+        ui.spacing_mut().item_spacing.x = size::PAD_SMALL / 2.0;
+        for (name, how) in choices {
+            let (is_chosen, command) = (studio.toolbox.settings.combine == how, Command::Combine(how));
+            let label = commands::of(command).name;
+            let button = ui.selectable_label(is_chosen, name).accessible_name(label);
+            if button.on_hover_text(with_key(ui, command)).clicked() {
+                asked = Some(command);
+            }
+        }
+    });
+    asked.into_iter().for_each(|command| studio.ask_for(command));
+}
+
 /// How far the commands widen and soften what is marked, with the commands.
 fn amounts(ui: &mut Ui, studio: &mut Studio) {
     let settings = &mut studio.toolbox.settings;
@@ -105,8 +118,6 @@ fn amounts(ui: &mut Ui, studio: &mut Studio) {
     let field = |value| egui::DragValue::new(value).range(0.0..=most).max_decimals(0).suffix(" px");
     let mut asked = None;
     together(ui, "widen", |ui| {
-        ui.weak("By");
-        ui.add(field(&mut settings.grow)).accessible_name("Grow and shrink by");
         for (name, command) in
             [("Grow", Command::Grow), ("Shrink", Command::Shrink), ("Border", Command::Border)]
         {
@@ -114,13 +125,15 @@ fn amounts(ui: &mut Ui, studio: &mut Studio) {
                 asked = Some(command);
             }
         }
+        ui.weak("by");
+        ui.add(field(&mut settings.grow)).accessible_name("Grow and shrink by");
     });
     together(ui, "soften", |ui| {
-        ui.weak("By");
-        ui.add(field(&mut settings.feather)).accessible_name("Feather by");
         if ui.button("Feather").on_hover_text(with_key(ui, Command::Feather)).clicked() {
             asked = Some(Command::Feather);
         }
+        ui.weak("by");
+        ui.add(field(&mut settings.feather)).accessible_name("Feather by");
     });
     if let Some(command) = asked {
         studio.ask_for(command);

@@ -91,10 +91,11 @@ struct Shapes {
 }
 
 /// What comes with the program, in the order of the list.
-const BUNDLED: [&str; 8] = [
+const BUNDLED: [&str; 9] = [
     include_str!("../../../assets/presets/remove_object.json"),
     include_str!("../../../assets/presets/replace_background.json"),
     include_str!("../../../assets/presets/relight.json"),
+    include_str!("../../../assets/presets/recolour.json"),
     include_str!("../../../assets/presets/change_outfit.json"),
     include_str!("../../../assets/presets/style_transfer.json"),
     include_str!("../../../assets/presets/enhance_photo.json"),

@@ -9,10 +9,12 @@ mod brush;
 mod eyedropper;
 mod frame;
 mod look;
+mod options;
 mod select;
 mod toolbox;
 
 pub use frame::{enlarged, paint_expansion};
+pub use options::{named, together};
 pub use toolbox::{ToolSettings, Toolbox};
 
 use crate::canvas::{Floating, Sight, View};
@@ -117,6 +119,10 @@ pub trait Tool {
     /// As [`Tool::event`].
     fn nudge(&mut self, _way: Vec2, _far: bool, _context: &mut ToolContext<'_>) -> Result<(), DocumentError> {
         Ok(())
+    }
+    /// Whether [`Tool::nudge`] does anything.
+    fn nudges(&self) -> bool {
+        false
     }
     /// Whether something is shown that waits for [`Tool::apply`] or [`Tool::cancel`].
     fn is_pending(&self) -> bool {
@@ -244,10 +250,11 @@ fn kind_of(history: &History, id: LayerId) -> Option<LayerKind> {
     history.document().layer(id).ok().map(crate::document::Layer::kind)
 }
 
-/// How a selection meets what is marked already: Shift adds, Alt takes away, both keep what they share.
-pub fn combine(modifiers: Modifiers) -> Combine {
+/// How a selection meets what is marked already: Shift adds, Alt takes away, both keep what they share; without either
+/// it is as the options say.
+pub fn combine(modifiers: Modifiers, settings: &ToolSettings) -> Combine {
     match (modifiers.shift, modifiers.alt) {
-        (false, false) => Combine::Replace,
+        (false, false) => settings.combine,
         (true, false) => Combine::Add,
         (false, true) => Combine::Subtract,
         (true, true) => Combine::Intersect,

@@ -2,7 +2,7 @@
 
 use super::{Tool, ToolKind};
 use super::{brush, eyedropper, frame, look, select};
-use crate::document::{Brush, BrushMode, History, MaskChange};
+use crate::document::{Brush, BrushMode, Combine, History, MaskChange};
 
 /// All tools, and which of them is in hand.
 pub struct Toolbox {
@@ -29,6 +29,8 @@ pub struct ToolSettings {
     pub pressure_opacity: bool,
     /// Largest difference of a colour channel that wand and colour range take, 0 to 255.
     pub tolerance: u8,
+    /// How new marks meet those that are there.
+    pub combine: Combine,
     /// Pixels by which the commands widen and narrow marks.
     pub grow: f32,
     /// Pixels over which they are softened.
@@ -50,6 +52,7 @@ impl Default for ToolSettings {
             pressure_size: brush.pressure_size,
             pressure_opacity: brush.pressure_opacity,
             tolerance: 32,
+            combine: Combine::Replace,
             grow: 8.0,
             feather: 16.0,
             aspect: None,

@@ -1,5 +1,6 @@
 //! Everything that can be done, by name: the menus, the palette and the keyboard all read this one list.
 
+use crate::document::Combine;
 use crate::tools::ToolKind;
 use egui::{Event, InputState, Key, KeyboardShortcut, Modifiers};
 
@@ -46,6 +47,8 @@ pub enum Command {
     Shrink,
     Feather,
     Border,
+    /// How new marks meet those that are there.
+    Combine(Combine),
     Tool(ToolKind),
     /// An arrow key: which way, and whether far.
     Nudge([i8; 2], bool),
@@ -211,6 +214,10 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::Shrink, "Shrink the marks", Menu::Select),
     entry(Command::Feather, "Feather the marks", Menu::Select),
     entry(Command::Border, "Keep a border of the marks", Menu::Select),
+    entry(Command::Combine(Combine::Replace), "New marks replace the old ones", Menu::Select),
+    entry(Command::Combine(Combine::Add), "New marks are added", Menu::Select),
+    entry(Command::Combine(Combine::Subtract), "New marks are taken away", Menu::Select),
+    entry(Command::Combine(Combine::Intersect), "New marks keep what is shared", Menu::Select),
     entry(Command::Tool(ToolKind::MaskBrush), "Mask brush", Menu::Tools).on(PLAIN, Key::B),
     entry(Command::Tool(ToolKind::MaskEraser), "Mask eraser", Menu::Tools).on(PLAIN, Key::E),
     entry(Command::Tool(ToolKind::Rectangle), "Rectangle", Menu::Tools).on(PLAIN, Key::M),

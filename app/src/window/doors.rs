@@ -1,6 +1,7 @@
 //! What the window asks of the world outside: the engine's queue, files, the list of models. A list of doors, so
 //! that tests can stand behind them, and the thread of the window never waits for any of it.
 
+use super::Wanted;
 use crate::document::Document;
 use crate::library::Installed;
 use crate::link::{JobService, OpenedPicture};
@@ -37,6 +38,8 @@ pub trait Files {
     /// Lets the user choose a name, and writes there what the document shows at this moment. Flattening it may take a
     /// while, and happens where the file is written.
     fn ask_save(&mut self, document: Document, details: SaveDetails);
+    /// Writes it under this name, but never over a file that is there.
+    fn save(&mut self, file: PathBuf, document: Document, details: SaveDetails);
     /// What came of an earlier call.
     fn try_answer(&mut self) -> Option<Answer>;
 }
@@ -100,6 +103,19 @@ pub struct Moment {
 
 /// What came of a call.
 pub enum Answer {
-    Opened { file: PathBuf, purpose: Purpose, result: Result<OpenedPicture, EngineError> },
-    Saved { file: PathBuf, moment: Moment, result: Result<(), EngineError> },
+    Opened {
+        file: PathBuf,
+        purpose: Purpose,
+        result: Result<OpenedPicture, EngineError>,
+    },
+    Saved {
+        file: PathBuf,
+        moment: Moment,
+        result: Result<(), EngineError>,
+    },
+    /// The system has no dialog to choose a file with; `folder` is where a typed name may begin.
+    NoDialog {
+        wanted: Wanted,
+        folder: PathBuf,
+    },
 }

@@ -2,7 +2,7 @@
 
 use super::{Action, Answer, Message, Open, Purpose, Question, Studio};
 use crate::ahead::Times;
-use crate::document::DocumentError;
+use crate::document::{DocumentError, Stop};
 use crate::link::OpenedPicture;
 use crate::live::{Changed, Errand, Job, Reference};
 use crate::words;
@@ -14,6 +14,8 @@ use std::sync::Arc;
 /// A picture that is being cut into tiles to become the document.
 pub(super) struct Tiling {
     open: Errand<Result<Open, DocumentError>>,
+    /// Calls it off.
+    pub stop: Stop,
     /// The number of the result that it is.
     result: Option<u64>,
     /// What is to be said when it is shown.
@@ -35,6 +37,7 @@ impl Studio {
                     }
                     self.say(format!("Saved as {}", file.display()));
                 }
+                Answer::NoDialog { wanted, folder } => self.name_file(wanted, &folder),
                 Answer::Opened { result: Err(error), .. } | Answer::Saved { result: Err(error), .. } => {
                     self.complain(&error);
                 }
@@ -133,18 +136,23 @@ impl Studio {
         let note = std::mem::take(&mut opened.notes).into_iter().next();
         let pixels = u64::from(opened.picture.width()) * u64::from(opened.picture.height());
         if self.doors.aside.at_once(pixels) {
-            return self.tiled(Open::picture(&name, opened), result, note);
+            return self.tiled(Open::picture(&name, opened, &Stop::default()), result, note);
         }
-        match Errand::start(self.doors.aside.as_ref(), move || Open::picture(&name, opened)) {
-            Ok(open) => self.tiling = Some(Tiling { open, result, note }),
+        let stop = Stop::default();
+        let cut = {
+            let stop = stop.clone();
+            move || Open::picture(&name, opened, &stop)
+        };
+        match Errand::start(self.doors.aside.as_ref(), cut) {
+            Ok(open) => self.tiling = Some(Tiling { open, stop, result, note }),
             Err(error) => self.complain(&error),
         }
     }
 
     pub(super) fn take_tiled(&mut self) {
-        let Some(Tiling { open, result, note }) = self.tiling.take() else { return };
+        let Some(Tiling { open, stop, result, note }) = self.tiling.take() else { return };
         match open.try_take() {
-            None => self.tiling = Some(Tiling { open, result, note }),
+            None => self.tiling = Some(Tiling { open, stop, result, note }),
             Some(Ok(open)) => self.tiled(open, result, note),
             Some(Err(error)) => self.complain(&error),
         }

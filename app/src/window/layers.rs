@@ -1,11 +1,10 @@
 //! Changes of layers that the list asks for.
 
+use super::possible::NO_LAYER;
 use super::{Command, Open, Studio};
-use crate::document::{Blend, DocumentError, History, LayerId, LayerKind, Place};
+use crate::document::{Blend, DocumentError, History, Layer, LayerId, LayerKind, Place};
 use crate::live::Changed;
 use std::sync::Arc;
-
-const NONE_CHOSEN: &str = "Choose a layer first";
 
 /// What shall happen to a layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +62,7 @@ impl Studio {
                         self.layer_list.rename(layer);
                         self.look.panels = true;
                     }
-                    None => self.say(NONE_CHOSEN),
+                    None => self.say(NO_LAYER),
                 }
             }
             Command::LayerAbove | Command::AlsoAbove => {
@@ -118,7 +117,7 @@ impl Studio {
     fn change_chosen(&mut self, change: LayerChange) {
         match self.open.as_ref().and_then(Open::chosen) {
             Some(id) => self.change_layer(id, change),
-            None if self.open.is_some() => self.say(NONE_CHOSEN),
+            None if self.open.is_some() => self.say(NO_LAYER),
             None => {}
         }
     }
@@ -137,7 +136,7 @@ impl Studio {
     /// Does something to all chosen layers.
     fn change_all_chosen(&mut self, change: ChosenChange) {
         match self.open.as_ref().map(Open::all_chosen) {
-            Some(chosen) if chosen.is_empty() => self.say(NONE_CHOSEN),
+            Some(chosen) if chosen.is_empty() => self.say(NO_LAYER),
             Some(chosen) => self.change(|open| open.change_all(&chosen, change)),
             None => {}
         }
@@ -173,7 +172,7 @@ impl Open {
             // Takes longer than a frame, and is made beside the window.
             LayerChange::MergeDown => {}
             LayerChange::Ungroup => {
-                let first = history.document().layer(id)?.children().last().map(crate::document::Layer::id);
+                let first = history.document().layer(id)?.children().last().map(Layer::id);
                 history.ungroup(id)?;
                 self.active = first.or_else(|| self.beside(id, false));
             }
@@ -237,12 +236,21 @@ impl Open {
         Ok(())
     }
 
-    /// Moves a layer one place up or down in the list: into an open group on its way, and out of the one it lies in.
+    /// Moves a layer one place up or down in the list; nothing to do where it is at the end.
     fn shift(&mut self, id: LayerId, up: bool) -> Result<(), DocumentError> {
+        match self.place_beside(id, up) {
+            Some(to) => self.history.move_to(id, to),
+            None => Ok(()),
+        }
+    }
+
+    /// The next place up or down in the list: into an open group on the way, and out of the one that it lies in. `None`
+    /// at the end.
+    pub(super) fn place_beside(&self, id: LayerId, up: bool) -> Option<Place> {
         let document = self.history.document();
-        let place = document.place(id)?;
+        let place = document.place(id).ok()?;
         let siblings = match place.group {
-            Some(group) => document.layer(group)?.children(),
+            Some(group) => document.layer(group).ok()?.children(),
             None => document.layers(),
         };
         let next = if up {
@@ -250,20 +258,25 @@ impl Open {
         } else {
             place.index.checked_sub(1).and_then(|at| siblings.get(at))
         };
-        let to = match (next, place.group) {
+        Some(match (next, place.group) {
             (Some(group), _) if group.kind() == LayerKind::Group && !self.folded.contains(&group.id()) => {
                 let index = if up { 0 } else { group.children().len() };
                 Place { group: Some(group.id()), index }
             }
             (Some(_), group) => Place { group, index: if up { place.index + 1 } else { place.index - 1 } },
             (None, Some(around)) => {
-                let around = document.place(around)?;
+                let around = document.place(around).ok()?;
                 Place { index: around.index + usize::from(up), ..around }
             }
-            // Already at the end: nothing to do.
-            (None, None) => return Ok(()),
-        };
-        self.history.move_to(id, to)
+            (None, None) => return None,
+        })
+    }
+
+    /// Whether a layer is a group, or lies in one.
+    pub(super) fn is_in_group(&self, layer: &Layer) -> bool {
+        let document = self.history.document();
+        layer.kind() == LayerKind::Group
+            || document.place(layer.id()).is_ok_and(|place| place.group.is_some())
     }
 
     /// The layer above or below in the list.

@@ -1,14 +1,14 @@
 //! Changes of very large documents, made beside the window on a copy of the document and taken over when they are done.
 
 use super::{Open, Pending, Studio};
-use crate::document::{DocumentError, Fork};
+use crate::document::{DocumentError, Fork, Stop};
 use crate::live::{Change, Changed, Errand};
 use std::collections::VecDeque;
 
 /// Changes under way, one at a time, in the order in which they were asked for.
 #[derive(Default)]
 pub(crate) struct Lengthy {
-    running: Option<(Task, Errand<Made>)>,
+    running: Option<(Task, Errand<Made>, Stop)>,
     waiting: VecDeque<Task>,
 }
 
@@ -32,9 +32,12 @@ impl Lengthy {
         self.running.is_none() && self.waiting.is_empty()
     }
 
-    /// Lets go of everything and hands back the results that were to be placed.
+    /// Calls off what is being made, lets go of everything, and hands back the results that were to be placed.
     fn clear(&mut self) -> Vec<Pending> {
-        let running = self.running.take().map(|(task, _)| task);
+        let running = self.running.take().map(|(task, _, stop)| {
+            stop.ask();
+            task
+        });
         running.into_iter().chain(self.waiting.drain(..)).flat_map(|task| task.results).collect()
     }
 }
@@ -85,7 +88,7 @@ impl Studio {
         loop {
             // What a gesture in hand changes comes first.
             let Some(open) = self.open.as_mut().filter(|open| !open.history.is_open()) else { return };
-            let Some((mut task, errand)) = self.lengthy.running.take() else {
+            let Some((mut task, errand, stop)) = self.lengthy.running.take() else {
                 let Some(task) = self.lengthy.waiting.pop_front() else { return };
                 if !self.begin(task) {
                     return;
@@ -94,7 +97,7 @@ impl Studio {
             };
             match errand.try_take() {
                 None => {
-                    self.lengthy.running = Some((task, errand));
+                    self.lengthy.running = Some((task, errand, stop));
                     return;
                 }
                 Some(Err(error)) => self.failed(&error, task.results),
@@ -122,13 +125,13 @@ impl Studio {
             self.lengthy.waiting.push_front(task);
             return false;
         };
-        let change = Change::clone(&task.change);
+        let (change, stop) = (Change::clone(&task.change), fork.stop());
         let work = move || {
             let made = change(fork.history());
             (fork, made)
         };
         match Errand::start(self.doors.aside.as_ref(), work) {
-            Ok(errand) => self.lengthy.running = Some((task, errand)),
+            Ok(errand) => self.lengthy.running = Some((task, errand, stop)),
             Err(error) => self.failed(&error, task.results),
         }
         true
@@ -136,10 +139,11 @@ impl Studio {
 
     /// Gives up what is being made; says whether there was anything.
     pub(super) fn give_up_changes(&mut self) -> bool {
-        let was_opening = self.tiling.take().is_some();
-        if self.lengthy.is_empty() && !was_opening {
+        let opening = self.tiling.take();
+        if self.lengthy.is_empty() && opening.is_none() {
             return false;
         }
+        opening.into_iter().for_each(|tiling| tiling.stop.ask());
         self.forget_changes();
         self.say("Given up. Your picture is as it was");
         true

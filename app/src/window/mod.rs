@@ -11,6 +11,7 @@ mod finish;
 mod hand;
 mod layers;
 mod lengthy;
+mod naming;
 mod open;
 mod palette;
 mod perform;
@@ -21,6 +22,7 @@ mod work;
 pub use commands::Command;
 pub use doors::{Answer, Doors, Files, Moment, Noted, Notes, Planner, Purpose, SaveDetails};
 pub use layers::LayerChange;
+pub use naming::Wanted;
 pub use open::Open;
 pub use work::{Earlier, LineChange, Pending, Review};
 
@@ -82,6 +84,8 @@ pub struct Studio {
     /// A question that has to be answered first.
     pub(crate) question: Option<Question>,
     pub(crate) palette: Palette,
+    /// The field for a file's name, where the system has no dialog.
+    naming: Option<naming::Naming>,
     /// What the list of layers remembers from frame to frame.
     pub(crate) layer_list: LayerList,
     /// A tool that is held by its key.
@@ -122,6 +126,8 @@ pub(crate) struct Look {
     pub select: Option<[usize; 2]>,
     /// The hint about movement has been read.
     pub hint_closed: bool,
+    /// A result came that the user may not have seen.
+    pub has_news: bool,
     /// The prompt's field, once it was shown.
     pub prompt: Option<egui::Id>,
     /// Size of the next empty canvas.
@@ -146,6 +152,8 @@ pub(crate) enum Action {
     Pick(Choosing, usize),
     /// The message has been read.
     CloseMessage,
+    /// Whether the file that was named shall be opened or written.
+    Named(bool),
 }
 
 /// A question with two answers.
@@ -172,6 +180,7 @@ impl Default for Look {
             focus_prompt: false,
             select: None,
             hint_closed: false,
+            has_news: false,
             prompt: None,
             new_size: Size { width: 1024, height: 1024 },
         }
@@ -181,6 +190,8 @@ impl Default for Look {
 impl Drop for Studio {
     /// What was asked for is written down, also when its picture is not ready yet.
     fn drop(&mut self) {
+        // Nobody sees what would become of a change that is under way; results that it was to place are on disk.
+        self.forget_changes();
         self.doors.aside.finish();
         self.take_batches();
         self.forget_cleared();
@@ -229,6 +240,7 @@ impl Studio {
             actions: Vec::new(),
             question: None,
             palette: Palette::default(),
+            naming: None,
             layer_list: LayerList::default(),
             borrowed: None,
             pen: None,
@@ -246,6 +258,11 @@ impl Studio {
         self.take_changes();
         self.take_work();
         self.take_models();
+        // Who went to another window meanwhile is told by the system's own sign.
+        if std::mem::take(&mut self.look.has_news) && !ctx.input(|input| input.focused) {
+            let news = egui::UserAttentionType::Informational;
+            ctx.send_viewport_cmd(egui::ViewportCommand::RequestUserAttention(news));
+        }
         let title = self.title();
         if title != self.title {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
@@ -268,6 +285,7 @@ impl Studio {
         self.look_ahead(ui.ctx());
         panels::show(ui, self);
         self.ask(ui);
+        self.show_naming(ui);
         self.show_palette(ui);
         panels::choose(ui, self);
         self.look.was_typing = ui.ctx().text_edit_focused();
@@ -375,7 +393,8 @@ impl Studio {
         let has_focus = ctx.memory(|memory| memory.focused().is_some());
         let is_down = ctx.input(|input| input.key_down(egui::Key::Backslash) && !input.modifiers.any());
         self.look.before = self.look.held || (is_down && !is_typing);
-        if self.palette.is_open() || self.question.is_some() || self.chooser.is_open() {
+        let asks = self.question.is_some() || self.naming.is_some();
+        if asks || self.palette.is_open() || self.chooser.is_open() {
             return;
         }
         self.take_tool_keys(ctx, is_typing);
@@ -388,6 +407,9 @@ impl Studio {
                     self.act(ctx, Action::Do(command));
                 }
                 Command::Accept if pending => self.ask_for(Command::Apply),
+                Command::Nudge([across, 0], false) if self.arrows_turn_results() => {
+                    self.ask_for(if across > 0 { Command::NextResult } else { Command::PreviousResult });
+                }
                 // The others work on what is drawn and typed before.
                 _ => self.ask_for(command),
             }
@@ -397,6 +419,11 @@ impl Studio {
         if ctx.input(|input| input.key_pressed(egui::Key::Escape)) && !is_taken {
             self.escape();
         }
+    }
+
+    /// Whether left and right go through the results: where neither the tool nor the pen has a use for them.
+    fn arrows_turn_results(&self) -> bool {
+        self.review.len() > 1 && self.pen.is_none() && !self.toolbox.current().nudges()
     }
 
     /// A slider that vanished while it was held must not leave its gesture open.

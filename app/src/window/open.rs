@@ -1,6 +1,6 @@
 //! The document that is open, with what belongs to it and is not undone.
 
-use crate::document::{Document, DocumentError, History, Layer, LayerId, LayerKind, Region, Tiles};
+use crate::document::{Document, DocumentError, History, Layer, LayerId, LayerKind, Region, Stop, Tiles};
 use crate::link::OpenedPicture;
 use crate::live::Doing;
 use crate::tools::{enlarged, mask_of};
@@ -34,9 +34,9 @@ impl Open {
     /// A document from a picture, with an empty mask to paint on.
     ///
     /// # Errors
-    /// [`DocumentError::Size`] when the picture is too large.
-    pub fn picture(name: &str, opened: OpenedPicture) -> Result<Self, DocumentError> {
-        let document = Document::from_picture(name, &opened.picture)?;
+    /// [`DocumentError::Size`] when the picture is too large, [`DocumentError::GivenUp`].
+    pub fn picture(name: &str, opened: OpenedPicture, stop: &Stop) -> Result<Self, DocumentError> {
+        let document = Document::from_picture_unless(name, &opened.picture, stop)?;
         Self::new(name, document, Some(opened.picture), opened.profile)
     }
 
@@ -86,6 +86,11 @@ impl Open {
         self.saved = revision;
     }
 
+    /// A name for an export to begin with, without ending.
+    pub fn export_name(&self) -> String {
+        format!("{}-edited", self.name)
+    }
+
     /// What the button would do.
     pub fn doing(&self) -> Doing {
         let document = self.history.document();
@@ -126,6 +131,11 @@ impl Open {
         });
         let boxes = masks.filter_map(|(_, layer)| layer.tiles()?.bounds());
         self.marked = (document.revision(), boxes.reduce(Region::union));
+    }
+
+    /// Whether nothing is marked, as far as that was looked at since the last change.
+    pub fn marks_nothing(&self) -> bool {
+        self.marked.0 == self.history.document().revision() && self.marked.1.is_none()
     }
 
     /// How the uppermost visible result was made.

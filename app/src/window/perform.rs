@@ -24,10 +24,21 @@ impl Studio {
             Action::Pick(list, row) => self.pick(list, row),
             Action::Answer(yes) => self.answer(ctx, yes),
             Action::CloseMessage => self.message = None,
+            Action::Named(goes_on) => self.named(goes_on),
         }
     }
 
     fn command(&mut self, ctx: &Context, command: Command) {
+        if let Some(open) = &mut self.open {
+            open.look_at_marks();
+        }
+        if let Some(why) = self.obstacle(command) {
+            // What is under way is not a step yet, and can be taken back all the same.
+            if command != Command::Undo || !self.take_back() {
+                self.say(why);
+            }
+            return;
+        }
         match command {
             Command::Open => self.doors.files.ask_open(Purpose::Document),
             Command::AddAsLayer => self.doors.files.ask_open(Purpose::Layer),
@@ -96,9 +107,10 @@ impl Studio {
             Command::SmallerInterface => ctx.set_zoom_factor((ctx.zoom_factor() - 0.1).max(0.6)),
             Command::ZoomIn | Command::ZoomOut | Command::ActualPixels => {
                 let Some(sight) = self.canvas.sight else { return };
+                let at = self.canvas.pointer.unwrap_or(sight.rect.center());
                 match command {
-                    Command::ActualPixels => self.canvas.view.actual_pixels(&sight),
-                    _ => self.canvas.view.step(&sight, command == Command::ZoomIn),
+                    Command::ActualPixels => self.canvas.view.actual_pixels(&sight, at),
+                    _ => self.canvas.view.step(&sight, at, command == Command::ZoomIn),
                 }
             }
             _ => {}

@@ -18,6 +18,7 @@ impl Studio {
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
         let words = self.canvas_in_words();
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, words.as_str()));
+        self.canvas.pointer = response.hover_pos();
         // A press on a pin is for the pin.
         let is_on_pin = self.move_pins(ui);
         let expands = self.tool() == ToolKind::Expand;

@@ -55,8 +55,8 @@ fn a_task_gives_its_sentence_with_the_placeholder_ready_for_typing() {
 #[test]
 fn every_task_of_the_list_is_reached_with_keys_alone() {
     let mut harness = high_window(&Fake::default());
-    let tasks = ["Remove object", "Replace background", "Relight", "Change outfit", "Style transfer"];
-    let all = [&tasks[..], &["Enhance photo", "Make the face natural"]].concat();
+    let tasks = ["Remove object", "Replace background", "Relight", "Recolour", "Change outfit"];
+    let all = [&tasks[..], &["Style transfer", "Enhance photo", "Make the face natural"]].concat();
     for (row, name) in all.into_iter().enumerate() {
         harness.key_press_modifiers(Modifiers::ALT, Key::T);
         harness.run_ok();

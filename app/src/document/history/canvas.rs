@@ -5,6 +5,7 @@ use super::edit::Edit;
 use super::layers::check_number;
 use crate::document::DocumentError;
 use crate::document::affine::Affine;
+use crate::document::bands::Stop;
 use crate::document::layer::{Layer, LayerId};
 use crate::document::region::Region;
 use crate::document::resample::{box_of, resampled};
@@ -88,7 +89,7 @@ impl History {
         let mut moved = Vec::with_capacity(surfaces.len());
         for (id, tiles) in surfaces {
             self.require_unlocked(id)?;
-            moved.push((id, shifted(tiles, self.document.size(), [dx.into(), dy.into()])?));
+            moved.push((id, shifted(tiles, self.document.size(), [dx.into(), dy.into()], &self.stop)?));
         }
         self.step("Move", |history| {
             moved.into_iter().try_for_each(|(id, new)| history.replace_tiles(id, new))
@@ -110,7 +111,7 @@ impl History {
         let mut moved = Vec::with_capacity(surfaces.len());
         for (id, tiles) in surfaces {
             self.require_unlocked(id)?;
-            moved.push((id, resampled(tiles, by)?));
+            moved.push((id, resampled(tiles, by, &self.stop)?));
         }
         self.step("Transform", |history| {
             moved.into_iter().try_for_each(|(id, new)| history.replace_tiles(id, new))
@@ -126,7 +127,7 @@ impl History {
         self.document.layers().iter().for_each(|layer| collect(layer, &mut old));
         let mut surfaces = Vec::with_capacity(old.len());
         for (id, tiles) in old {
-            surfaces.push((id, shifted(tiles, size, by)?));
+            surfaces.push((id, shifted(tiles, size, by, &self.stop)?));
         }
         let edit = Edit::Canvas { paper: Paper { size, ..self.document.paper() }, surfaces };
         self.step(name, |history| history.apply(edit))
@@ -163,9 +164,10 @@ fn collect<'a>(layer: &'a Layer, out: &mut Vec<(LayerId, &'a Tiles)>) {
 }
 
 /// The same pixels on a canvas of another size, moved by so many pixels to the right and downwards.
-fn shifted(tiles: &Tiles, size: Size, by: [i64; 2]) -> Result<Tiles, DocumentError> {
+fn shifted(tiles: &Tiles, size: Size, by: [i64; 2], stop: &Stop) -> Result<Tiles, DocumentError> {
     let mut out = Tiles::empty(size, tiles.channels())?;
     for (index, tile) in tiles.filled() {
+        stop.check()?;
         let from = index.region(tiles.size());
         // Positions are below 2^14 and movements below 2^33, so that nothing overflows.
         let clip = |start: u32, length: u32, by: i64, side: u32| {

@@ -1,7 +1,7 @@
 //! Changes that are made elsewhere: on a copy that shares all tiles, taken over as steps once they are done.
 
 use super::History;
-use crate::document::DocumentError;
+use crate::document::{DocumentError, Stop};
 
 /// A copy of a document, without its past, on which a long change can be made away from the original.
 pub struct Fork {
@@ -11,6 +11,12 @@ pub struct Fork {
 }
 
 impl Fork {
+    /// Calls off a change that is being made on it, from another thread: it ends within a few rows of pixels, with
+    /// [`DocumentError::GivenUp`], and so does every later one.
+    pub fn stop(&self) -> Stop {
+        self.history.stop.clone()
+    }
+
     /// To change it.
     pub fn history(&mut self) -> &mut History {
         &mut self.history

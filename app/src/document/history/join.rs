@@ -47,7 +47,7 @@ impl History {
         let content = if lower.kind() == LayerKind::Mask {
             Content::Mask(union(&lower, &upper, size)?)
         } else {
-            let tiles = flattened(&[lower, upper], size)?;
+            let tiles = flattened(&[lower, upper], size, &self.stop)?;
             if picture { Content::Picture(tiles) } else { Content::Paint(tiles) }
         };
         let merged = self.document.fresh_id();

@@ -11,6 +11,7 @@ mod pixels;
 pub use canvas::Anchor;
 pub use fork::Fork;
 
+use super::bands::Stop;
 use super::brush::Stroke;
 use super::layer::LayerId;
 use super::region::TileIndex;
@@ -41,6 +42,8 @@ pub struct History {
     stroke: Option<Stroke>,
     /// Grows with every change, also of what is not seen.
     changes: u64,
+    /// Calls off what is being made; only ever asked for on a copy.
+    stop: Stop,
 }
 
 /// One entry of the list of steps.
@@ -68,7 +71,7 @@ impl History {
     /// A history that holds on to at most `bytes` of pixels.
     pub fn with_cap(document: Document, bytes: usize) -> Self {
         let (done, undone, open) = (VecDeque::new(), Vec::new(), Vec::new());
-        Self { document, cap: bytes, done, undone, open, stroke: None, changes: 0 }
+        Self { document, cap: bytes, done, undone, open, stroke: None, changes: 0, stop: Stop::default() }
     }
 
     pub fn document(&self) -> &Document {
@@ -194,6 +197,8 @@ impl History {
         if self.stroke.is_some() {
             self.require_closed()?;
         }
+        // What was made until here may be only half of it.
+        self.stop.check()?;
         self.open.push(Entry { name: name.into(), edits: Vec::new() });
         let outcome = change(self);
         if outcome.is_err() {

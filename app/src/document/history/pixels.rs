@@ -71,7 +71,10 @@ impl History {
         let tiles = layer.tiles().filter(|_| layer.kind() == LayerKind::Paint);
         let mut new = tiles.ok_or_else(|| no_pixels(layer))?.clone();
         let size = new.size();
-        let marks = Region::whole(size).tiles().map(|index| self.document.mask_values(index.region(size)));
+        let marks = Region::whole(size).tiles().map(|index| {
+            self.stop.check()?;
+            self.document.mask_values(index.region(size))
+        });
         let marks = marks.collect::<Result<Vec<_>, _>>()?;
         let everywhere = marks.iter().flatten().all(|value| *value == 0);
         let brush = Brush { colour, ..Brush::default() };
@@ -79,6 +82,7 @@ impl History {
             if everywhere {
                 marks.fill(255);
             }
+            self.stop.check()?;
             let region = index.region(size);
             let old = new.read(region)?;
             let mut pixels = old.clone();
@@ -127,7 +131,7 @@ impl History {
         wand: Wand,
         how: Combine,
     ) -> Result<(), DocumentError> {
-        let pixels = mask::similar(&self.document, at, wand)?;
+        let pixels = mask::similar(&self.document, at, wand, &self.stop)?;
         self.step("Magic wand", |history| history.combine(mask, &pixels, how))
     }
 
@@ -142,7 +146,7 @@ impl History {
         tolerance: u8,
         how: Combine,
     ) -> Result<(), DocumentError> {
-        let pixels = mask::colour_range(&self.document, colour, tolerance)?;
+        let pixels = mask::colour_range(&self.document, colour, tolerance, &self.stop)?;
         self.step("Select colour", |history| history.combine(mask, &pixels, how))
     }
 
@@ -161,7 +165,7 @@ impl History {
     /// [`DocumentError::Kind`] when `mask` is none, [`DocumentError::Locked`], [`DocumentError::Number`] for a distance
     /// outside 0 to [`MaskChange::FARTHEST`].
     pub fn change_mask(&mut self, mask: LayerId, change: MaskChange) -> Result<(), DocumentError> {
-        let new = mask::changed(self.mask_tiles(mask)?, change)?;
+        let new = mask::changed(self.mask_tiles(mask)?, change, &self.stop)?;
         self.step(change.words(), |history| history.replace_tiles(mask, new))
     }
 

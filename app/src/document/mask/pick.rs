@@ -1,24 +1,29 @@
 //! Selections by colour, on the picture as it is seen: magic wand and colour range.
 
 use super::{MaskPixels, Wand};
-use crate::document::bands::each_piece;
+use crate::document::bands::{Stop, each_piece};
 use crate::document::region::{Region, TILE, TileIndex};
 use crate::document::{Document, DocumentError};
 
 /// What has nearly the colour seen at a pixel.
 ///
 /// # Errors
-/// [`DocumentError::Outside`] when the pixel lies outside.
-pub fn similar(document: &Document, at: [u32; 2], wand: Wand) -> Result<MaskPixels, DocumentError> {
+/// [`DocumentError::Outside`] when the pixel lies outside, [`DocumentError::GivenUp`].
+pub fn similar(
+    document: &Document,
+    at: [u32; 2],
+    wand: Wand,
+    stop: &Stop,
+) -> Result<MaskPixels, DocumentError> {
     let wanted = document.colour_at(at[0], at[1])?;
     let near = |pixel: &[u8]| {
         let far = |(a, b): (&u8, &u8)| a.abs_diff(*b) > wand.tolerance;
         !pixel.iter().zip(&wanted).any(far)
     };
     if wand.contiguous {
-        connected(document, at, near)
+        connected(document, at, near, stop)
     } else {
-        everywhere(document, |pixel| u8::from(near(pixel)) * 255)
+        everywhere(document, stop, |pixel| u8::from(near(pixel)) * 255)
     }
 }
 
@@ -31,26 +36,32 @@ pub fn colour_range(
     document: &Document,
     colour: [u8; 3],
     tolerance: u8,
+    stop: &Stop,
 ) -> Result<MaskPixels, DocumentError> {
     let (half, end) = (f32::from(tolerance) / 2.0, f32::from(tolerance) + 1.0);
-    everywhere(document, |pixel| {
+    everywhere(document, stop, |pixel| {
         let far = pixel.iter().zip(&colour).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or_default();
         let part = ((end - f32::from(far)) / (end - half)).clamp(0.0, 1.0);
         (part * f32::from(pixel[3]) + 0.5) as u8
     })
 }
 
-fn everywhere(document: &Document, value: impl Fn(&[u8]) -> u8 + Sync) -> Result<MaskPixels, DocumentError> {
+fn everywhere(
+    document: &Document,
+    stop: &Stop,
+    value: impl Fn(&[u8]) -> u8 + Sync,
+) -> Result<MaskPixels, DocumentError> {
     let region = Region::whole(document.size());
     let mut values = vec![0; region.pixels()];
     // In strips of tile height, so that only a part of the composite is held.
-    each_piece(&mut values, region.width as usize * TILE as usize, |at, values| {
+    each_piece(&mut values, region.width as usize * TILE as usize, stop, |at, values| {
         let y = at as u32 * TILE;
         let strip = Region::new(0, y, region.width, TILE.min(region.height - y));
         // A strip of the document lies inside it.
         let pixels = document.composite(strip).unwrap_or_default();
         values.iter_mut().zip(pixels.chunks_exact(4)).for_each(|(to, pixel)| *to = value(pixel));
     });
+    stop.check()?;
     Ok(MaskPixels { region, values })
 }
 
@@ -84,6 +95,7 @@ fn connected(
     document: &Document,
     [x, y]: [u32; 2],
     near: impl Fn(&[u8]) -> bool,
+    stop: &Stop,
 ) -> Result<MaskPixels, DocumentError> {
     let region = Region::whole(document.size());
     let (columns, rows) = document.grid();
@@ -93,6 +105,7 @@ fn connected(
     let slot = |x: u32, y: u32| y as usize * region.width as usize + x as usize;
     let mut waiting = vec![(x, y)];
     while let Some((x, y)) = waiting.pop() {
+        stop.check()?;
         if values[slot(x, y)] != 0 || !seen.near(x, y)? {
             continue;
         }

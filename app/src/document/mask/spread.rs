@@ -2,7 +2,7 @@
 
 use super::MaskChange;
 use crate::document::DocumentError;
-use crate::document::bands::each_piece;
+use crate::document::bands::{Stop, each_piece};
 use crate::document::region::Region;
 use crate::document::tiles::Tiles;
 
@@ -12,42 +12,48 @@ const NOWHERE: i32 = 1 << 20;
 /// The mask after a change.
 ///
 /// # Errors
-/// [`DocumentError::Number`] for a distance outside 0 to [`MaskChange::FARTHEST`].
-pub fn changed(mask: &Tiles, change: MaskChange) -> Result<Tiles, DocumentError> {
+/// [`DocumentError::Number`] for a distance outside 0 to [`MaskChange::FARTHEST`], [`DocumentError::GivenUp`].
+pub fn changed(mask: &Tiles, change: MaskChange, stop: &Stop) -> Result<Tiles, DocumentError> {
     let size = mask.size();
     let mut out = Tiles::empty(size, 1)?;
     match change {
         MaskChange::Clear => Ok(out),
-        MaskChange::Fill => each_tile(&mut out, |_, values| values.fill(255)),
+        MaskChange::Fill => each_tile(&mut out, stop, |_, values| values.fill(255)),
         MaskChange::Invert => {
             let inverted = |region, values: &mut Vec<u8>| {
                 if let Ok(old) = mask.read(region) {
                     *values = old.into_iter().map(|value| 255 - value).collect();
                 }
             };
-            each_tile(&mut out, inverted)
+            each_tile(&mut out, stop, inverted)
         }
-        MaskChange::Grow(by) => around(mask, by, by, |area| area.grown(by)),
-        MaskChange::Shrink(by) => around(mask, by, 0.0, |area| area.shrunk(by)),
-        MaskChange::Border(by) => around(mask, by, by, |area| {
+        MaskChange::Grow(by) => around(mask, by, (by, stop), |area| area.grown(by)),
+        MaskChange::Shrink(by) => around(mask, by, (0.0, stop), |area| area.shrunk(by)),
+        MaskChange::Border(by) => around(mask, by, (by, stop), |area| {
             let inside = area.shrunk(by);
             let outside = area.grown(by).into_iter();
             outside.zip(inside).map(|(outside, inside)| outside.min(255 - inside)).collect()
         }),
         // Three boxes reach one and a half times their widths; two times the distance is enough for that.
-        MaskChange::Feather(by) => around(mask, by, by * 2.0, |area| area.softened(by)),
+        MaskChange::Feather(by) => around(mask, by, (by * 2.0, stop), |area| area.softened(by)),
     }
 }
 
 /// A cut-out of a mask, with unmarked pixels around the marked ones unless the document ends there.
-struct Area {
+struct Area<'a> {
     width: usize,
     values: Vec<u8>,
+    stop: &'a Stop,
 }
 
-fn each_tile(out: &mut Tiles, make: impl Fn(Region, &mut Vec<u8>)) -> Result<Tiles, DocumentError> {
+fn each_tile(
+    out: &mut Tiles,
+    stop: &Stop,
+    make: impl Fn(Region, &mut Vec<u8>),
+) -> Result<Tiles, DocumentError> {
     let size = out.size();
     for index in Region::whole(size).tiles() {
+        stop.check()?;
         let region = index.region(size);
         let mut values = vec![0; region.pixels()];
         make(region, &mut values);
@@ -59,8 +65,8 @@ fn each_tile(out: &mut Tiles, make: impl Fn(Region, &mut Vec<u8>)) -> Result<Til
 fn around(
     mask: &Tiles,
     distance: f32,
-    reach: f32,
-    make: impl FnOnce(&Area) -> Vec<u8>,
+    (reach, stop): (f32, &Stop),
+    make: impl FnOnce(&Area<'_>) -> Vec<u8>,
 ) -> Result<Tiles, DocumentError> {
     if !(0.0..=MaskChange::FARTHEST).contains(&distance) {
         let (value, most) = (f64::from(distance), f64::from(MaskChange::FARTHEST));
@@ -68,13 +74,15 @@ fn around(
     }
     let Some(bounds) = mask.bounds() else { return Ok(mask.clone()) };
     let region = bounds.widened(reach.ceil() as u32 + 2, mask.size());
-    let area = Area { width: region.width as usize, values: mask.read(region)? };
+    let area = Area { width: region.width as usize, values: mask.read(region)?, stop };
     let mut out = Tiles::empty(mask.size(), 1)?;
-    out.write(region, &make(&area))?;
+    let made = make(&area);
+    stop.check()?;
+    out.write(region, &made)?;
     Ok(out)
 }
 
-impl Area {
+impl Area<'_> {
     /// Every pixel within `by` of a marked one, with an edge one pixel wide. A pixel counts as marked from one half on,
     /// and its edge then lies by its value farther out.
     fn grown(&self, by: f32) -> Vec<u8> {
@@ -82,7 +90,7 @@ impl Area {
         // Farther away nothing is reached.
         let most = f64::from(by) + 1.0;
         let mut out = self.values.clone();
-        each_piece(&mut out, width, |y, out| {
+        each_piece(&mut out, width, self.stop, |y, out| {
             let rows = &rows[y * width..(y + 1) * width];
             let near = |x: usize| f64::from((rows[x] - y as i32).abs()) <= most;
             if out.iter().all(|own| *own == 255) {
@@ -104,8 +112,8 @@ impl Area {
     }
 
     fn shrunk(&self, by: f32) -> Vec<u8> {
-        let inverse =
-            Self { width: self.width, values: self.values.iter().map(|value| 255 - value).collect() };
+        let values = self.values.iter().map(|value| 255 - value).collect();
+        let inverse = Area { width: self.width, values, stop: self.stop };
         inverse.grown(by).into_iter().map(|value| 255 - value).collect()
     }
 
@@ -142,15 +150,15 @@ impl Area {
         let (width, height) = (self.width, self.values.len() / self.width);
         // Across and down can be done one after the other, so that either runs along memory.
         let mut across = vec![0.0f32; self.values.len()];
-        each_piece(&mut across, width, |y, row| {
+        each_piece(&mut across, width, self.stop, |y, row| {
             let own = &self.values[y * width..(y + 1) * width];
             row.iter_mut().zip(own).for_each(|(to, value)| *to = f32::from(*value));
             blur(row, radius);
         });
-        let mut down = turned(&across, width);
+        let mut down = turned(&across, width, self.stop);
         drop(across);
-        each_piece(&mut down, height, |_, column| blur(column, radius));
-        let bytes = turned(&down, height);
+        each_piece(&mut down, height, self.stop, |_, column| blur(column, radius));
+        let bytes = turned(&down, height, self.stop);
         bytes.into_iter().map(|value| (value + 0.5) as u8).collect()
     }
 }
@@ -207,12 +215,12 @@ fn blur(line: &mut [f32], radius: usize) {
 }
 
 /// Rows of `width` values as columns.
-fn turned(values: &[f32], width: usize) -> Vec<f32> {
+fn turned(values: &[f32], width: usize, stop: &Stop) -> Vec<f32> {
     /// Rows turned at once, so that the lines of memory that are met stay at hand.
     const SIDE: usize = 32;
     let height = values.len() / width.max(1);
     let mut out = vec![0.0; values.len()];
-    each_piece(&mut out, height * SIDE, |at, columns| {
+    each_piece(&mut out, height * SIDE, stop, |at, columns| {
         for top in (0..height).step_by(SIDE) {
             for (x, column) in (at * SIDE..).zip(columns.chunks_exact_mut(height)) {
                 let rows = top..height.min(top + SIDE);

@@ -91,7 +91,7 @@ impl Keeper {
     pub fn keep_result(&mut self, result: &KeptResult) -> Result<(), EngineError> {
         let (paper, enclosed) = ResultPaper::of(result);
         let job = self.written.remove(&result.job);
-        let done = self.write(result.job, RESULT, &Sheet::Result(Box::new(paper)), &[enclosed]);
+        let done = self.write(result.job, RESULT, &Sheet::Result(Box::new(paper)), &enclosed);
         match (job, &done) {
             (Some(job), Ok(())) => self.remove(&job),
             // Better to be drawn once more than to be lost.
@@ -247,7 +247,7 @@ impl Keeper {
                 let asked = Asked::of_earlier(model, &request);
                 Told::Restored(Box::new(Restored { request, asked }))
             }
-            Sheet::Result(paper) => Told::Result(Box::new(paper.result(number, &mut picture)?)),
+            Sheet::Result(paper) => Told::Result(Box::new(paper.result(number, &mut picture, &mut mask)?)),
         })
     }
 }

@@ -11,6 +11,7 @@ mod session;
 pub use disk::Disk;
 
 use super::Asked;
+use crate::document::Ingredients;
 use crate::link::{Embedded, OpenedMask, OpenedPicture};
 use engine_api::{EngineError, ImageRequest, JobId, Mask, Picture, Recipe};
 use std::path::Path;
@@ -52,6 +53,8 @@ pub struct KeptResult {
     /// The part that was worked on, `[x, y, width, height]` in pixels.
     pub part: [u32; 4],
     pub recipe: Recipe,
+    /// What else it was made with, so that it can be made again.
+    pub ingredients: Ingredients,
     pub seconds: f64,
     /// Pixels outside the blended mask that differ, as the engine counted them.
     pub changed_outside: Option<u64>,

@@ -1,6 +1,7 @@
 //! What is written of a job: its request as JSON, with the names of the picture files beside it.
 
 use super::{Kept, KeptResult};
+use crate::document::{Ingredients, Tiles};
 use engine_api::{
     DeviceChoice, Edit, EngineError, ErrorKind, Expansion, ImageRequest, Intent, JobId, Mask, MaskSettings,
     MemoryLimit, Picture, Quality, Recipe, Size,
@@ -56,6 +57,16 @@ pub struct ResultPaper {
     seconds: f64,
     changed_outside: Option<u64>,
     notes: Vec<String>,
+    /// What was marked. This and what follows is missing in files of older versions.
+    #[serde(default)]
+    marks: Option<String>,
+    #[serde(default)]
+    mask_settings: MaskSettings,
+    #[serde(default)]
+    strength: Option<f32>,
+    /// Names of reference pictures and of their files.
+    #[serde(default)]
+    references: Vec<[String; 2]>,
 }
 
 /// What a written file holds.
@@ -101,39 +112,63 @@ impl Sheet {
     pub fn pictures(&self) -> Vec<String> {
         match self {
             Self::Job(paper) => paper.pictures(),
-            Self::Result(paper) => vec![paper.picture.clone()],
+            Self::Result(paper) => paper.pictures(),
         }
     }
 }
 
 impl ResultPaper {
-    /// What is written of a result, and its picture.
-    pub fn of(result: &KeptResult) -> (Self, Enclosed) {
-        let enclosed = Enclosed::picture(&result.picture);
+    /// What is written of a result, and the pictures that belong to it.
+    pub fn of(result: &KeptResult) -> (Self, Vec<Enclosed>) {
+        let besides = &result.ingredients;
+        let picture = Enclosed::picture(&result.picture);
+        let marks = besides.marks.as_ref().and_then(Tiles::to_mask).map(Enclosed::mask);
+        let references: Vec<Enclosed> =
+            besides.references.iter().map(|(_, picture)| Enclosed::picture(picture)).collect();
+        let names = besides.references.iter().zip(&references);
         let paper = Self {
             version: VERSION,
-            picture: enclosed.name().to_owned(),
+            picture: picture.name().to_owned(),
             part: result.part,
             recipe: result.recipe.clone(),
             seconds: result.seconds,
             changed_outside: result.changed_outside,
             notes: result.notes.clone(),
+            marks: marks.as_ref().map(|marks| marks.name().to_owned()),
+            mask_settings: besides.mask_settings,
+            strength: besides.strength,
+            references: names.map(|((name, _), file)| [name.clone(), file.name().to_owned()]).collect(),
         };
-        (paper, enclosed)
+        (paper, [picture].into_iter().chain(marks).chain(references).collect())
     }
 
-    /// The result again.
+    /// Names of the files beside it.
+    fn pictures(&self) -> Vec<String> {
+        let references = self.references.iter().map(|[_, file]| file);
+        [&self.picture].into_iter().chain(&self.marks).chain(references).cloned().collect()
+    }
+
+    /// The result again; `picture` and `mask` read files.
     ///
     /// # Errors
-    /// Those of its file.
+    /// Those of its picture. Where other files are damaged, it comes back without them.
     pub fn result(
         self,
         job: JobId,
         picture: &mut dyn FnMut(&str) -> Result<Picture, EngineError>,
+        mask: &mut dyn FnMut(&str) -> Result<Mask, EngineError>,
     ) -> Result<KeptResult, EngineError> {
+        let marks = self.marks.and_then(|name| Tiles::from_mask(&mask(&name).ok()?).ok());
+        let named = |[name, file]: [String; 2]| Some((name, picture(&file).ok()?));
+        let ingredients = Ingredients {
+            marks,
+            mask_settings: self.mask_settings,
+            strength: self.strength,
+            references: self.references.into_iter().filter_map(named).collect(),
+        };
         let picture = picture(&self.picture)?;
         let Self { part, recipe, seconds, changed_outside, notes, .. } = self;
-        Ok(KeptResult { job, picture, part, recipe, seconds, changed_outside, notes })
+        Ok(KeptResult { job, picture, part, recipe, ingredients, seconds, changed_outside, notes })
     }
 }
 
@@ -153,6 +188,11 @@ impl Enclosed {
         let (width, height) = (picture.width(), picture.height());
         let name = format!("picture-{width}x{height}-{:016x}.png", picture.fingerprint());
         Self::Picture(name, picture.clone())
+    }
+
+    fn mask(mask: Mask) -> Self {
+        let name = format!("mask-{}x{}-{:016x}.png", mask.width(), mask.height(), mask.fingerprint());
+        Self::Mask(name, mask)
     }
 
     pub fn name(&self) -> &str {
@@ -252,8 +292,9 @@ impl EditPaper {
         };
         let (image, references) = (enclose(&edit.image), edit.references.iter().map(&mut enclose).collect());
         let mask = edit.mask.as_ref().map(|mask| {
-            let name = format!("mask-{}x{}-{:016x}.png", mask.width(), mask.height(), mask.fingerprint());
-            enclosed.push(Enclosed::Mask(name.clone(), mask.clone()));
+            let one = Enclosed::mask(mask.clone());
+            let name = one.name().to_owned();
+            enclosed.push(one);
             name
         });
         Self {

@@ -3,7 +3,7 @@
 use super::Asked;
 use crate::design::size;
 use crate::document::{Blend, Layer, LayerKind};
-use crate::panels::parts::setting;
+use crate::panels::parts::{choice, setting};
 use crate::window::LayerChange;
 use egui::{ComboBox, Slider, Ui};
 
@@ -18,7 +18,7 @@ pub(super) fn show(ui: &mut Ui, layer: &Layer, asked: &mut Asked) {
             .selected_text(blend.words())
             .show_ui(ui, |ui| {
                 for mode in Blend::ALL {
-                    ui.selectable_value(&mut blend, mode, mode.words());
+                    choice(ui, &mut blend, mode, mode.words());
                 }
             })
             .response

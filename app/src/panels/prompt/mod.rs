@@ -7,7 +7,7 @@ mod preflight;
 
 pub(crate) use chooser::{Chooser, Choosing, choose};
 
-use super::parts::{command_button, setting, with_key};
+use super::parts::{choice, command_button, setting, with_key};
 use super::settings;
 use crate::design::icon::Icon;
 use crate::design::{size, tokens};
@@ -141,7 +141,7 @@ fn model(ui: &mut Ui, studio: &mut Studio) {
             .selected_text(chosen)
             .show_ui(ui, |ui| {
                 for model in models {
-                    ui.selectable_value(&mut wish.model, Some(model.name.clone()), &model.name);
+                    choice(ui, &mut wish.model, Some(model.name.clone()), &model.name);
                 }
             })
             .response

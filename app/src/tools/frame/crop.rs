@@ -6,7 +6,7 @@ use crate::design::icon::Icon;
 use crate::design::size;
 use crate::document::{DocumentError, History, Region};
 use crate::live::Changed;
-use crate::tools::{Meta, Pen, Pointer, Scene, Tool, ToolContext, ToolKind};
+use crate::tools::{Meta, Pen, Pointer, Scene, Tool, ToolContext, ToolKind, named};
 use egui::{ComboBox, CursorIcon, DragValue, Painter, Pos2, Rect, Ui, Vec2, pos2, vec2};
 use engine_api::Size;
 
@@ -111,11 +111,18 @@ impl Tool for CropTool {
         Ok(())
     }
 
+    fn nudges(&self) -> bool {
+        true
+    }
+
     fn nudge(&mut self, way: Vec2, far: bool, context: &mut ToolContext<'_>) -> Result<(), DocumentError> {
         let all = whole(context.history.document().size());
-        if let Some(frame) = &mut self.frame {
-            let way = way * if far { 10.0 } else { 1.0 };
-            *frame = frame.translate(way.clamp(all.min - frame.min, all.max - frame.max));
+        match &mut self.frame {
+            Some(frame) => {
+                let way = way * if far { 10.0 } else { 1.0 };
+                *frame = frame.translate(way.clamp(all.min - frame.min, all.max - frame.max));
+            }
+            None => *context.say = Some("Draw a frame or type its size; then the arrow keys move it"),
         }
         Ok(())
     }
@@ -161,9 +168,9 @@ impl Tool for CropTool {
         ];
         let mut changed = false;
         for ((edge, most), (name, label)) in edges.iter_mut().zip(most).zip(names) {
-            ui.weak(name);
             let least = u32::from(matches!(name, "W" | "H"));
-            changed |= ui.add(DragValue::new(edge).range(least..=most)).accessible_name(label).changed();
+            let field = DragValue::new(edge).range(least..=most);
+            changed |= named(ui, name, |ui| ui.add(field).accessible_name(label)).changed();
         }
         if changed {
             let [x, y, width, height] = edges.map(|edge| edge as f32);
@@ -206,7 +213,9 @@ impl CropTool {
         let aspect = context.settings.aspect;
         let name = choices.clone().find(|choice| choice.0 == aspect).map_or(own.1, |choice| choice.1);
         let chosen = ComboBox::from_id_salt("crop shape").selected_text(name).show_ui(ui, |ui| {
-            choices.filter(|(value, name)| ui.selectable_label(*value == aspect, *name).clicked()).last()
+            let chosen =
+                choices.filter(|(value, name)| ui.selectable_label(*value == aspect, *name).clicked()).last();
+            chosen.inspect(|_| ui.close())
         });
         chosen.response.accessible_name("Shape of the crop");
         if let Some((aspect, _)) = chosen.inner.flatten() {

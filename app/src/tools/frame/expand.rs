@@ -6,7 +6,7 @@ use crate::canvas::{overlay, whole};
 use crate::design::icon::Icon;
 use crate::design::size;
 use crate::document::{DocumentError, History, LARGEST_SIDE};
-use crate::tools::{Meta, Pointer, Scene, Tool, ToolContext, ToolKind};
+use crate::tools::{Meta, Pointer, Scene, Tool, ToolContext, ToolKind, named};
 use egui::{ComboBox, CursorIcon, DragValue, Painter, Pos2, Rect, Ui, Vec2, vec2};
 use engine_api::{Expansion, Size};
 
@@ -64,6 +64,10 @@ impl Tool for ExpandTool {
         Ok(())
     }
 
+    fn nudges(&self) -> bool {
+        true
+    }
+
     fn nudge(&mut self, way: Vec2, far: bool, context: &mut ToolContext<'_>) -> Result<(), DocumentError> {
         let size = context.history.document().size();
         let way = way * if far { FAR_STEP } else { STEP };
@@ -92,9 +96,8 @@ impl Tool for ExpandTool {
         ] {
             let opposite = *side_mut(wanted, (side + 2) % 4);
             let most = LARGEST_SIDE.saturating_sub(length).saturating_sub(opposite);
-            ui.weak(name);
             let field = DragValue::new(side_mut(wanted, side)).range(0..=most).suffix(" px");
-            ui.add(field).accessible_name(label);
+            named(ui, name, |ui| ui.add(field).accessible_name(label));
         }
         let chosen = enlarged(size, *wanted);
         let shapes = ComboBox::from_id_salt("expand to").selected_text("Shape").show_ui(ui, |ui| {
@@ -103,6 +106,7 @@ impl Tool for ExpandTool {
                 let is_chosen = *wanted == shaped && enlarged(size, shaped) == chosen;
                 if ui.selectable_label(is_chosen, name).clicked() {
                     *wanted = shaped;
+                    ui.close();
                 }
             }
         });

@@ -81,6 +81,10 @@ impl Tool for MoveTool {
         Ok(())
     }
 
+    fn nudges(&self) -> bool {
+        true
+    }
+
     fn nudge(&mut self, way: Vec2, far: bool, context: &mut ToolContext<'_>) -> Result<(), DocumentError> {
         let Some(layer) = context.movable()? else { return Ok(()) };
         Self::put(layer, way * if far { FAR } else { 1.0 }, context);

@@ -6,7 +6,7 @@ use super::shift::transformed;
 use crate::canvas::Floating;
 use crate::design::icon::Icon;
 use crate::document::{Affine, DocumentError, History, LayerId};
-use crate::tools::{Meta, Pen, Pointer, Scene, Tool, ToolContext, ToolKind};
+use crate::tools::{Meta, Pen, Pointer, Scene, Tool, ToolContext, ToolKind, named};
 use egui::{CursorIcon, DragValue, Painter, Pos2, Rect, Ui, Vec2, pos2, vec2};
 
 #[derive(Default)]
@@ -207,10 +207,15 @@ impl Tool for TransformTool {
         Ok(())
     }
 
+    fn nudges(&self) -> bool {
+        true
+    }
+
     fn nudge(&mut self, way: Vec2, far: bool, context: &mut ToolContext<'_>) -> Result<(), DocumentError> {
         self.look(context);
-        if let Some(target) = &mut self.target {
-            target.placed.shift += way * if far { FAR } else { 1.0 };
+        match self.target.as_mut().filter(|target| target.bounds.is_some()) {
+            Some(target) => target.placed.shift += way * if far { FAR } else { 1.0 },
+            None => *context.say = Some("Choose a layer that is not empty"),
         }
         Ok(())
     }
@@ -280,23 +285,20 @@ fn numbers(ui: &mut Ui, placed: &mut Placement) {
     for (name, label, value) in
         [("X", "Move across", &mut placed.shift.x), ("Y", "Move down", &mut placed.shift.y)]
     {
-        ui.weak(name);
-        ui.add(DragValue::new(value).range(-8192.0..=8192.0).max_decimals(0).suffix(" px"))
-            .accessible_name(label);
+        let field = DragValue::new(value).range(-8192.0..=8192.0).max_decimals(0).suffix(" px");
+        named(ui, name, |ui| ui.add(field).accessible_name(label));
     }
     for (name, label, value) in
         [("W", "Scale width", &mut placed.scale.x), ("H", "Scale height", &mut placed.scale.y)]
     {
-        ui.weak(name);
         let mut percent = *value * 100.0;
         let field = DragValue::new(&mut percent).range(-3200.0..=3200.0).max_decimals(1).suffix(" %");
-        if ui.add(field).accessible_name(label).changed() && percent.abs() >= 0.1 {
+        if named(ui, name, |ui| ui.add(field).accessible_name(label)).changed() && percent.abs() >= 0.1 {
             *value = percent / 100.0;
         }
     }
-    ui.weak("Angle");
     let field = DragValue::new(&mut placed.degrees).range(-180.0..=180.0).max_decimals(1).suffix(" °");
-    ui.add(field).accessible_name("Angle of the layer");
+    named(ui, "Angle", |ui| ui.add(field).accessible_name("Angle of the layer"));
     if ui.button("Flip").on_hover_text("Mirror left and right").clicked() {
         placed.scale.x = -placed.scale.x;
     }

@@ -2,7 +2,7 @@
 
 use crate::design::icon::Icon;
 use crate::document::{DocumentError, History};
-use crate::tools::{Meta, Pointer, Scene, Tool, ToolContext, ToolKind};
+use crate::tools::{Meta, Pointer, Scene, Tool, ToolContext, ToolKind, named};
 use egui::{CursorIcon, DragValue, Pos2, Ui};
 
 #[derive(Default)]
@@ -61,10 +61,9 @@ impl Tool for TurnTool {
     }
 
     fn options(&mut self, ui: &mut Ui, context: &mut ToolContext<'_>) -> Result<(), DocumentError> {
-        ui.weak("Angle");
         let mut degrees = context.view.degrees();
         let field = DragValue::new(&mut degrees).range(-180.0..=180.0).max_decimals(1).suffix(" °");
-        if ui.add(field).accessible_name("Angle of the view").changed() {
+        if named(ui, "Angle", |ui| ui.add(field).accessible_name("Angle of the view")).changed() {
             context.view.turn_to(degrees);
         }
         if ui.button("Upright").clicked() {

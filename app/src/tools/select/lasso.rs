@@ -55,7 +55,7 @@ impl Tool for LassoTool {
                     return Ok(());
                 }
                 let shape = Shape::Polygon(line.into_iter().map(point).collect());
-                let how = combine(pen.modifiers);
+                let how = combine(pen.modifiers, context.settings);
                 context.change_mask(move |history, mask| history.select(mask, &shape, how));
             }
             (State::Ready, _) | (State::Drawing(_), Pointer::Press(_)) => {}

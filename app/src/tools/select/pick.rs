@@ -3,7 +3,7 @@
 
 use crate::design::icon::Icon;
 use crate::document::{DocumentError, Region, Wand};
-use crate::tools::{Meta, Pointer, Tool, ToolContext, ToolKind, combine};
+use crate::tools::{Meta, Pointer, Tool, ToolContext, ToolKind, combine, named};
 use egui::{Pos2, Slider, Ui};
 
 /// A selection by colour.
@@ -46,7 +46,7 @@ impl Tool for PickTool {
             return Ok(());
         };
         let [red, green, blue, _] = document.colour_at(at[0], at[1])?;
-        let (tolerance, how) = (context.settings.tolerance, combine(pen.modifiers));
+        let (tolerance, how) = (context.settings.tolerance, combine(pen.modifiers, context.settings));
         let everywhere = self.meta.kind == ToolKind::ColourRange;
         context.change_mask(move |history, mask| {
             if everywhere {
@@ -63,14 +63,13 @@ impl Tool for PickTool {
     }
 
     fn options(&mut self, ui: &mut Ui, context: &mut ToolContext<'_>) -> Result<(), DocumentError> {
-        ui.weak("Tolerance");
         let slider = Slider::new(&mut context.settings.tolerance, 0..=255);
-        ui.add(slider).accessible_name("Tolerance");
+        named(ui, "Tolerance", |ui| ui.add(slider).accessible_name("Tolerance"));
         if self.meta.kind == ToolKind::ColourRange {
             ui.color_edit_button_srgb(&mut context.settings.colour).accessible_name("Colour");
             if ui.button("Mark this colour").clicked() {
                 let (colour, tolerance) = (context.settings.colour, context.settings.tolerance);
-                let how = combine(ui.input(|input| input.modifiers));
+                let how = combine(ui.input(|input| input.modifiers), context.settings);
                 context.change_mask(move |history, mask| history.select_colour(mask, colour, tolerance, how));
             }
         }

@@ -41,7 +41,8 @@ impl Tool for PolygonTool {
         match &mut self.state {
             // Ready → Drawing
             State::Ready => {
-                self.state = State::Drawing { corners: vec![pen.at], how: combine(pen.modifiers) };
+                self.state =
+                    State::Drawing { corners: vec![pen.at], how: combine(pen.modifiers, context.settings) };
             }
             // Drawing → Drawing, or Ready when it closes
             State::Drawing { corners, .. } => {

@@ -67,7 +67,7 @@ impl Tool for ShapeTool {
                     ToolKind::Ellipse => Shape::Ellipse { from, to },
                     _ => Shape::Rectangle { from, to },
                 };
-                let how = combine(pen.modifiers);
+                let how = combine(pen.modifiers, context.settings);
                 context.change_mask(move |history, mask| history.select(mask, &shape, how));
             }
             (State::Ready, _) | (State::Dragging { .. }, Pointer::Press(_)) => {}

@@ -87,6 +87,7 @@ impl Studio {
             Command::Tool(kind) => {
                 self.toolbox.choose(kind, self.open.as_mut().map(|open| &mut open.history));
             }
+            Command::Combine(how) => settings.combine = how,
             Command::LargerBrush => self.toolbox.resize_brush(true),
             Command::SmallerBrush => self.toolbox.resize_brush(false),
             Command::HarderBrush => self.toolbox.harden_brush(true),

@@ -5,6 +5,7 @@ use super::Command;
 use crate::canvas::{Sight, overlay};
 use crate::tools::{Pen, Pointer};
 use crate::window::Studio;
+use crate::window::possible::NO_PICTURE;
 use egui::{Modifiers, Painter, Pos2, Vec2};
 
 /// The pen, while it is out.
@@ -61,7 +62,7 @@ impl Studio {
             return self.say("The keyboard's pen is put away");
         }
         let Some(sight) = self.canvas.sight.filter(|_| self.open.is_some()) else {
-            return self.say("Open a picture first");
+            return self.say(NO_PICTURE);
         };
         let at = within(sight.to_document(sight.rect.center()), &sight);
         self.pen = Some(KeyPen { at, is_down: false });

@@ -1,8 +1,8 @@
 //! Reference pictures pinned to a spot of the canvas: small numbered pictures that can be dragged about.
 
-use crate::canvas::Sight;
+use crate::canvas::{Sight, rect_of, whole};
 use crate::design::{size, tokens};
-use crate::live::Reference;
+use crate::live::{Doing, Reference};
 use crate::panels::reference_texture;
 use crate::window::Studio;
 use egui::{
@@ -83,6 +83,46 @@ impl Studio {
     }
 }
 
+impl Studio {
+    /// Adds to the prompt where a pinned reference belongs. A model is told in words only, and these can be read and
+    /// changed before they are sent.
+    pub(crate) fn say_where(&mut self, index: usize) {
+        let Some(open) = &self.open else { return };
+        let Some([x, y]) = self.wish.references.get(index).and_then(|reference| reference.pin) else {
+            return;
+        };
+        let at = Pos2::new(x, y);
+        // A model that works on a part of the picture sees no more than that.
+        let area = match open.doing() {
+            Doing::EditSelection(region) => Some(rect_of(region)).filter(|area| area.contains(at)),
+            _ => None,
+        };
+        let area = area.unwrap_or_else(|| whole(open.history.document().size()));
+        let place = in_words((at - area.min) / area.size());
+        let prompt = &mut self.wish.prompt;
+        let said = prompt.trim_end();
+        let joint = match said.chars().last() {
+            None => "",
+            Some('.' | '!' | '?') => " ",
+            Some(_) => ". ",
+        };
+        *prompt = format!("{said}{joint}Put what picture {} shows {place}.", index + 2);
+        self.look.panels = true;
+    }
+}
+
+/// A place from 0 to 1 across and down, in thirds.
+fn in_words(share: Vec2) -> &'static str {
+    const PLACES: [[&str; 3]; 3] = [
+        ["in the upper left", "at the top", "in the upper right"],
+        ["on the left", "in the middle", "on the right"],
+        ["in the lower left", "at the bottom", "in the lower right"],
+    ];
+    // Casting saturates, so that no place lies outside.
+    let third = |share: f32| ((share * 3.0) as usize).min(2);
+    PLACES[third(share.y)][third(share.x)] // proof: each is at most 2
+}
+
 /// The square of a pin on the screen; its middle is the spot.
 fn spot(sight: &Sight, [x, y]: [f32; 2]) -> Rect {
     Rect::from_center_size(sight.to_screen(Pos2::new(x, y)), Vec2::splat(size::PIN))
@@ -96,4 +136,18 @@ fn arrows(ui: &Ui) -> Vec2 {
         let across = count(Key::ArrowRight) - count(Key::ArrowLeft);
         vec2(across, count(Key::ArrowDown) - count(Key::ArrowUp)) * far
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_told_in_thirds() {
+        assert_eq!(in_words(vec2(0.1, 0.1)), "in the upper left");
+        assert_eq!(in_words(vec2(0.5, 0.5)), "in the middle");
+        assert_eq!(in_words(vec2(1.0, 0.4)), "on the right");
+        assert_eq!(in_words(vec2(0.5, 7.0)), "at the bottom");
+        assert_eq!(in_words(vec2(f32::NAN, -1.0)), "in the upper left");
+    }
 }

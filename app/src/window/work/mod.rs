@@ -84,6 +84,7 @@ impl Studio {
                 self.note_time(&job, &finished);
                 let result = self.review.add(&job, *finished);
                 self.doors.shelf.keep_result(result);
+                self.look.has_news = true;
                 self.message = None;
             }
             Err(error) if error.kind == ErrorKind::Cancelled => {

@@ -64,6 +64,7 @@ impl Pending {
             picture: self.picture.clone(),
             part: [self.part.x, self.part.y, self.part.width, self.part.height],
             recipe: self.recipe.clone(),
+            ingredients: self.ingredients.clone(),
             seconds: self.seconds,
             changed_outside: self.changed_outside,
             notes: self.notes.clone(),
@@ -101,6 +102,7 @@ impl Review {
             part: part.unwrap_or([0, 0, picture.width(), picture.height()]),
             picture,
             recipe,
+            ingredients: job.asked.ingredients.clone(),
             seconds: finished.seconds,
             changed_outside: finished.outcome.changed_outside_mask,
             notes: finished.notes,
@@ -115,7 +117,7 @@ impl Review {
     }
 
     fn push(&mut self, result: KeptResult, asked: Option<&Asked>) {
-        let KeptResult { job, picture, part, recipe, seconds, changed_outside, notes } = result;
+        let KeptResult { job, picture, part, recipe, ingredients, seconds, changed_outside, notes } = result;
         let whole = Region::new(0, 0, picture.width(), picture.height());
         let [x, y, width, height] = part;
         let part = Region::new(x, y, width, height).intersection(whole);
@@ -128,7 +130,7 @@ impl Review {
             picture,
             part,
             recipe,
-            ingredients: asked.map(|asked| asked.ingredients.clone()).unwrap_or_default(),
+            ingredients,
             remakes: asked.and_then(|asked| asked.remakes),
             document: asked.and_then(|asked| asked.document),
             source: asked.and_then(|asked| asked.source.clone()),

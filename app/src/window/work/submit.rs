@@ -6,6 +6,7 @@ use crate::document::{Document, DocumentError};
 use crate::document::{Ingredients, LayerId};
 use crate::library::Installed;
 use crate::live::{Asked, Canvas, Doing, Errand, Job, Kept, Wish};
+use crate::window::possible::NO_PICTURE;
 use crate::window::{Moment, SaveDetails};
 use engine_api::{EngineError, ErrorKind, Expansion, ImageRequest, JobId, Size};
 
@@ -115,16 +116,26 @@ impl Studio {
     }
 
     pub(super) fn export(&mut self) {
+        if let Some((document, details)) = self.what_to_export() {
+            self.doors.files.ask_save(document, details);
+        }
+    }
+
+    /// What an export would write now; says why where there is nothing.
+    pub(in crate::window) fn what_to_export(&mut self) -> Option<(Document, SaveDetails)> {
         if self.is_changing() {
-            return self.say("Wait until the last change is done, then export");
+            self.say("Wait until the last change is done, then export");
+            return None;
         }
         self.take_back();
-        let Some(open) = &self.open else { return self.say("Open a picture first") };
+        let Some(open) = &self.open else {
+            self.say(NO_PICTURE);
+            return None;
+        };
         let document = open.history.document().clone();
         let moment = Moment { document: self.documents, revision: document.revision() };
-        let name = format!("{}-edited", open.name);
-        let details = SaveDetails { name, recipe: open.recipe(), profile: open.profile.clone(), moment };
-        self.doors.files.ask_save(document, details);
+        let (name, recipe, profile) = (open.export_name(), open.recipe(), open.profile.clone());
+        Some((document, SaveDetails { name, recipe, profile, moment }))
     }
 }
 
