@@ -3,6 +3,7 @@
 mod foresight;
 mod going_on;
 mod golden;
+mod native;
 mod rules;
 mod size_of_clips;
 mod video;

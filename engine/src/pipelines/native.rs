@@ -101,6 +101,18 @@ impl Native {
         if small { size } else { self.fitted(size, multiple) }
     }
 
+    /// Which model is at work, and a warning where a clip is to be much larger than those that it learnt.
+    pub fn told(&self, [width, height]: [usize; 2]) -> Vec<String> {
+        let mut told = vec![format!("{}: {}", self.name, self.says)];
+        if width * height > 2 * self.area() {
+            let [w, h] = self.size;
+            told.push(format!(
+                "It learnt clips of {w} x {h} pixels, and may draw poorly at {width} x {height}."
+            ));
+        }
+        told
+    }
+
     /// Tells at which size the model works, where what it draws is enlarged afterwards.
     pub fn tell_size(&self, work: [usize; 2], finished: [usize; 2], report: &dyn Report) {
         if work[0] < finished[0] || work[1] < finished[1] {

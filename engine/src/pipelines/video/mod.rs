@@ -108,7 +108,7 @@ fn clip(
     let mut passing = Passing::new(holding(request, &start, numbers.frames), is_loop(&request.source));
     let drawing = Drawing { model: &model, numbers: &numbers, words: &words, start, kept, watch: &watch };
     let Drawn { latents, stopped_after } = drawing.draw(noise, &dump)?;
-    let facts = numbers.facts(model.spec);
+    let facts = numbers.facts(&model.spec);
     let last = develop::last_latents(&latents)?;
     develop::hand_over(&model, latents, facts, plan.passage, &dump, (sink, &mut passing, &watch))?;
     tell(&passing, report);

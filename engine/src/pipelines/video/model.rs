@@ -8,6 +8,7 @@ use crate::models::wan::{CLASSES, KnownFrames, TransformerConfig, VideoSpec, spe
 use crate::models::wan_codec::{ClipCodec, CodecConfig};
 use crate::nn::ModelError;
 use crate::pipelines::PipelineError;
+use crate::pipelines::native::Native;
 use crate::weights::{Scope, TensorFacts, TensorStore, read_json};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,10 @@ pub(super) enum Expert {
 /// A folder in the layout of diffusers, with its settings read and its weights mapped but not placed.
 pub(in crate::pipelines) struct VideoModel {
     pub folder: PathBuf,
-    pub spec: &'static VideoSpec,
+    /// What its kind is usually made with, less what its makers say otherwise.
+    pub spec: VideoSpec,
+    /// What its makers say of it.
+    pub native: Option<Native>,
     pub codec: CodecConfig,
     pub device: Device,
     high: Part,
@@ -108,8 +112,15 @@ impl VideoModel {
         // Multiplied in double precision: a boundary of 0.417 is 417 and not a hair above it.
         let boundary = (boundary * 1000.0) as f32;
         let codec_store = TensorStore::open(&folder.join("vae"))?;
+        let native = Native::of(folder)?;
+        let spec = native.as_ref().map_or(*spec, |native| adapted(*spec, native));
         let folder = folder.to_path_buf();
-        Ok(Self { folder, spec, codec, device, high, low, boundary, codec_store })
+        Ok(Self { folder, spec, native, codec, device, high, low, boundary, codec_store })
+    }
+
+    /// How people call it.
+    pub(super) fn title(&self) -> &str {
+        self.native.as_ref().map_or(self.spec.title, |native| &native.name)
     }
 
     /// Which expert draws at a timestep.
@@ -189,6 +200,18 @@ impl VideoModel {
     /// Whether the model takes known frames at all.
     pub(super) fn takes_frames(&self) -> bool {
         self.spec.known_frames != KnownFrames::None
+    }
+}
+
+/// What a clip is usually made with, as the model's makers say.
+fn adapted(spec: VideoSpec, native: &Native) -> VideoSpec {
+    VideoSpec {
+        size: native.size,
+        frames: native.frames.unwrap_or(spec.frames),
+        steps: native.steps.map_or(spec.steps, |steps| [steps.div_ceil(2), steps, steps]),
+        guidance: native.guidance.map_or(spec.guidance, |guidance| [guidance; 2]),
+        shift: native.shift.unwrap_or(spec.shift),
+        ..spec
     }
 }
 

@@ -124,7 +124,8 @@ impl Plan {
     ) -> engine_api::Plan {
         let gpu = model.device.is_gpu();
         let blocks = model.transformer().blocks;
-        let mut notes = Vec::new();
+        let mut notes: Vec<String> =
+            model.native.iter().flat_map(|native| native.told(numbers.drawn)).collect();
         if self.kept < blocks {
             let (kept, rest) = (self.kept, blocks - self.kept);
             notes.push(format!("{kept} of {blocks} blocks stay in memory; {rest} are read at every step."));

@@ -38,7 +38,7 @@ impl Numbers {
         model: &VideoModel,
         report: &dyn Report,
     ) -> Result<Self, PipelineError> {
-        let (walk, spec) = (&request.walk, model.spec);
+        let (walk, spec) = (&request.walk, &model.spec);
         let shift = walk.shift.unwrap_or(spec.shift);
         let line = match walk.line {
             Some(SigmaChoice::Diffusers) => Line::Diffusers,
@@ -117,7 +117,7 @@ impl Numbers {
         let high = self.steps.iter().filter(|step| model.expert(step.timestep) == Expert::HighNoise).count();
         let two = model.has_two();
         ClipSettings {
-            family: model.spec.title.into(),
+            family: model.title().into(),
             negative: self.negative.clone(),
             steps: self.steps.len() as u32,
             guidance: self.guidance[0],

@@ -138,7 +138,7 @@ fn given(
     numbers: &Numbers,
     report: &dyn Report,
 ) -> Result<Given, PipelineError> {
-    let (spec, time) = (model.spec, model.codec.time_scale());
+    let (spec, time) = (&model.spec, model.codec.time_scale());
     let refuse =
         |what: &str, hint| PipelineError::Request { message: format!("{} {what}", spec.title), hint };
     let takes = model.takes_frames();
