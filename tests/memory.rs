@@ -3,7 +3,8 @@
 //! On the `cpu` device tensors are allocated like everything else, so that the count is exact and the same on every
 //! machine.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device as Tensors, Tensor};
+use engine::device::{Device, DeviceChoice};
 use engine::models::wan::{Modulation, Pass, Transformer, TransformerConfig};
 use engine::models::wan_codec::{ClipCodec, CodecConfig, Passage};
 use engine::nn::ModelError;
@@ -73,7 +74,7 @@ fn zeros(list: &TensorList) -> TensorStore {
 
 /// A codec of any sizes.
 fn codec(config: &CodecConfig, shape: &CodecShape) -> ClipCodec {
-    ClipCodec::load(&Scope::root(&zeros(&expected_codec(shape)), &Device::flex()), config).unwrap()
+    ClipCodec::load(&Scope::root(&zeros(&expected_codec(shape)), &Tensors::flex()), config).unwrap()
 }
 
 /// Both kinds, a sixth of the published widths.
@@ -108,7 +109,7 @@ fn decoding_a_clip_takes_what_the_plan_says() {
         let codec = codec(&config, &shape);
         for (rows, columns, chunk) in [(96, 96, 1), (160, 224, 1), (256, 192, 1), (96, 160, 2)] {
             let extent = [config.z_dim, 5, rows / config.scale(), columns / config.scale()];
-            let latents = Tensor::<4>::ones(extent, &Device::flex());
+            let latents = Tensor::<4>::ones(extent, &Tensors::flex());
             let passage = Passage { chunk, tiling: None };
             let taken = taken(|| {
                 codec.decode(&latents, passage, &|| false, |_| Ok::<_, ModelError>(())).unwrap();
@@ -165,7 +166,7 @@ const PASSES: [([usize; 3], usize); 4] =
 fn a_pass_of_the_transformer_takes_what_the_plan_says() {
     let _alone = MEASURING.lock();
     let (config, store) = small();
-    let device = Device::flex();
+    let device = Tensors::flex();
     let scope = Scope::root(&store, &device);
     let modulation = Modulation::for_schedule(&scope, &config, &[500.0]).unwrap();
     for (latents, run) in PASSES {
@@ -176,41 +177,26 @@ fn a_pass_of_the_transformer_takes_what_the_plan_says() {
     }
 }
 
+/// On a graphics device pools hold what is live and one page more, each page as large as the largest tensor; small pieces
+/// have a pool of their own.
 #[test]
-fn pools_of_a_graphics_device() {
+fn a_graphics_device_holds_what_is_live_and_a_page() {
+    const SMALL_PIECES: u64 = 12 << 20;
     let _alone = MEASURING.lock();
-    let gpu = engine::device::Device::open(engine::device::DeviceChoice::Gpu(None)).unwrap();
-    let device = gpu.tensors();
+    let gpu = Device::open(DeviceChoice::Gpu(None)).unwrap();
     let (config, store) = small();
-    let scope = Scope::root(&store, device);
+    let scope = Scope::root(&store, gpu.tensors());
     let modulation = Modulation::for_schedule(&scope, &config, &[500.0]).unwrap();
-    for (latents, run) in [([4, 24, 32], 768), ([5, 32, 48], 256), ([7, 40, 64], 512), ([13, 64, 64], 512)] {
+    for (latents, run) in [([4, 24, 32], 768), ([5, 32, 48], 256)] {
         let transformer = Transformer::load(&scope, &config, 2, &|| false).unwrap().in_runs_of(run);
         pass(&transformer, &scope, &modulation, latents);
         gpu.settle();
         let tokens = latents.iter().product::<usize>() / 4;
         let live = config.pass_bytes(tokens, run) + transformer.resident_bytes();
-        let page = tokens * config.width() * 4;
+        let planned = (live + tokens * config.width() * 4) as u64;
         let reserved = gpu.reserved_bytes();
-        println!(
-            "{tokens} tokens: live {live}, page {page}, reserved {reserved}, {:.2}",
-            reserved as f64 / live as f64
-        );
-    }
-    for (name, config, shape) in kinds() {
-        let store = zeros(&expected_codec(&shape));
-        let codec = ClipCodec::load(&Scope::root(&store, device), &config).unwrap();
-        for (rows, columns) in [(96, 96), (256, 192), (384, 512)] {
-            let latents =
-                Tensor::<4>::ones([config.z_dim, 3, rows / config.scale(), columns / config.scale()], device);
-            codec.decode(&latents, Passage::default(), &|| false, |_| Ok::<_, ModelError>(())).unwrap();
-            gpu.settle();
-            let live = config.clip_bytes(rows, columns, 1) + store.file_bytes() as usize;
-            let reserved = gpu.reserved_bytes();
-            println!(
-                "{name} {rows} x {columns}: live {live}, reserved {reserved}, {:.2}",
-                reserved as f64 / live as f64
-            );
-        }
+        println!("{tokens} tokens: live {live}, with a page {planned}, reserved {reserved}");
+        assert!(reserved <= planned + SMALL_PIECES, "{tokens} tokens");
+        assert!(reserved as f64 >= 0.85 * live as f64, "{tokens} tokens");
     }
 }

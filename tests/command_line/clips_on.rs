@@ -5,7 +5,6 @@ use crate::program::Desk;
 use engine::clip::{About, ClipWriter, Shape, Span, read_clip};
 use engine::weights::probe::TensorList;
 use engine::weights::probe::codec::{CodecShape, expected_codec};
-use engine::weights::probe::umt5::{Umt5Shape, expected_umt5};
 use engine::weights::probe::wan_transformer::{WanTransformerShape, expected_wan_transformer};
 use serde_json::{Value, json};
 use std::fs;
@@ -194,23 +193,20 @@ fn published(folder: &Path, inputs: usize) {
         serde_json::from_slice(&fs::read(folder.join("vae/config.json")).unwrap()).unwrap();
     codec["base_dim"] = 96.into();
     fs::write(folder.join("vae/config.json"), codec.to_string()).unwrap();
-    // The tokenizer is a small one, and so is the table of its tokens.
-    let text = Umt5Shape { vocab_size: 552, ..Umt5Shape::default() };
-    hollow(&folder.join("text_encoder/model.safetensors"), &expected_umt5(&text), bf16);
-    let config = json!({
-        "model_type": "umt5", "vocab_size": 552, "d_model": 4096, "d_kv": 64, "d_ff": 10_240, "num_layers": 24,
-        "num_heads": 64, "feed_forward_proj": "gated-gelu", "relative_attention_num_buckets": 32,
-        "relative_attention_max_distance": 128, "layer_norm_epsilon": 1e-6,
-    });
-    fs::write(folder.join("text_encoder/config.json"), config.to_string()).unwrap();
+    // What reads the prompt decides nothing.
+    for part in ["text_encoder", "tokenizer"] {
+        fs::remove_dir_all(folder.join(part)).unwrap();
+    }
 }
 
 #[test]
 fn the_published_model_is_planned_for_cards_of_all_sizes() {
     let desk = Desk::new();
     published(&desk.path("a14b"), 16);
-    let plan =
-        |more: &[&str]| desk.run(&[&["animate", "--model", "a14b", "--plan"][..], more].concat()).done();
+    let plan = |more: &[&str]| {
+        let size = if more.contains(&"--width") { &[][..] } else { &["--width", "1280", "--height", "720"] };
+        desk.run(&[&["animate", "--model", "a14b", "--plan"][..], size, more].concat()).done()
+    };
     let told = plan(&[]).out;
     println!("{told}");
     assert!(told.starts_with("81 frames of 1280 x 720 pixels:"), "{told}");
@@ -226,7 +222,7 @@ fn the_published_model_is_planned_for_cards_of_all_sizes() {
     // More memory, more blocks that stay.
     let kept: Vec<u64> = plans.iter().map(|plan| plan["blocks_kept"].as_u64().unwrap()).collect();
     assert!(kept.is_sorted() && kept[2] > 0 && kept[3] < 40, "{kept:?}");
-    assert!(plans[1..].iter().all(|plan| plan["fits"] == true), "{plans:?}");
+    assert!(plans.iter().all(|plan| plan["fits"] == true), "{plans:?}");
     // What is said to fit does.
     let small = plan(&["--memory", "5G", "--json"]).events().remove(0);
     assert_eq!(small["fits"], false, "{small}");

@@ -213,6 +213,16 @@ impl CodecConfig {
         4 * 4 * self.stages()[0] * rows * columns
     }
 
+    /// The largest tensor among those, in bytes: a chunk at the finest stage, behind two frames that are remembered.
+    pub fn largest_bytes(&self, rows: usize, columns: usize, chunk: usize) -> usize {
+        let widths = self.decoder_stages();
+        let finest = widths.first().copied().unwrap_or(0);
+        let before = widths.get(1).copied().unwrap_or(finest);
+        let arriving = if self.is_residual { before } else { before / 2 };
+        let pixels = rows.div_ceil(self.patch()) * columns.div_ceil(self.patch());
+        4 * (chunk * self.time_scale() + 2) * pixels * finest.max(arriving)
+    }
+
     /// Memory while a clip of `rows × columns` pixels is decoded, `chunk` latent frames at a time, in bytes: what the
     /// convolutions remember, and the activations of the largest step.
     pub fn clip_bytes(&self, rows: usize, columns: usize, chunk: usize) -> usize {

@@ -1,8 +1,7 @@
 //! What a clip would take on cards of different sizes, from a model's headers alone.
 
 use super::model::VideoModel;
-use super::plan::{BESIDE_BYTES, Need, POOL_TENTHS, Plan};
-use crate::device::Device;
+use super::plan::{BESIDE_BYTES, Need, Plan};
 use crate::pipelines::PipelineError;
 use std::path::Path;
 
@@ -35,7 +34,7 @@ pub fn cards(
     frames: Option<u32>,
     cards: &[u64],
 ) -> Result<([usize; 2], usize, Vec<CardPlan>), PipelineError> {
-    let model = VideoModel::open(folder, Device::cpu())?;
+    let model = VideoModel::open_for_plan(folder)?;
     let size = size.map_or(model.spec.size, |size| size.map(|side| side as usize));
     let frames = frames.unwrap_or(model.spec.frames) as usize;
     let multiple = model.side_multiple();
@@ -66,7 +65,7 @@ fn card_plan(need: &Need, card: u64, multiple: usize) -> CardPlan {
             CardPlan { needed, blocks: [plan.kept as u32, blocks], tiles: tiles as u32, ..empty }
         }
         Err(least) => CardPlan {
-            needed: least / 10 * POOL_TENTHS + BESIDE_BYTES,
+            needed: least + BESIDE_BYTES,
             fits: false,
             shorter: shorter(need, card),
             smaller: smaller(need, card, multiple),
@@ -75,9 +74,9 @@ fn card_plan(need: &Need, card: u64, multiple: usize) -> CardPlan {
     }
 }
 
-/// What a job may have live on a card: others are on it, too, and pools hold more than what is live.
+/// What a job may take of a card: others are on it, too.
 fn available(card: u64) -> u64 {
-    card.saturating_sub(BESIDE_BYTES) / POOL_TENTHS * 10
+    card.saturating_sub(BESIDE_BYTES)
 }
 
 /// The most frames of the same size that fit.

@@ -69,6 +69,19 @@ pub(in crate::pipelines) fn check(folder: &Path) -> Result<(), PipelineError> {
 impl VideoModel {
     /// Opens `folder` for work on `device`.
     pub(super) fn open(folder: &Path, device: Device) -> Result<Self, PipelineError> {
+        let model = Self::open_parts(folder, device, &["transformer", "vae", "text_encoder", "tokenizer"])?;
+        let encoder = TextEncoder::load(folder, model.device.tensors())?;
+        mixed(folder, "text_encoder", [encoder.config().width, model.high.config.text_channels])?;
+        Ok(model)
+    }
+
+    /// Opens what decides on memory: the transformers and the codec.
+    pub(super) fn open_for_plan(folder: &Path) -> Result<Self, PipelineError> {
+        Self::open_parts(folder, Device::cpu(), &["transformer", "vae"])
+    }
+
+    /// Opens transformers and codec of a folder that has all of `parts`.
+    fn open_parts(folder: &Path, device: Device, parts: &[&str]) -> Result<Self, PipelineError> {
         let index_path = folder.join("model_index.json");
         if !index_path.is_file() || !is_video(folder) {
             return Err(refused(
@@ -78,7 +91,7 @@ impl VideoModel {
         }
         let index: ModelIndex = read_json(&index_path)?;
         let second = index.boundary_ratio.map(|_| "transformer_2");
-        for part in ["transformer", "vae", "text_encoder", "tokenizer"].into_iter().chain(second) {
+        for part in parts.iter().copied().chain(second) {
             if !folder.join(part).is_dir() {
                 return Err(refused(
                     format!("{} is incomplete: the folder {part} is missing", folder.display()),
@@ -105,9 +118,7 @@ impl VideoModel {
                 "Choose Wan 2.2 T2V, I2V or TI2V",
             ));
         };
-        let encoder = TextEncoder::load(folder, device.tensors())?;
         mixed(folder, "vae", [codec.z_dim, high.config.out_channels()])?;
-        mixed(folder, "text_encoder", [encoder.config().width, high.config.text_channels])?;
         let boundary = index.boundary_ratio.filter(|ratio| ratio.is_finite()).unwrap_or(0.0);
         // Multiplied in double precision: a boundary of 0.417 is 417 and not a hair above it.
         let boundary = (boundary * 1000.0) as f32;

@@ -12,9 +12,6 @@ use engine_api::{Size, VideoRequest};
 /// What the program itself takes: code, drivers, tokenizer, pictures in flight.
 const BASE_BYTES: u64 = 384 << 20;
 
-/// Pools keep freed memory for the next step: tenths of what is live.
-pub(super) const POOL_TENTHS: u64 = 14;
-
 /// What the screen and other programs hold of a card.
 pub(super) const BESIDE_BYTES: u64 = 384 << 20;
 
@@ -40,12 +37,13 @@ pub struct Plan {
     pub passage: Passage,
     /// Blocks of an expert that stay on the device.
     pub kept: usize,
-    /// Bytes that are live on the device while the transformer draws, and while the codec decodes.
-    pub live_bytes: [u64; 2],
+    /// Bytes that the device holds while the transformer draws, and while the codec decodes: what is live, and one page. Pools
+    /// cut their pages to the largest tensor, and one of them is never full.
+    pub bytes: [u64; 2],
 }
 
 impl Plan {
-    /// The fastest way that fits into `available` bytes of live memory; else the bytes that the frugalest one needs.
+    /// The fastest way that fits into `available` bytes; else the bytes that the frugalest one needs.
     ///
     /// # Errors
     /// Those bytes.
@@ -55,10 +53,14 @@ impl Plan {
         let latent_frames = (frames.max(1) - 1) / time + 1;
         let side = |pixels: usize| pixels.div_ceil(2 * scale);
         let tokens = latent_frames * side(high) * side(wide);
-        let activations = transformer.pass_bytes(tokens, transformer.run()) as u64;
+        let page = (tokens * transformer.width() * 4) as u64;
+        let activations = page + transformer.pass_bytes(tokens, transformer.run()) as u64;
         let block = transformer.block_parameters() as u64 * number;
         let ends = transformer.resident_end_parameters() as u64 * number;
-        let decoding = |rows, columns| codec_weights + codec.clip_bytes(rows, columns, 1) as u64;
+        let decoding = |rows, columns| {
+            let bytes = codec.clip_bytes(rows, columns, 1) + codec.largest_bytes(rows, columns, 1);
+            codec_weights + bytes as u64
+        };
         let whole = decoding(high, wide);
         let tile = Tiling::default();
         let tiled = decoding(tile.tile.min(high), tile.tile.min(wide));
@@ -75,13 +77,13 @@ impl Plan {
         Ok(Self {
             passage: Passage { chunk: 1, tiling },
             kept: kept as usize,
-            live_bytes: [activations + ends + kept * block + moving, codec_bytes],
+            bytes: [activations + ends + kept * block + moving, codec_bytes],
         })
     }
 
-    /// Bytes that the device has to have: pools hold more than what is live.
+    /// Bytes that the device has to have.
     pub fn device_bytes(&self) -> u64 {
-        self.live_bytes.into_iter().max().unwrap_or(0) * POOL_TENTHS / 10
+        self.bytes.into_iter().max().unwrap_or(0)
     }
 
     /// The plan of a job within what the user allows and what the machine has.
@@ -98,7 +100,7 @@ impl Plan {
         let free = host_memory().map(|[_, free]| free).filter(|_| !gpu);
         let most = limit.into_iter().chain(free).min();
         let own = if gpu { 0 } else { BASE_BYTES };
-        let available = most.map_or(u64::MAX, |most| most.saturating_sub(own) / POOL_TENTHS * 10);
+        let available = most.map_or(u64::MAX, |most| most.saturating_sub(own));
         let need = Need {
             transformer: model.transformer(),
             codec: &model.codec,
@@ -109,7 +111,7 @@ impl Plan {
         };
         Self::fit(&need, available).map_err(|least| PipelineError::Memory {
             what: if gpu { "graphics memory" } else { "main memory" },
-            needed_mib: (least / 10 * POOL_TENTHS + own).div_ceil(MIB),
+            needed_mib: (least + own).div_ceil(MIB),
             free_mib: most.unwrap_or(0) / MIB,
             chosen: limit.is_some() && most == limit,
         })
@@ -139,7 +141,7 @@ impl Plan {
         if tiles > 1 {
             notes.push(format!(
                 "The clip is decoded in {tiles} tiles of {} MiB; its frames come when all have passed.",
-                self.live_bytes[1] / MIB
+                self.bytes[1] / MIB
             ));
         }
         notes.iter().for_each(|note| report.note(note.clone()));
@@ -165,20 +167,27 @@ mod tests {
     #[test]
     fn the_published_model_gives_way_step_by_step() {
         let (transformer, codec) = (TransformerConfig::default(), CodecConfig::default());
-        let need = |size| Need { transformer: &transformer, codec: &codec, size, frames: 81, number: 2 };
-        let large = Plan::fit(&need([1280, 720]), 80 * GIB).unwrap();
+        let need = |size, frames| Need {
+            transformer: &transformer,
+            codec: &codec,
+            size,
+            frames,
+            number: 2,
+            codec_weights: 508 << 20,
+        };
+        let hd = need([1280, 720], 81);
+        let large = Plan::fit(&hd, 80 * GIB).unwrap();
         assert_eq!((large.kept, large.passage.tiling), (40, None));
-        let middle = Plan::fit(&need([1280, 720]), 24 * GIB).unwrap();
+        let middle = Plan::fit(&hd, 24 * GIB).unwrap();
         assert!(middle.kept < 40 && middle.passage.tiling.is_none(), "{middle:?}");
-        let small = Plan::fit(&need([1280, 720]), 14 * GIB).unwrap();
+        let small = Plan::fit(&hd, 12 * GIB).unwrap();
         assert!(small.kept < middle.kept && small.passage.tiling.is_some(), "{small:?}");
-        for plan in [large, middle, small] {
-            assert!(plan.device_bytes() > plan.live_bytes[0].max(plan.live_bytes[1]));
+        for (plan, card) in [(large, 80), (middle, 24), (small, 12)] {
+            assert!(plan.device_bytes() <= card * GIB, "{plan:?}");
         }
-        assert!(middle.live_bytes[0] <= 24 * GIB && small.live_bytes[0] <= 14 * GIB);
         // Less than activations and one block: what would be needed is told.
-        let least = Plan::fit(&need([1280, 720]), 8 * GIB).unwrap_err();
-        assert!(least > 8 * GIB && Plan::fit(&need([1280, 720]), least).is_ok());
-        assert!(Plan::fit(&need([832, 480]), 8 * GIB).is_ok());
+        let least = Plan::fit(&hd, 6 * GIB).unwrap_err();
+        assert!(least > 6 * GIB && Plan::fit(&hd, least).is_ok());
+        assert!(Plan::fit(&hd, 8 * GIB).is_ok() && Plan::fit(&need([832, 480], 81), 6 * GIB).is_ok());
     }
 }
