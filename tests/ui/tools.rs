@@ -350,10 +350,6 @@ fn a_reference_is_pinned_and_its_pin_is_dragged_without_the_tool() {
     let mut harness = with_picture(&Fake::default());
     studio_do(&mut harness, Command::AddReference);
     harness.run_ok();
-    if harness.query_by_label("Pin reference chosen to the canvas").is_none() {
-        harness.get_by_label("References").click();
-        harness.run_ok();
-    }
     harness.get_by_label("Pin reference chosen to the canvas").click();
     harness.run_ok();
     let pin = |harness: &Window| {

@@ -65,7 +65,10 @@ fn side_panels(ui: &mut Ui, studio: &mut Studio) {
         if queue::is_needed(studio) {
             section(ui, "Queue", true, |ui| queue::show(ui, studio));
         }
-        section(ui, "References", !studio.wish.references.is_empty(), |ui| references::show(ui, studio));
+        // A picture that was just added is to be seen, also where the section was folded away.
+        let references = studio.wish.references.len();
+        let is_new = references > std::mem::replace(&mut studio.look.references, references);
+        section_opened(ui, "References", (false, is_new), |ui| references::show(ui, studio));
         if studio.open.is_some() {
             section(ui, "Layers", true, |ui| layers::show(ui, studio));
             section(ui, "History", false, |ui| history::show(ui, studio));
@@ -75,8 +78,14 @@ fn side_panels(ui: &mut Ui, studio: &mut Studio) {
 
 /// A part of the side panel that can be folded away.
 fn section(ui: &mut Ui, title: &str, open: bool, contents: impl FnOnce(&mut Ui)) {
+    section_opened(ui, title, (open, false), contents);
+}
+
+/// The same, opened in this frame where `now` says so.
+fn section_opened(ui: &mut Ui, title: &str, (open, now): (bool, bool), contents: impl FnOnce(&mut Ui)) {
     ui.add_space(size::GAP);
     ui.separator();
     let heading = RichText::new(title).strong();
-    CollapsingHeader::new(heading).id_salt(title).default_open(open).show_unindented(ui, contents);
+    let header = CollapsingHeader::new(heading).id_salt(title).default_open(open);
+    header.open(now.then_some(true)).show_unindented(ui, contents);
 }

@@ -5,7 +5,7 @@ use crate::design::icon::Icon;
 use crate::design::{size, tokens};
 use crate::live::Reference;
 use crate::window::{Command, Studio};
-use egui::{ColorImage, Id, Image, TextureHandle, TextureOptions, Ui};
+use egui::{Align, ColorImage, Id, Image, Layout, TextureHandle, TextureOptions, Ui};
 use engine_api::Picture;
 
 pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
@@ -15,8 +15,13 @@ pub(super) fn show(ui: &mut Ui, studio: &mut Studio) {
         ui.horizontal(|ui| {
             thumbnail(ui, reference);
             // The picture that is edited counts as the first one.
-            let text = format!("Picture {}\n{}", index + 2, reference.name);
-            ui.add(egui::Label::new(text).truncate());
+            let text = format!("Picture {} \u{b7} {}", index + 2, reference.name);
+            let buttons = 2.0 * (size::ROW + ui.spacing().item_spacing.x);
+            let room = egui::vec2(ui.available_width() - buttons, size::ROW);
+            ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
+                ui.set_width(room.x);
+                ui.add(egui::Label::new(text).truncate());
+            });
             let is_pinned = reference.pin.is_some();
             let label = format!("Pin reference {} to the canvas", reference.name);
             let pin = |ui: &mut Ui| icon_button(ui, Icon::Pin, &label, is_pinned, size::ROW).clicked();

@@ -126,6 +126,8 @@ pub(crate) struct Look {
     pub select: Option<[usize; 2]>,
     /// The hint about movement has been read.
     pub hint_closed: bool,
+    /// References in the last frame.
+    pub references: usize,
     /// A result came that the user may not have seen.
     pub has_news: bool,
     /// The prompt's field, once it was shown.
@@ -180,6 +182,7 @@ impl Default for Look {
             focus_prompt: false,
             select: None,
             hint_closed: false,
+            references: 0,
             has_news: false,
             prompt: None,
             new_size: Size { width: 1024, height: 1024 },

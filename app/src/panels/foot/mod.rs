@@ -137,16 +137,18 @@ fn plan(ui: &mut Ui, job: &Job) {
 }
 
 fn stops(ui: &mut Ui, job: &Job, studio: &mut Studio) {
-    let is_stopping = job.stopping.is_some();
     let choices = [
         (CancelMode::Now, "Cancel", Command::StopNow),
         (CancelMode::KeepStep, "Stop and keep", Command::StopAndKeep),
     ];
     for (mode, name, command) in choices {
-        // What has not begun has nothing to keep.
-        let makes_sense = mode == CancelMode::Now || job.progress.share().is_some();
+        // What has not begun has nothing to keep; who waits for a step to end may still change their mind.
+        let makes_sense = match mode {
+            CancelMode::Now => job.stopping != Some(CancelMode::Now),
+            CancelMode::KeepStep => job.stopping.is_none() && job.progress.share().is_some(),
+        };
         let tip = with_key(ui, command);
-        if ui.add_enabled(!is_stopping && makes_sense, Button::new(name)).on_hover_text(tip).clicked() {
+        if ui.add_enabled(makes_sense, Button::new(name)).on_hover_text(tip).clicked() {
             studio.actions.push(Action::Stop(job.id, mode));
         }
     }

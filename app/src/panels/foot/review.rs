@@ -94,7 +94,9 @@ fn ways_to_look(ui: &mut Ui, studio: &mut Studio) -> bool {
     for (name, command, is_on, is_enabled) in choices {
         let tip = with_key(ui, command);
         let button = Button::selectable(is_on && is_enabled, name);
-        if ui.add_enabled(is_enabled, button).on_hover_text(tip).clicked() {
+        let response = ui.add_enabled(is_enabled, button).on_hover_text(tip);
+        let why = studio.obstacle(command).into_iter();
+        if why.fold(response, egui::Response::on_disabled_hover_text).clicked() {
             studio.ask_for(command);
         }
     }
