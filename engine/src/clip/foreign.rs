@@ -92,6 +92,9 @@ pub(super) fn convert(
     }
 }
 
+/// The most of what a program said that is looked at, in bytes.
+const MOST_SAID: u64 = 64 << 10;
+
 /// Runs a program until it ends, and gives whether it did so well and what it said; none when it was stopped.
 fn run(mut command: Command, stop: &dyn Fn() -> bool) -> io::Result<Option<(bool, String)>> {
     let mut said = tempfile::tempfile()?;
@@ -100,7 +103,7 @@ fn run(mut command: Command, stop: &dyn Fn() -> bool) -> io::Result<Option<(bool
         if let Some(status) = child.try_wait()? {
             let mut text = Vec::new();
             said.seek(SeekFrom::Start(0))?;
-            said.read_to_end(&mut text)?;
+            said.take(MOST_SAID).read_to_end(&mut text)?;
             return Ok(Some((status.success(), String::from_utf8_lossy(&text).into_owned())));
         }
         if stop() {

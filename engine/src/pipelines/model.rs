@@ -123,7 +123,7 @@ impl ImageModel {
     /// Width and height at which a picture of that size is drawn from words: its own, unless the model knows none but
     /// smaller ones.
     pub fn size_from_words(&self, size: [usize; 2]) -> [usize; 2] {
-        self.native.as_ref().map_or(size, |native| native.from_words(size, self.side_multiple()))
+        self.native.as_ref().map_or(size, |native| native.drawn_size(size, self.side_multiple()))
     }
 
     /// The transformer's weights.

@@ -94,7 +94,7 @@ impl Native {
 
     /// The size at which a picture of `width` × `height` is drawn from words: its own if that is hardly more than the
     /// native area, else the native area in its aspect.
-    pub fn from_words(&self, size: [usize; 2], multiple: usize) -> [usize; 2] {
+    pub fn drawn_size(&self, size: [usize; 2], multiple: usize) -> [usize; 2] {
         let [width, height] = size;
         let longest = self.size[0].max(self.size[1]);
         let small = width.max(height) <= 2 * longest && width * height <= self.area() * 5 / 4;
@@ -167,12 +167,12 @@ mod tests {
     #[test]
     fn large_pictures_are_drawn_at_the_native_area_and_small_ones_at_their_own() {
         let native = read(r#"{"name": "A", "says": "b", "native_size": [192, 192]}"#).unwrap().unwrap();
-        let from_words = |size| native.from_words(size, 16);
-        assert_eq!(from_words([192, 192]), [192, 192]);
-        assert_eq!(from_words([200, 180]), [200, 180]);
-        assert_eq!(from_words([1024, 1024]), [192, 192]);
-        assert_eq!(from_words([1920, 1080]), [256, 144]);
-        assert_eq!(from_words([1, 36_000])[0], 16);
+        let drawn = |size| native.drawn_size(size, 16);
+        assert_eq!(drawn([192, 192]), [192, 192]);
+        assert_eq!(drawn([200, 180]), [200, 180]);
+        assert_eq!(drawn([1024, 1024]), [192, 192]);
+        assert_eq!(drawn([1920, 1080]), [256, 144]);
+        assert_eq!(drawn([1, 36_000])[0], 16);
         assert_eq!(native.fitted([64, 64], 16), [192, 192]);
     }
 }
