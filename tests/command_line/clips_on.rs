@@ -153,13 +153,10 @@ fn animate_at_its_own_size(desk: &Desk, more: &[&str]) -> Value {
 /// A file that has all tensors of a model and takes no room on disk: the numbers are a hole.
 fn hollow(file: &Path, list: &TensorList, [dtype, bytes]: [&str; 2]) {
     let (mut header, mut end) = (serde_json::Map::new(), 0);
-    for (name, shape) in list.iter() {
+    for (name, shape) in list {
         let start = end;
         end += shape.iter().product::<usize>() * bytes.parse::<usize>().unwrap();
-        header.insert(
-            name.to_string(),
-            json!({ "dtype": dtype, "shape": shape, "data_offsets": [start, end] }),
-        );
+        header.insert(name.clone(), json!({ "dtype": dtype, "shape": shape, "data_offsets": [start, end] }));
     }
     let header = Value::Object(header).to_string();
     fs::create_dir_all(file.parent().unwrap()).unwrap();
