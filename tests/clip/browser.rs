@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -101,7 +101,7 @@ fn open(program: &str, profile: &Path, address: &str) -> Option<Browser> {
 }
 
 /// Answers one connection: the page, a clip or a part of it; what the page tells goes to `told`.
-fn answer(mut stream: TcpStream, folder: &Path, page: &str, told: &Sender<String>) -> Option<()> {
+fn answer(mut stream: TcpStream, folder: &Path, page: &str, told: &SyncSender<String>) -> Option<()> {
     let mut lines = BufReader::new(stream.try_clone().ok()?);
     let mut first = String::new();
     lines.read_line(&mut first).ok()?;
@@ -185,7 +185,8 @@ fn a_video_element_plays_what_was_written() {
         .replace("RATE", &RATE.to_string());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/", listener.local_addr().unwrap());
-    let (told, heard) = channel();
+    // The page tells once; a browser that told again would wait for the end of the test.
+    let (told, heard) = sync_channel(1);
     let clips = folder.path().to_owned();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
