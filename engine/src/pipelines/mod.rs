@@ -1,6 +1,6 @@
 //! Floor 6: from a request's parameters to finished pixels. Knows no threads, no channels, no window.
 //!
-//! Tour, in the order of a job: [`model`] opens a folder and knows its parts, and `native` what its makers say of it; `settings` fills in what the request
+//! Tour, in the order of a job: [`model`] opens a folder and knows its parts; `settings` fills in what the request
 //! leaves open; `plan` says what it will take; `words` turns prompt and pictures into conditioning; `latents` goes
 //! between pixels and packed latents; `sampling/draw` walks down the schedule; [`generate`] and [`edit`] put it together for
 //! pictures from words and from pictures; `fit` cuts the worked-on part out and puts it back where it came from.
@@ -14,7 +14,6 @@ mod fit;
 pub mod generate;
 mod latents;
 pub mod model;
-mod native;
 mod plan;
 pub mod report;
 pub mod sampling;

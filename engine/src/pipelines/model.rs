@@ -1,9 +1,9 @@
 //! A model folder, opened: what kind it is and where its parts are.
 
 use super::PipelineError;
-use super::native::Native;
 use super::sampling::schedule::SchedulerConfig;
 use super::settings::USUAL_AREA;
+use super::settings::native::Native;
 use crate::device::Device;
 use crate::models::qwen_image::{LatentFormat, TransformerConfig};
 use crate::models::qwen_vl::{EncoderConfig, TextEncoder};

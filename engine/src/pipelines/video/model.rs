@@ -8,7 +8,7 @@ use crate::models::wan::{CLASSES, KnownFrames, TransformerConfig, VideoSpec, spe
 use crate::models::wan_codec::{ClipCodec, CodecConfig};
 use crate::nn::ModelError;
 use crate::pipelines::PipelineError;
-use crate::pipelines::native::Native;
+use crate::pipelines::settings::native::Native;
 use crate::weights::{Scope, TensorFacts, TensorStore, read_json};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};

@@ -3,8 +3,8 @@
 //! A small model knows one size, and draws nonsense at others; this is where it says which. Pictures of other sizes are
 //! worked on at that size and brought back.
 
-use super::PipelineError;
-use super::report::Report;
+use crate::pipelines::PipelineError;
+use crate::pipelines::report::Report;
 use crate::weights::read_json;
 use engine_api::one_line;
 use serde::Deserialize;
@@ -19,7 +19,7 @@ const SIDES: std::ops::RangeInclusive<usize> = 32..=4096;
 
 /// Name, purpose and native sizes of a model.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct Native {
+pub(in crate::pipelines) struct Native {
     /// How people call it, in place of its family's title.
     pub name: String,
     /// One sentence on what may be expected of it.

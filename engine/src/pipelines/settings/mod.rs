@@ -1,4 +1,6 @@
-//! A request with every default filled in.
+//! A request with every default filled in; `native` is what a model's makers say of the defaults.
+
+pub(super) mod native;
 
 use super::{ImageModel, PipelineError};
 use crate::models::FamilySpec;
