@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
-pub use tests::program as path;
+pub use tests::{copy_folder, program as path};
 
 /// A file of the repository.
 pub fn in_repository(name: &str) -> String {
@@ -18,19 +18,6 @@ pub fn in_repository(name: &str) -> String {
 /// A small checkpoint of the golden tests.
 pub fn model(name: &str) -> String {
     in_repository(&format!("tests/golden/qwen_image/{name}"))
-}
-
-/// A folder with everything in it.
-pub fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 /// What a run answered.

@@ -1,61 +1,21 @@
 //! Models that know one size: what they say of themselves is heard, and pictures of other sizes come back at their own.
 
+use super::rules::Listener;
 use super::{edit, golden_folder, request};
-use engine::pipelines::report::Report;
 use engine::pipelines::{foresee, model, run};
-use engine_api::{
-    CancelMode, Edit, ImageRequest, Intent, Outcome, Part, Picture, Plan, Preview, Prospect, Size, Stage,
-};
+use engine_api::{Edit, ImageRequest, Intent, Outcome, Picture, Prospect, Size};
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
+use tests::copy_folder;
 
 const CARD: &str = r#"{"name": "Smallish", "says": "knows 64 pixels.", "native_size": [64, 64], "steps": 2, "guidance": 1.0}"#;
-
-/// What a job tells.
-#[derive(Default)]
-struct Heard {
-    notes: Mutex<Vec<String>>,
-    plan: Mutex<Option<Plan>>,
-}
-
-impl Report for Heard {
-    fn planned(&self, plan: Plan) {
-        *self.plan.lock().unwrap() = Some(plan);
-    }
-    fn stage(&self, _: Stage, _: Option<Part>) {}
-    fn step(&self, _: u32, _: u32) {}
-    fn wants_preview(&self, _: u32, _: u32) -> bool {
-        false
-    }
-    fn preview(&self, _: Preview) {}
-    fn note(&self, note: String) {
-        self.notes.lock().unwrap().push(note);
-    }
-    fn cancelled(&self) -> Option<CancelMode> {
-        None
-    }
-}
 
 /// A golden checkpoint with a card.
 fn with_card(checkpoint: &str, card: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    copy(&golden_folder().join(checkpoint), folder.path());
+    copy_folder(&golden_folder().join(checkpoint), folder.path());
     fs::write(folder.path().join("rostrum.json"), card).unwrap();
     folder
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 fn gradient(width: u32, height: u32) -> Picture {
@@ -63,7 +23,7 @@ fn gradient(width: u32, height: u32) -> Picture {
     Picture::new(width, height, (0..width * height).flat_map(pixel).collect::<Vec<u8>>()).unwrap()
 }
 
-fn done(model: &Path, intent: Intent, report: &Heard) -> Outcome {
+fn done(model: &Path, intent: Intent, report: &Listener) -> Outcome {
     let wanted =
         ImageRequest { model: model.into(), steps: None, guidance: None, ..request("edit_plus", intent) };
     run(&wanted, report).unwrap_or_else(|error| panic!("{error}"))
@@ -72,11 +32,11 @@ fn done(model: &Path, intent: Intent, report: &Heard) -> Outcome {
 #[test]
 fn a_large_picture_is_worked_on_at_the_native_size_and_comes_back_at_its_own() {
     let folder = with_card("edit_plus", CARD);
-    let report = Heard::default();
+    let report = Listener::default();
     let wanted = Edit { work_size: None, ..edit(gradient(300, 150)) };
     let outcome = done(folder.path(), Intent::Edit(Box::new(wanted)), &report);
     assert_eq!((outcome.picture.width(), outcome.picture.height()), (300, 150));
-    let plan = report.plan.into_inner().unwrap().unwrap();
+    let plan = report.plans.into_inner().unwrap().remove(0);
     assert_eq!((plan.work_size.width, plan.work_size.height, plan.steps), (96, 48, 2));
     assert_eq!(outcome.settings.family, "Smallish");
     let notes = report.notes.into_inner().unwrap().join("\n");
@@ -86,13 +46,13 @@ fn a_large_picture_is_worked_on_at_the_native_size_and_comes_back_at_its_own() {
 #[test]
 fn a_new_picture_is_drawn_small_and_enlarged_to_the_size_asked_for() {
     let folder = with_card("edit_plus", CARD);
-    let report = Heard::default();
+    let report = Listener::default();
     let size = Size { width: 200, height: 100 };
     let outcome = done(folder.path(), Intent::Generate(Some(size)), &report);
     assert_eq!((outcome.picture.width(), outcome.picture.height()), (200, 100));
-    let plan = report.plan.into_inner().unwrap().unwrap();
+    let plan = report.plans.into_inner().unwrap().remove(0);
     assert_eq!((plan.work_size.width, plan.work_size.height), (96, 48));
-    let usual = done(folder.path(), Intent::Generate(None), &Heard::default());
+    let usual = done(folder.path(), Intent::Generate(None), &Listener::default());
     assert_eq!((usual.picture.width(), usual.picture.height()), (64, 64));
 }
 

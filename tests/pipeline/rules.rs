@@ -125,9 +125,10 @@ fn a_noise_file_replaces_the_seed() {
 
 /// Keeps what a pipeline tells, and stops it at a chosen step.
 #[derive(Default)]
-struct Listener {
+pub struct Listener {
     steps: AtomicU32,
-    plans: Mutex<Vec<Plan>>,
+    pub plans: Mutex<Vec<Plan>>,
+    pub notes: Mutex<Vec<String>>,
     stages: Mutex<Vec<Stage>>,
     previews: Mutex<Vec<Preview>>,
     stop: Option<(u32, CancelMode)>,
@@ -149,7 +150,9 @@ impl Report for Listener {
     fn preview(&self, preview: Preview) {
         self.previews.lock().unwrap().push(preview);
     }
-    fn note(&self, _: String) {}
+    fn note(&self, note: String) {
+        self.notes.lock().unwrap().push(note);
+    }
     fn cancelled(&self) -> Option<CancelMode> {
         self.stop.filter(|(step, _)| self.steps.load(Ordering::SeqCst) >= *step).map(|(_, mode)| mode)
     }

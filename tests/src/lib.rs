@@ -20,6 +20,22 @@ pub fn tensor_devices() -> Vec<TensorDevice> {
     vec![Device::cpu().tensors().clone(), gpu.tensors().clone()]
 }
 
+/// A folder with everything in it.
+///
+/// # Panics
+/// When something cannot be read or written.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
 /// The program: `$ROSTRUM_BIN`, or what cargo built beside the test that asks.
 ///
 /// # Panics

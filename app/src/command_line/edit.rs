@@ -38,8 +38,8 @@ pub struct EditOptions {
     /// Enlarge the canvas by so many pixels on each side and fill the new area
     #[arg(help_heading = HEADING, long, value_name = "LEFT,TOP,RIGHT,BOTTOM")]
     pub expand: Option<Expansion>,
-    /// Size at which the model works, and without a mask the size of the result [default: about one megapixel of
-    /// the picture's shape]
+    /// Size at which the model works, and without a mask the size of the result [default: about one megapixel, or
+    /// the size that the model knows, in the picture's shape]
     #[arg(help_heading = HEADING, long, value_name = "WxH")]
     pub work_size: Option<Size>,
     /// Put the result back without fitting it to the source first

@@ -282,9 +282,7 @@ impl Doing {
                 format!("Only the marked {}; the rest stays as it is", sides(region.size()))
             }
             Self::Expand(_) => "The new area is painted; the rest stays as it is".to_owned(),
-            Self::EditEverything(size) => {
-                format!("All {} pixels, drawn at about one megapixel", sides(*size))
-            }
+            Self::EditEverything(size) => format!("All {} pixels", sides(*size)),
         }
     }
 }

@@ -34,6 +34,9 @@ const PRORES: [&str; 8] =
 /// How often FFmpeg is looked after.
 const GLANCE: Duration = Duration::from_millis(20);
 
+/// The most of what it said that is looked at, in bytes.
+const MOST_SAID: u64 = 64 << 10;
+
 /// Whether FFmpeg can be called.
 pub(super) fn is_there() -> bool {
     let quiet = |program: &str| {
@@ -61,7 +64,8 @@ pub(super) fn convert(
     master: &Path,
     target: &Path,
     frame_rate: u32,
-    (about, stop): (&About, &dyn Fn() -> bool),
+    about: &About,
+    stop: &dyn Fn() -> bool,
 ) -> Result<bool, ClipError> {
     let is_webm = target.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("webm"));
     let kind: &[&str] = if is_webm { &WEBM } else { &PRORES };
@@ -91,9 +95,6 @@ pub(super) fn convert(
         Err(error) => refuse(&error.to_string()),
     }
 }
-
-/// The most of what a program said that is looked at, in bytes.
-const MOST_SAID: u64 = 64 << 10;
 
 /// Runs a program until it ends, and gives whether it did so well and what it said; none when it was stopped.
 fn run(mut command: Command, stop: &dyn Fn() -> bool) -> io::Result<Option<(bool, String)>> {

@@ -121,7 +121,7 @@ impl ClipWriter {
                 self.is_over = true;
                 if self.kind == Kind::Foreign {
                     let part = unfinished_name(&self.target, 1);
-                    let converted = foreign::convert(path, &part, self.shape.frame_rate, (about, stop));
+                    let converted = foreign::convert(path, &part, self.shape.frame_rate, about, stop);
                     let converted = converted.inspect_err(|_| drop(fs::remove_file(&part)))?;
                     if !converted {
                         return Err(ClipError::Stopped { path: path.clone(), frames: self.frames });

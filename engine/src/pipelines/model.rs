@@ -51,8 +51,7 @@ pub fn check(folder: &Path) -> Result<(), PipelineError> {
 /// What the makers of a model of either kind say of it to this program: its name and a sentence. `None` where they say
 /// nothing, or nothing that can be read ([`check`] tells why).
 pub fn said_of(folder: &Path) -> Option<String> {
-    let native = Native::of(folder).ok().flatten()?;
-    Some(format!("{}: {}", native.name, native.says))
+    Native::of(folder).ok().flatten().as_ref().map(Native::introduction)
 }
 
 impl ImageModel {

@@ -5,6 +5,7 @@
 
 use super::edit::work_sizes;
 use super::fit::stitch::expected_region;
+use super::settings::native::Native;
 use super::settings::{Asked, Numbers, drawn_side};
 use super::{ImageModel, PipelineError, convert, latents, report::Report};
 use crate::device::{Device, host_memory};
@@ -181,8 +182,7 @@ fn estimate(model: &ImageModel, numbers: &Numbers, need: &Need) -> Plan {
         let count = |side: usize| side.div_ceil(tiling.stride);
         count(width) * count(height)
     });
-    let said = model.native.as_ref().map(|native| format!("{}: {}", native.name, native.says));
-    let mut notes: Vec<String> = said.into_iter().collect();
+    let mut notes: Vec<String> = model.native.iter().map(Native::introduction).collect();
     if tiles > 1 {
         notes.push(format!("The picture is decoded in {tiles} tiles."));
     }

@@ -27,15 +27,15 @@ pub fn changed(mask: &Tiles, change: MaskChange, stop: &Stop) -> Result<Tiles, D
             };
             each_tile(&mut out, stop, inverted)
         }
-        MaskChange::Grow(by) => around(mask, by, (by, stop), |area| area.grown(by)),
-        MaskChange::Shrink(by) => around(mask, by, (0.0, stop), |area| area.shrunk(by)),
-        MaskChange::Border(by) => around(mask, by, (by, stop), |area| {
+        MaskChange::Grow(by) => around(mask, by, by, stop, |area| area.grown(by)),
+        MaskChange::Shrink(by) => around(mask, by, 0.0, stop, |area| area.shrunk(by)),
+        MaskChange::Border(by) => around(mask, by, by, stop, |area| {
             let inside = area.shrunk(by);
             let outside = area.grown(by).into_iter();
             outside.zip(inside).map(|(outside, inside)| outside.min(255 - inside)).collect()
         }),
         // Three boxes reach one and a half times their widths; two times the distance is enough for that.
-        MaskChange::Feather(by) => around(mask, by, (by * 2.0, stop), |area| area.softened(by)),
+        MaskChange::Feather(by) => around(mask, by, by * 2.0, stop, |area| area.softened(by)),
     }
 }
 
@@ -65,7 +65,8 @@ fn each_tile(
 fn around(
     mask: &Tiles,
     distance: f32,
-    (reach, stop): (f32, &Stop),
+    reach: f32,
+    stop: &Stop,
     make: impl FnOnce(&Area<'_>) -> Vec<u8>,
 ) -> Result<Tiles, DocumentError> {
     if !(0.0..=MaskChange::FARTHEST).contains(&distance) {

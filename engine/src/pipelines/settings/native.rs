@@ -84,6 +84,11 @@ impl Native {
         self.size[0] * self.size[1]
     }
 
+    /// Its name and the sentence, as people meet them.
+    pub fn introduction(&self) -> String {
+        format!("{}: {}", self.name, self.says)
+    }
+
     /// Width and height of the native area in the aspect of `width` × `height`, in multiples of `multiple`.
     pub fn fitted(&self, [width, height]: [usize; 2], multiple: usize) -> [usize; 2] {
         let ratio = width.max(1) as f64 / height.max(1) as f64;
@@ -103,7 +108,7 @@ impl Native {
 
     /// Which model is at work, and a warning where a clip is to be much larger than those that it learnt.
     pub fn told(&self, [width, height]: [usize; 2]) -> Vec<String> {
-        let mut told = vec![format!("{}: {}", self.name, self.says)];
+        let mut told = vec![self.introduction()];
         if width * height > 2 * self.area() {
             let [w, h] = self.size;
             told.push(format!(

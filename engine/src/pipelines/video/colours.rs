@@ -44,9 +44,13 @@ impl Sums {
     }
 }
 
-/// Values of −1 to 1 as levels.
-pub(super) fn levels(values: &[f32]) -> impl Iterator<Item = f32> + '_ {
-    values.iter().map(|value| (value.clamp(-1.0, 1.0) + 1.0) * 127.5)
+/// A value of −1 to 1 as a level.
+fn level(value: f32) -> f32 {
+    (value.clamp(-1.0, 1.0) + 1.0) * 127.5
+}
+
+fn levels(values: &[f32]) -> impl Iterator<Item = f32> + '_ {
+    values.iter().copied().map(level)
 }
 
 /// Largest difference of a channel's mean.
@@ -161,8 +165,7 @@ impl Holding {
             let map = between(&self.maps[0], &self.maps[1], share.min(1.0));
             for (index, value) in frame.iter_mut().enumerate() {
                 let [gain, shift] = map[index % 3];
-                let level = (value.clamp(-1.0, 1.0) + 1.0) * 127.5;
-                *value = (gain * level + shift) / 127.5 - 1.0;
+                *value = (gain * level(*value) + shift) / 127.5 - 1.0;
             }
         }
         if is_end {
