@@ -4,6 +4,7 @@
 //! happens here is conversion between the engine's own types and the plain data of `engine-api`.
 
 mod clips;
+mod priority;
 
 use crate::link::{
     Embedded, EngineLink, FrameTaker, Inspected, JobService, OpenedMask, OpenedPicture, Verified, Waker,
@@ -26,6 +27,7 @@ use std::time::Duration;
 pub fn link() -> EngineLink {
     EngineLink {
         start,
+        start_behind_window: priority::start_behind_window,
         open_picture,
         open_mask,
         read_recipe: |file| picture::read_metadata(file).map_err(|error| input_error(&error)),

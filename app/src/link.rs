@@ -19,6 +19,8 @@ pub type Waker = Arc<dyn Fn() + Send + Sync>;
 pub struct EngineLink {
     /// Starts the engine's thread, which calls the waker after every event and preview.
     pub start: fn(Waker) -> Result<Box<dyn JobService>, EngineError>,
+    /// The same, with threads that let a window's thread go first.
+    pub start_behind_window: fn(Waker) -> Result<Box<dyn JobService>, EngineError>,
     pub open_picture: fn(&Path) -> Result<OpenedPicture, EngineError>,
     pub open_mask: fn(&Path) -> Result<OpenedMask, EngineError>,
     /// The recipe inside a PNG, as JSON; `None` when the file carries none.

@@ -2,6 +2,7 @@
 
 use crate::chance::{Chance, plain, size, top};
 use app::document::{Blend, Document, History, Layer, LayerKind, Place, Region};
+use engine_api::Picture;
 
 /// `above` over `below` in one pixel; `below` is the paper.
 fn blended(blend: Blend, below: [u8; 4], above: [u8; 4], opacity: f32) -> [u8; 4] {
@@ -116,15 +117,31 @@ fn naive(layers: &[Layer], ground: [f64; 4], x: u32, y: u32) -> [f64; 4] {
     below
 }
 
+/// Opaque on the left, clear on the right, as it was between: opaque and clear runs are computed in another way.
+fn with_opaque_and_clear_parts(picture: &Picture) -> Picture {
+    let width = picture.width() as usize;
+    let alpha = |at: usize, alpha: u8| match at % width * 3 / width {
+        0 => 255,
+        1 => alpha,
+        _ => 0,
+    };
+    let pixels = picture.rgba().chunks_exact(4).enumerate();
+    let pixels: Vec<u8> = pixels.flat_map(|(at, p)| [p[0], p[1], p[2], alpha(at, p[3])]).collect();
+    Picture::new(picture.width(), picture.height(), pixels).unwrap()
+}
+
 #[test]
 fn any_part_equals_a_plain_compositor_of_the_whole() {
-    for seed in 1..=6 {
+    for seed in 1..=10 {
         let mut chance = Chance::new(seed);
         let paper = [chance.below(256) as u8, 90, 200, chance.pick(&[0, 100, 255])];
         let mut history = History::new(Document::new(size(300, 270), paper).unwrap());
         for _ in 0..8 {
             let at = chance.region(size(250, 220));
-            let picture = chance.picture(120, 120);
+            let picture = match chance.below(3) {
+                0 => with_opaque_and_clear_parts(&chance.picture(220, 120)),
+                _ => chance.picture(120, 120),
+            };
             let groups: Vec<_> = history
                 .document()
                 .listed()

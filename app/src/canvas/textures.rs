@@ -178,23 +178,25 @@ fn reduced(image: ColorImage, level: u32) -> ColorImage {
     let [width, height] = image.size;
     let side = 1usize << level;
     let [columns, rows] = [width.div_ceil(side), height.div_ceil(side)];
-    let mean = |column: usize, row: usize| {
-        let (left, right) = (column * side, (column * side + side).min(width));
-        let lines = (row * side..(row * side + side).min(height)).map(|y| y * width);
-        let mut sums = [0u32; 4];
-        let mut count = 0;
-        for line in lines {
-            for pixel in &image.pixels[line + left..line + right] {
-                // proof: left < right <= width, y < height
-                sums.iter_mut().zip(pixel.to_array()).for_each(|(sum, value)| *sum += u32::from(value));
-                count += 1;
+    let mut pixels = Vec::with_capacity(columns * rows);
+    let mut sums = vec![([0u32; 4], 0u32); columns];
+    for lines in image.pixels.chunks(side * width.max(1)) {
+        sums.fill(([0; 4], 0));
+        for line in lines.chunks(width.max(1)) {
+            for ((sum, count), pixels) in sums.iter_mut().zip(line.chunks(side)) {
+                for pixel in pixels {
+                    let values = pixel.to_array();
+                    *sum = [0, 1, 2, 3].map(|i| sum[i] + u32::from(values[i]));
+                }
+                *count += pixels.len() as u32;
             }
         }
-        let [red, green, blue, alpha] = sums.map(|sum| ((sum + count / 2) / count.max(1)) as u8);
-        Color32::from_rgba_premultiplied(red, green, blue, alpha)
-    };
-    let pixels = (0..rows).flat_map(|row| (0..columns).map(move |column| (column, row)));
-    ColorImage::new([columns, rows], pixels.map(|(column, row)| mean(column, row)).collect())
+        pixels.extend(sums.iter().map(|(sum, count)| {
+            let [red, green, blue, alpha] = sum.map(|sum| ((sum + count / 2) / count.max(&1)) as u8);
+            Color32::from_rgba_premultiplied(red, green, blue, alpha)
+        }));
+    }
+    ColorImage::new([columns, rows], pixels)
 }
 
 /// Sharp squares from near, smooth from afar.

@@ -11,6 +11,7 @@ use super::region::{Region, TILE, TileIndex};
 use super::tiles::{Tiles, parts};
 use super::{Document, DocumentError};
 use engine_api::Size;
+use std::ops::Range;
 
 /// How far up layers count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,10 @@ pub(super) enum Until {
 
 /// Premultiplied red, green, blue, alpha, from 0 to 1.
 type Pixel = [f32; 4];
+
+/// Pixels of a row that are computed together. Where a layer is clear for that long, or opaque, most of the work falls
+/// away: paint covers a small part of its tiles, and what an opaque picture hides need not be blended.
+const RUN: usize = 32;
 
 /// One layer as far as it concerns one tile.
 struct Sheet<'a> {
@@ -151,17 +156,61 @@ fn sheets(layers: &[Layer], index: TileIndex, until: Until) -> (Vec<Sheet<'_>>, 
 
 /// Writes one tile's part of the picture to `out`, whose rows are `stride` bytes apart.
 fn flatten(sheets: &[Sheet<'_>], part: Region, ground: Pixel, out: &mut [u8], stride: usize) {
-    let mut rows = vec![vec![[0.0; 4]; part.width as usize]; 1 + depth(sheets)];
+    let mut rows = vec![[[0.0; 4]; RUN]; 1 + depth(sheets)];
     let Some((row, spare)) = rows.split_first_mut() else { return };
+    let mut seen = Vec::with_capacity(sheets.len());
     for line in 0..part.height {
-        row.fill(ground);
         let start = ((part.y + line) % TILE * TILE + part.x % TILE) as usize * 4;
-        pile(sheets, start, row, spare);
         let to = line as usize * stride;
-        for (pixel, bytes) in row.iter().zip(out[to..].chunks_exact_mut(4)) {
-            bytes.copy_from_slice(&straight(*pixel));
+        let line = &mut out[to..to + part.width as usize * 4]; // proof: the caller's rows are as wide
+        for (number, bytes) in line.chunks_mut(RUN * 4).enumerate() {
+            let from = start + number * RUN * 4;
+            let span = from..from + bytes.len();
+            seen.clear();
+            let hidden_by = visible(sheets, span.clone(), &mut seen);
+            match (hidden_by, seen.as_slice()) {
+                (Some(tile), []) => bytes.copy_from_slice(&tile[span]),
+                (hidden_by, seen) => {
+                    let row = &mut row[..bytes.len() / 4]; // proof: chunks of RUN pixels
+                    match hidden_by {
+                        Some(tile) => lay(premultiplied_pixels(&tile[span], 1.0), row),
+                        None => row.fill(ground),
+                    }
+                    seen.iter().rev().for_each(|sheet| pile(sheet, from, row, spare));
+                    for (pixel, bytes) in row.iter().zip(bytes.chunks_exact_mut(4)) {
+                        bytes.copy_from_slice(&straight(*pixel));
+                    }
+                }
+            }
         }
     }
+}
+
+/// From above, the sheets that show something within these bytes of their tiles, down to the first that hides all below
+/// it; that one's bytes are returned.
+fn visible<'a, 'b>(
+    sheets: &'b [Sheet<'a>],
+    span: Range<usize>,
+    seen: &mut Vec<&'b Sheet<'a>>,
+) -> Option<&'a [u8]> {
+    for sheet in sheets.iter().rev() {
+        let Source::Tile(tile) = sheet.source else {
+            seen.push(sheet);
+            continue;
+        };
+        let (mut least, mut most) = (255u8, 0u8);
+        for pixel in tile[span.clone()].chunks_exact(4) {
+            least = least.min(pixel[3]);
+            most = most.max(pixel[3]);
+        }
+        if least == 255 && sheet.opacity >= 1.0 && sheet.blend == Blend::Normal {
+            return Some(tile);
+        }
+        if most > 0 {
+            seen.push(sheet);
+        }
+    }
+    None
 }
 
 fn depth(sheets: &[Sheet<'_>]) -> usize {
@@ -172,33 +221,31 @@ fn depth(sheets: &[Sheet<'_>]) -> usize {
     sheets.iter().map(inner).max().unwrap_or(0)
 }
 
-/// Blends the sheets' row that begins at byte `start` of their tiles onto `row`; `spare` has a row for each group depth.
-fn pile(sheets: &[Sheet<'_>], start: usize, row: &mut [Pixel], spare: &mut [Vec<Pixel>]) {
-    for sheet in sheets {
-        match &sheet.source {
-            Source::Tile(tile) => {
-                let bytes = tile[start..start + row.len() * 4].chunks_exact(4);
-                let pixels = bytes.map(|p| [p[0], p[1], p[2], p[3]]);
-                if sheet.blend == Blend::Normal {
-                    lay(pixels.map(|pixel| premultiplied(pixel, sheet.opacity)), row);
-                } else {
-                    let part = sheet.opacity / 255.0;
-                    let scaled = |p: [u8; 4]| {
-                        let colour = [0, 1, 2].map(|i| f32::from(p[i]) * (1.0 / 255.0));
-                        (colour, f32::from(p[3]) * part)
-                    };
-                    mix_row(sheet.blend, pixels.map(scaled), row);
-                }
+/// Blends the sheet's pixels from byte `start` of its tiles onto `row`; `spare` has a row for each group depth.
+fn pile(sheet: &Sheet<'_>, start: usize, row: &mut [Pixel], spare: &mut [[Pixel; RUN]]) {
+    match &sheet.source {
+        Source::Tile(tile) => {
+            let bytes = &tile[start..start + row.len() * 4];
+            if sheet.blend == Blend::Normal {
+                lay(premultiplied_pixels(bytes, sheet.opacity), row);
+            } else {
+                let part = sheet.opacity / 255.0;
+                let scaled = |p: &[u8]| {
+                    let colour = [0, 1, 2].map(|i| f32::from(p[i]) * (1.0 / 255.0));
+                    (colour, f32::from(p[3]) * part)
+                };
+                mix_row(sheet.blend, bytes.chunks_exact(4).map(scaled), row);
             }
-            Source::Group(inner) => {
-                let Some((own, deeper)) = spare.split_first_mut() else { continue };
-                own.fill([0.0; 4]);
-                pile(inner, start, own, deeper);
-                if sheet.blend == Blend::Normal {
-                    lay(own.iter().map(|pixel| pixel.map(|value| value * sheet.opacity)), row);
-                } else {
-                    mix_row(sheet.blend, own.iter().map(|p| (colour(*p), p[3] * sheet.opacity)), row);
-                }
+        }
+        Source::Group(inner) => {
+            let Some((own, deeper)) = spare.split_first_mut() else { return };
+            let own = &mut own[..row.len()]; // proof: a row is at most RUN pixels
+            own.fill([0.0; 4]);
+            inner.iter().for_each(|sheet| pile(sheet, start, own, deeper));
+            if sheet.blend == Blend::Normal {
+                lay(own.iter().map(|pixel| pixel.map(|value| value * sheet.opacity)), row);
+            } else {
+                mix_row(sheet.blend, own.iter().map(|p| (colour(*p), p[3] * sheet.opacity)), row);
             }
         }
     }
@@ -247,6 +294,10 @@ fn blend_row(
 fn colour(pixel: Pixel) -> [f32; 3] {
     let scale = if pixel[3] > 0.0 { 1.0 / pixel[3] } else { 0.0 };
     [0, 1, 2].map(|i| (pixel[i] * scale).min(1.0))
+}
+
+fn premultiplied_pixels(bytes: &[u8], opacity: f32) -> impl Iterator<Item = Pixel> {
+    bytes.chunks_exact(4).map(move |p| premultiplied([p[0], p[1], p[2], p[3]], opacity))
 }
 
 fn premultiplied(bytes: [u8; 4], opacity: f32) -> Pixel {

@@ -43,7 +43,7 @@ fn doors(
     line: Option<PathBuf>,
     waker: Waker,
 ) -> Result<Doors, EngineError> {
-    let service = (link.start)(waker.clone())?;
+    let service = (link.start_behind_window)(waker.clone())?;
     let codec = Codec { write: link.save_picture, read: link.open_picture, read_mask: link.open_mask };
     let shelf = Box::new(Disk::open(line, codec, waker.clone()));
     let aside = Box::new(Threads::new(waker.clone()));

@@ -98,12 +98,68 @@ def decode(codec, code):
     return conv(d.conv_out, norm(d.norm_out, x))
 
 
-class Analytic:
-    """The code that training starts from: the first 16 principal components of 8×8 patches, half whitened.
+LOUD = 200.0  # the constant channel of `write_encoder`: its square still fits into 16 bits
 
-    Learnt end to end from random weights a codec finds its channels one at a time and colours last; given this code
-    as a target, encoder and decoder are two supervised problems. Half whitening (each component divided by the root
-    of its deviation) keeps coarse shape and colour loud, so that flow matching spends its loss on them.
+
+@torch.no_grad()
+def write_encoder(codec, code):
+    """Writes weights into the encoder with which it computes the analytic code, to about one part in a thousand.
+
+    The code is linear, and everything in the encoder can be made to pass linear maps on: residual branches end in
+    zero, the strided convolutions gather 2×2 positions into channels, a loud constant channel makes the last
+    norm divide by a constant, and SiLU is undone by pairs, since silu(y) − silu(−y) = y. At a quarter of the side
+    there are fewer channels than samples of a patch, so there they are combined (by singular vectors) into those
+    that the code needs most.
+    """
+    e = codec.encoder
+    for p in e.parameters():
+        p.zero_()
+    for module in e.modules():
+        if isinstance(module, reference.QwenImageRMS_norm):
+            module.gamma.fill_(1.0)
+        if isinstance(module, reference.QwenImageResample) and hasattr(module, "time_conv"):
+            hold_frames(module.time_conv)
+        if isinstance(module, reference.QwenImageResidualBlock) and not isinstance(module.conv_shortcut, NOTHING):
+            width = module.conv_shortcut.weight.shape[1]
+            module.conv_shortcut.weight[:width, :, -1, 0, 0] = torch.eye(width)
+    first, second, third = (layer.resample[1] for layer in e.down_blocks if isinstance(layer, reference.QwenImageResample))
+    # Whole size: the three colours, and the loud channel, everywhere the last that its convolution makes.
+    e.conv_in.weight[range(3), range(3), -1, 1, 1] = 1.0
+    e.conv_in.bias[-1] = LOUD
+    for conv_, before in ((first, e.conv_in), (second, first), (third, second)):
+        conv_.weight[-1, before.weight.shape[0] - 1, 0, 0] = 1.0
+    # Half: a channel for each position of 2×2 and colour.
+    for at in range(4):
+        first.weight[range(3 * at, 3 * at + 3), range(3), at // 2, at % 2] = 1.0
+    # A quarter: as many maps of 4×4 patches as there is room for; the code asks for 64, of 48 numbers.
+    asked = code.weight.reshape(CHANNELS, 3, 2, 2, 2, 2, 2, 2).permute(0, 2, 5, 3, 6, 4, 7, 1).reshape(4 * CHANNELS, 48)
+    left, values, right = torch.linalg.svd(asked.double(), full_matrices=False)
+    room = min(second.weight.shape[0] - 1, 48)
+    root = values[:room].sqrt()
+    gather, combine = (root[:, None] * right[:room]).float().view(room, 4, 12), (left[:, :room] * root).float().view(CHANNELS, 4, room)
+    # An eighth: the code and its negative.
+    code_at, negative_at = slice(0, CHANNELS), slice(CHANNELS, 2 * CHANNELS)
+    for at in range(4):
+        second.weight[:room, :12, at // 2, at % 2] = gather[:, at]
+        third.weight[code_at, :room, at // 2, at % 2] = combine[:, at]
+        third.weight[negative_at, :room, at // 2, at % 2] = -combine[:, at]
+    third.bias[code_at], third.bias[negative_at] = code.bias, -code.bias
+    e.norm_out.gamma.fill_(LOUD / e.norm_out.gamma.numel() ** 0.5)
+    e.conv_out.weight[range(CHANNELS), range(CHANNELS), -1, 1, 1] = 1.0
+    e.conv_out.weight[range(CHANNELS), range(CHANNELS, 2 * CHANNELS), -1, 1, 1] = -1.0
+    codec.quant_conv.weight.zero_()
+    codec.quant_conv.weight[range(CHANNELS), range(CHANNELS), 0, 0, 0] = 1.0
+    codec.quant_conv.bias.zero_()
+    codec.quant_conv.bias[CHANNELS:] = -12.0
+
+
+class Analytic:
+    """The code of both checkpoints: the first 16 principal components of 8×8 patches, half whitened.
+
+    Learnt end to end from random weights a codec finds its channels one at a time and colours last; with this code
+    the encoder needs no training (`write_encoder`) and the decoder is a supervised problem. Half whitening (each
+    component divided by the root of its deviation) keeps coarse shape and colour loud, so that flow matching spends
+    its loss on them.
     """
 
     def __init__(self, mean, vectors, scale):

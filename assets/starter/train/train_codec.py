@@ -1,12 +1,13 @@
 """Trains the codec: `python train_codec.py --work FOLDER`. The same command resumes.
 
-The encoder learns the analytic code, the decoder learns to invert it; after the first third the decoder mostly sees
-what the encoder really writes. Transformers may train on the analytic code meanwhile: encoder and code agree.
+The encoder is written, not learnt (`codec.write_encoder`): it computes the analytic code, on which transformers may
+train meanwhile. The decoder learns to invert it, and beyond that what pictures look like.
 """
 
 import argparse
 import os
 import random
+import time
 
 import numpy as np
 import torch
@@ -76,8 +77,11 @@ def main():
     model = c.new_codec()
     if not state:
         training.begin_from(model, folder)
-    kernels = [p for n, p in model.named_parameters() if p.ndim >= 4 and "time_conv" not in n and "quant" not in n and min(p.shape[:2]) >= 8]
-    rest = [p for n, p in model.named_parameters() if "time_conv" not in n and not any(p is k for k in kernels)]
+    c.write_encoder(model, code)
+    model.encoder.requires_grad_(False)
+    learnt = [(n, p) for n, p in model.named_parameters() if n.startswith(("decoder", "post_quant")) and "time_conv" not in n]
+    kernels = [p for n, p in learnt if p.ndim >= 4 and "quant" not in n and min(p.shape[:2]) >= 8]
+    rest = [p for _, p in learnt if not any(p is k for k in kernels)]
     muon, adam = training.Muon(kernels), torch.optim.AdamW(rest, lr=given.rate, betas=(0.9, 0.99), weight_decay=0.0)
     if state:
         model.load_state_dict(state["model"])
@@ -87,25 +91,20 @@ def main():
     if state:
         average.restore(state["average"])
     held = [pictures.to_tensor(x) for x in (pictures.held_out_scenes(32), pictures.photographs())]
-    encode, decode = torch.compile(c.encode, dynamic=False), torch.compile(c.decode, dynamic=False)
-    pool, log, saved = pool_of(rng, noise), training.Log(), start
+    decode = torch.compile(c.decode, dynamic=False)
+    pool, log, saved = pool_of(rng, noise), training.Log(), time.time()
     for step in range(start, given.steps):
         rate = training.rate_at(step, given.steps, given.rate, flat=0.35)
         # The last part on whole pictures: the attention in the middle must meet as many positions as in use.
         whole = step > 0.85 * given.steps
         x = batch_of(pool, rng, pictures.SIDE if whole else CROP, BATCH // 4 if whole else BATCH)
         pool[rng.randrange(POOL)] = pictures.any_picture(rng, noise)
-        true = code.encode(x)
+        seen = code.encode(x)
+        seen = seen + torch.randn_like(seen) * 0.06 * torch.rand(len(x), 1, 1, 1)
         with training.arithmetic():
-            read = encode(model, x).float()
-            seen = true
-            if step > 0.35 * given.steps:
-                seen = torch.where(torch.rand(len(x), 1, 1, 1) < 0.3, true, read.detach())
-            seen = seen + torch.randn_like(seen) * 0.06 * torch.rand(len(x), 1, 1, 1)
             made = decode(model, seen.contiguous(memory_format=torch.channels_last)).float()
-        code_loss = ((read - true) ** 2).mean() + 0.3 * (read - true).abs().mean()
         loss = picture_loss(made, x)
-        (loss + code_loss).backward()
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(rest, 1.0)
         for group in adam.param_groups:
             group["lr"] = rate
@@ -113,12 +112,12 @@ def main():
         adam.step()
         adam.zero_grad(set_to_none=True)
         average.update(step)
-        log.add(len(x), picture=loss.item(), code=code_loss.item())
+        log.add(len(x), picture=loss.item())
         last = step + 1 == given.steps
         if log.due() or last:
             extra = ""
-            if step - saved >= 800 or last:
-                saved = step
+            if time.time() - saved > 300 or last:
+                saved = time.time()
                 with average:
                     extra = "held-out dB: scenes {:.2f} photographs {:.2f}".format(*(score(model, x) for x in held))
                     model.save_pretrained(folder)
