@@ -9,4 +9,5 @@ mod hostile_models;
 mod models;
 mod pictures;
 mod program;
+mod starter;
 mod usage;

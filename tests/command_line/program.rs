@@ -109,6 +109,7 @@ impl Desk {
         let mut command = Command::new(path());
         command.args(words).current_dir(self.folder.path()).stdin(Stdio::null());
         command.env_remove("ROSTRUM_MODELS").env("XDG_DATA_HOME", self.folder.path().join("data"));
+        command.env("ROSTRUM_STARTER", "");
         command.env_remove("RUST_BACKTRACE").env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
         command
     }

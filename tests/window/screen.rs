@@ -60,6 +60,7 @@ impl Screen {
             .env("DISPLAY", &self.display)
             .env_remove("WAYLAND_DISPLAY")
             .env("ROSTRUM_MODELS", models)
+            .env("ROSTRUM_STARTER", "")
             .envs(
                 ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"]
                     .map(|name| (name, &self.home)),

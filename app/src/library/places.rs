@@ -65,12 +65,17 @@ pub fn data_folder() -> Option<PathBuf> {
     named.or_else(|| env::home_dir().map(|home| home.join(".local").join("share")))
 }
 
-/// `assets/starter` beside the program, above it (a build folder inside the source tree) or above the current
-/// folder.
+/// `$ROSTRUM_STARTER`, or none where that is empty. Without it `assets/starter` beside the program, above it (a build folder
+/// inside the source tree) or above the current folder, or `share/rostrum/starter` above the program.
 fn starter() -> Option<PathBuf> {
+    if let Some(named) = env::var_os("ROSTRUM_STARTER") {
+        return Some(PathBuf::from(named));
+    }
     let program = env::current_exe().ok().and_then(|program| program.canonicalize().ok());
     let program = program.as_deref().map(Path::ancestors).into_iter().flatten().skip(1).take(4);
     let here = env::current_dir().ok();
     let here = here.as_deref().map(Path::ancestors).into_iter().flatten().take(4);
-    program.chain(here).map(|folder| folder.join("assets").join("starter")).find(|place| place.is_dir())
+    let inside =
+        |folder: &Path| [folder.join("assets").join("starter"), folder.join("share/rostrum/starter")];
+    program.chain(here).flat_map(inside).find(|place| place.is_dir())
 }

@@ -58,7 +58,7 @@ def main():
     options.add_argument("--work", required=True)
     options.add_argument("--count", type=int, default=10, help="clips per scene motion")
     options.add_argument("--steps", type=int, default=8)
-    options.add_argument("--side", type=int, default=pictures.SIDE)
+    options.add_argument("--side", type=int, default=motion_model.SIDE)
     options.add_argument("--exported", action="store_true")
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--sheet")

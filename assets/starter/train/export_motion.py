@@ -14,13 +14,12 @@ import motion_codec
 import motion_model
 import motion_words
 import motions
-import pictures
 from export import write_json
 
 CARD = dict(
     name="Starter motion",
-    says="learned from drawn clips; install Wan 2.2 for real ones.",
-    native_size=[pictures.SIDE, pictures.SIDE],
+    says="an early one, learned from drawn clips: the picture moves as asked but loses its shapes; install Wan 2.2 for clips.",
+    native_size=[motion_model.SIDE, motion_model.SIDE],
     frames=motions.FRAMES,
     steps=8,
     guidance=1.0,

@@ -18,6 +18,7 @@ from image_model import level, rotate, unit
 
 HEADS, HEAD, LAYERS = 2, 64, 5
 LATENT_FRAMES = 5
+SIDE = 128  # of the pictures that the checkpoint is made for
 PADDED = 512
 
 
@@ -40,7 +41,40 @@ def new_transformer(heads=HEADS, layers=LAYERS):
             block.scale_shift_table[0, 2] = block.scale_shift_table[0, 5] = 0.6  # the gates begin half open
             for out in (block.attn1.to_out[0], block.attn2.to_out[0], block.ffn.net[2]):
                 out.weight.mul_(0.6)
+        mark_first(model)
+        for block in model.blocks[:2]:
+            look_at_first(block.attn1)
     return model
+
+
+MARKS = 4  # channels in which every block's attention sees whether a token belongs to the clean first frame
+
+
+def mark_first(model):
+    """In the modulated input of attention, the first channels begin as 1.5 at time 0 and as −1.5 at any other time."""
+    c, width = model.condition_embedder, HEAD * model.config.num_attention_heads
+    sigmas = torch.cat([torch.zeros(1), torch.linspace(0.15, 1, 12)])
+    states = F.silu(c.time_embedder(c.timesteps_proj(sigmas * 1000.0)))
+    wanted = torch.where(sigmas == 0, 1.5, -1.5)
+    row = torch.linalg.lstsq(states.double(), wanted.double()[:, None], driver="gelsd").solution[:, 0].float()
+    c.time_proj.weight[:MARKS] = row
+    assert c.time_proj.weight.shape[0] == 6 * width  # the first of six is the shift before attention
+
+
+def look_at_first(attention):
+    """Head 0 begins as "look at the same place of the first frame": sharp in the fast rotary pairs of rows and columns, and by the mark."""
+    columns = 2 * (HEAD // 6) // 2
+    rows_at = HEAD // 2 - 2 * columns
+    query = torch.zeros(HEAD // 2, 2)
+    for pair in (0, 1):
+        query[rows_at + pair, 0] = query[rows_at + columns + pair, 0] = 4.0
+    key, by_mark = query.clone(), range(rows_at - 3, rows_at)  # slow pairs of the frame axis
+    query[list(by_mark), 0] = 3.0
+    for part, bias in ((attention.to_q, query), (attention.to_k, key)):
+        part.weight[:HEAD].mul_(0.05)
+        part.bias[:HEAD] = bias.flatten()
+    for pair in by_mark:
+        attention.to_k.weight[2 * pair, :MARKS] = 3.0 / (1.5 * MARKS)
 
 
 def split(x):
@@ -85,10 +119,11 @@ def tables(model, frames, h, w):
     return cos[0, :, 0, 0::2].float().contiguous(), sin[0, :, 0, 1::2].float().contiguous()
 
 
-def forward(model, x, text, mask, sigma, tables, clean, run=block):
+def forward(model, x, text, mask, sigma, tables, clean, run=block, between=None):
     """Velocity of all tokens, `[n, tokens, 64]` with the channels in the order (channel, row, column) of `pack`.
 
     x: packed latents frame by frame; text `[n, l, width]` and its mask; sigma `[n]`; the first `clean` tokens have time 0.
+    The tokens after each block are appended to the list `between`, if there is one.
     """
     c = model.condition_embedder
     words = c.text_embedder(torch.cat([text * mask[..., None], text.new_zeros(len(text), 1, text.shape[-1])], 1))
@@ -100,6 +135,8 @@ def forward(model, x, text, mask, sigma, tables, clean, run=block):
     x = F.linear(x, model.patch_embedding.weight.flatten(1), model.patch_embedding.bias).float()
     for b in model.blocks:
         x = run(weights(b), x, first, later, words, bias, *tables, clean)
+        if between is not None:
+            between.append(x)
     shift, scale = model.scale_shift_table[0]
     n, count = x.shape[:2]
     e = torch.cat([still[:, None].expand(n, clean, -1), now[:, None].expand(-1, count - clean, -1)], 1).float()

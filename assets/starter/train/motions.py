@@ -118,6 +118,51 @@ def at(scene, kind, u):
     return now
 
 
+def passed(kind, u):
+    """How far, in sides, what this motion moves has come from its place in the first frame: x and y."""
+    sign = -1 if kind.endswith(("left", "up")) else 1
+    if kind.startswith(("sun", "moon")):
+        return 0.0, sign * 0.2 * u
+    if kind.startswith("clouds"):
+        return sign * 0.2 * u, 0.0
+    if kind.startswith(("boat", "car")):
+        return sign * 0.26 * u, 0.0
+    if kind == "bounce":
+        return 0.0, -0.16 * abs(math.sin(2 * math.pi * u))
+    return (0.0, sign * 0.18 * u) if kind.startswith("balloon") else (0.0, 0.0)
+
+
+BINS, STEP, UNKNOWN = 9, 0.5, 255  # of where a token's picture comes from; in tokens of 16 pixels
+
+
+def sources(clip, frames, cell=16):
+    """Where what each token shows stands in the first frame, relative to the token: bins `[frames, 2, tokens]`, x and y.
+
+    Known from the camera's move; in scenes by trying: the token's own place, or as far back as the thing has come.
+    """
+    side = clip.frames.shape[1]
+    count = side // cell
+    centres = (np.arange(count) + 0.5) / count
+    found = np.full((len(frames), 2, count, count), UNKNOWN, np.uint8)
+    bin_of = lambda sides: np.clip(np.round(np.asarray(sides) * count / STEP), -(BINS // 2), BINS // 2).astype(int) + BINS // 2
+    first = clip.frames[0].astype(np.int16)
+    for k, frame in enumerate(frames):
+        u = frame / (FRAMES - 1)
+        if clip.kind in CAMERA:
+            x, y, width = window(clip.kind, u)
+            found[k, 0], found[k, 1] = bin_of(x + (centres - 0.5) * width - centres)[None], bin_of(y + (centres - 0.5) * width - centres)[:, None]
+            continue
+        dx, dy = passed(clip.kind, u)
+        for back in ((0.0, 0.0), (dx, dy)):
+            px, py = round(back[0] * side), round(back[1] * side)
+            rows, columns = (np.clip(np.arange(side) - p, 0, side - 1) for p in (py, px))
+            off = np.abs(clip.frames[k].astype(np.int16) - first[rows][:, columns]).mean(-1)
+            same = off.reshape(count, cell, count, cell).mean((1, 3)) < 3
+            for axis in range(2):
+                found[k, axis][same & (found[k, axis] == UNKNOWN)] = bin_of(-back[axis])
+    return found.reshape(len(frames), 2, -1)
+
+
 class Clip:
     """Frames `[17, side, side, 3]`, the instruction, a caption of the first frame (scenes only) and the kind."""
 

@@ -17,7 +17,7 @@ import codec as c
 import pictures
 import training
 
-CROP, BATCH, POOL = 96, 16, 1000
+CROP, BATCH, POOL = 64, 16, 1000
 
 
 def pool_of(rng, noise):

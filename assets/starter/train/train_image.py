@@ -184,7 +184,7 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--work", required=True)
     options.add_argument("--small-steps", type=int, default=14000, help="steps on 128-pixel pictures")
-    options.add_argument("--steps", type=int, default=20000, help="all steps; the rate falls over the last two fifths")
+    options.add_argument("--steps", type=int, default=20000, help="all steps")
     options.add_argument("--batch", type=int, default=48)
     options.add_argument("--rate", type=float, default=1.5e-3)
     options.add_argument("--fresh", type=int, default=8, help="samples drawn per step")
@@ -197,6 +197,8 @@ def main():
     options.add_argument("--heads", type=int, default=m.HEADS)
     options.add_argument("--layers", type=int, default=m.LAYERS)
     options.add_argument("--naming", type=float, default=0.1, help="weight of naming tokens beside the velocity")
+    options.add_argument("--flat", type=float, default=0.6, help="part of all steps before the rate begins to fall")
+    options.add_argument("--average", type=float, default=0.9985, help="share of the averaged weights that a step keeps; less for short runs")
     given = options.parse_args()
     torch.set_num_threads(given.threads)
     transformers.utils.logging.disable_progress_bar()
@@ -213,7 +215,7 @@ def main():
         training.begin_from(model, os.path.join(given.work, given.name))
     inner, rest = matrices_and_rest(model)
     muon, adam = training.Muon(inner), torch.optim.AdamW(rest + list(heads.parameters()), lr=given.rate, betas=(0.9, 0.98), weight_decay=0.0)
-    average = training.Average(inner + rest, 0.9985)
+    average = training.Average(inner + rest, given.average)
     if state:
         model.load_state_dict(state["model"])
         heads.load_state_dict(state["heads"])
@@ -271,7 +273,7 @@ def main():
             for p in inner:
                 p.grad = None
             continue
-        rate = training.rate_at(step, given.steps, given.rate, flat=0.6)
+        rate = training.rate_at(step, given.steps, given.rate, flat=given.flat)
         for group in adam.param_groups:
             group["lr"] = rate
         muon.step(rate)
@@ -286,7 +288,7 @@ def main():
                 scored = time.time()
                 with average:
                     extra += " | " + quick_score(model, reader, code, side)
-            if time.time() - saved > 240 or last:
+            if time.time() - saved > 200 or last:
                 saved = time.time()
                 training.save(path, step=step + 1, model=model.state_dict(), heads=heads.state_dict(), muon=muon.state(), adam=adam.state_dict(), average=average.values)
                 with average:

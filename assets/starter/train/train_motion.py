@@ -26,8 +26,11 @@ import training
 from motion_codec import KEY_FRAMES
 
 LENGTH = 64
-FROM_WORDS = 0.25
+FROM_WORDS = 0.15
 CHANGED = 0.1
+KINDS = [*motions.CAMERA, *motions.SCENE]
+# Tokens tell after this block which motion it is and which frame they are in, and after that one where they come from.
+KNOWS_MOTION, KNOWS_SOURCE = 0, 2
 
 
 def learn_to_read(encoder, tokenizer, steps, rng, rate=2e-3, batch=96):
@@ -62,6 +65,7 @@ class Ring:
     def __init__(self, side, capacity, code, rng, noise):
         self.side, self.code, self.rng, self.noise, self.next = side, code, rng, noise, 0
         self.codes, self.kept = np.zeros((capacity, len(KEY_FRAMES), (side // 16) ** 2, 64), np.float16), []
+        self.sources = np.zeros((capacity, len(KEY_FRAMES), 2, (side // 16) ** 2), np.uint8)
 
     def __len__(self):
         return len(self.kept)
@@ -70,14 +74,14 @@ class Ring:
         self.store(*self.made(count))
 
     def made(self, count):
-        """Codes, and texts with captions, of so many new clips."""
+        """Codes, sources of tokens, and texts with captions and kinds, of so many new clips."""
         clips = [motions.some_clip(self.rng, self.noise, self.side, frames=KEY_FRAMES) for _ in range(count)]
         codes = [image_model.pack(self.code.encode(pictures.to_tensor(clip.frames))).half().numpy() for clip in clips]
-        return codes, [(clip.text, clip.caption) for clip in clips]
+        return codes, [motions.sources(clip, KEY_FRAMES) for clip in clips], [(clip.text, clip.caption, clip.kind) for clip in clips]
 
-    def store(self, codes, texts):
-        for row, kept in zip(codes, texts):
-            self.codes[self.next] = row
+    def store(self, codes, sources, texts):
+        for row, source, kept in zip(codes, sources, texts):
+            self.codes[self.next], self.sources[self.next] = row, source
             if len(self.kept) < len(self.codes):
                 self.kept.append(kept)
             else:
@@ -88,7 +92,7 @@ class Ring:
         chosen, texts = [], []
         while len(chosen) < count:
             k = self.rng.randrange(len(self.kept))
-            text, caption = self.kept[k]
+            text, caption, _ = self.kept[k]
             if from_words and not caption:
                 continue
             if caption and (from_words or self.rng.random() < 0.2):
@@ -97,7 +101,8 @@ class Ring:
             texts.append(text)
         ids, mask = words.tokens(tokenizer, texts)
         ids, mask = (F.pad(v[:, :LENGTH], (0, max(0, LENGTH - v.shape[1]))) for v in (ids, mask))
-        return torch.from_numpy(self.codes[chosen].astype(np.float32)), ids, mask
+        kinds = torch.tensor([KINDS.index(self.kept[k][2]) for k in chosen])
+        return torch.from_numpy(self.codes[chosen].astype(np.float32)), torch.from_numpy(self.sources[chosen].astype(np.int64)), kinds, ids, mask
 
 
 def draw_aside(queue, seed, code_file, side):
@@ -113,6 +118,25 @@ def weighted(error, codes, clean):
     moving = ((codes - codes[:, :1]).abs().mean(-1) > CHANGED).float().flatten(1)[:, clean:]
     mean_over = lambda region: (error * region).sum(1) / region.sum(1).clamp(min=6)
     return (0.6 * mean_over(moving) + 0.4 * mean_over(1 - moving)).mean()
+
+
+def new_heads(width):
+    """What must be told of tokens: the motion and the frame, and the bins of `motions.sources`."""
+    return torch.nn.ModuleDict(dict(motion=torch.nn.Linear(width, len(KINDS) + len(KEY_FRAMES)), source=torch.nn.Linear(width, 2 * motions.BINS)))
+
+
+def telling(heads, between, sources, kinds):
+    """Cross entropies of what the heads tell, and the share of sources that are right, of those that are not "the same place"."""
+    n, frames, _, each = sources.shape
+    motion, frame = heads["motion"](between[KNOWS_MOTION].float()).split([len(KINDS), len(KEY_FRAMES)], -1)
+    true_frame = torch.arange(frames, device=kinds.device).repeat_interleave(each).expand(n, -1)
+    loss = F.cross_entropy(motion[:, each:].flatten(0, 1), kinds[:, None].expand(-1, (frames - 1) * each).flatten()) + F.cross_entropy(frame.flatten(0, 1), true_frame.flatten())
+    told, true = heads["source"](between[KNOWS_SOURCE].float()).unflatten(-1, (2, -1)), sources.transpose(2, 3).flatten(1, 2)
+    weight = torch.ones(motions.BINS, device=kinds.device)
+    weight[motions.BINS // 2] = 0.3
+    loss = loss + F.cross_entropy(told.flatten(0, 2), true.flatten(), weight, ignore_index=motions.UNKNOWN)
+    moves = (true != motions.BINS // 2) & (true != motions.UNKNOWN)
+    return loss, (told.argmax(-1) == true)[moves].float().mean()
 
 
 @torch.no_grad()
@@ -149,7 +173,7 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--work", required=True)
     options.add_argument("--reading-steps", type=int, default=1500)
-    options.add_argument("--small-steps", type=int, default=16000, help="steps on 128-pixel clips")
+    options.add_argument("--side", type=int, default=m.SIDE, help="of the pictures, in pixels")
     options.add_argument("--steps", type=int, default=22000)
     options.add_argument("--batch", type=int, default=16)
     options.add_argument("--rate", type=float, default=1.5e-3)
@@ -159,8 +183,11 @@ def main():
     options.add_argument("--threads", type=int, default=1)
     options.add_argument("--heads", type=int, default=m.HEADS)
     options.add_argument("--layers", type=int, default=m.LAYERS)
+    options.add_argument("--telling", type=float, default=0.2, help="weight of telling motion, frame and source beside the velocity")
     options.add_argument("--device", default="cpu", help="cpu or cuda")
     options.add_argument("--workers", type=int, default=0, help="processes that draw beside the training")
+    options.add_argument("--flat", type=float, default=0.6, help="part of all steps before the rate begins to fall")
+    options.add_argument("--average", type=float, default=0.9985, help="share of the averaged weights that a step keeps; less for short runs")
     given = options.parse_args()
     torch.set_num_threads(given.threads)
     transformers.utils.logging.disable_progress_bar()
@@ -174,28 +201,29 @@ def main():
     start = state["step"] if state else 0
     rng, noise = random.Random(41_000 + start), np.random.default_rng(41_000 + start)
     encoder, model = words.new_encoder(tokenizer).to(given.device), m.new_transformer(given.heads, given.layers).to(given.device)
-    begun = not state and training.begin_from(model, os.path.join(given.work, "motion"))
-    if begun:
-        training.begin_from(encoder, os.path.join(given.work, "motion_text_encoder"))
+    if not state:
+        training.begin_from(model, os.path.join(given.work, "motion"))
+    reads = not state and training.begin_from(encoder, os.path.join(given.work, "motion_text_encoder"))
     inner = [p for n, p in model.named_parameters() if p.ndim == 2 and "blocks" in n]
-    chosen = set(map(id, inner))
+    heads, chosen = new_heads(given.heads * m.HEAD).to(given.device), set(map(id, inner))
     rest = [p for p in model.parameters() if id(p) not in chosen] + list(encoder.parameters())
     muon, adam = training.Muon(inner), torch.optim.AdamW(
-        [dict(params=[p for p in model.parameters() if id(p) not in chosen], scale=1.0), dict(params=list(encoder.parameters()), scale=0.2)], lr=given.rate, betas=(0.9, 0.98), weight_decay=0.0
+        [dict(params=[p for p in model.parameters() if id(p) not in chosen], scale=1.0), dict(params=list(heads.parameters()), scale=1.0), dict(params=list(encoder.parameters()), scale=0.2)], lr=given.rate, betas=(0.9, 0.98), weight_decay=0.0
     )
     if state:
         model.load_state_dict(state["model"])
         encoder.load_state_dict(state["encoder"])
+        heads.load_state_dict(state["heads"])
         muon.restore(state["muon"])
         adam.load_state_dict(state["adam"])
-    elif not begun:
+    elif not reads:
         learn_to_read(encoder, tokenizer, given.reading_steps, rng)
-    average = training.Average(inner + rest, 0.9985)
+    average = training.Average(inner + rest, given.average)
     if state:
         average.restore(state["average"])
 
     def keep(step):
-        training.save(path, step=step, model=model.state_dict(), encoder=encoder.state_dict(), muon=muon.state(), adam=adam.state_dict(), average=average.values)
+        training.save(path, step=step, model=model.state_dict(), encoder=encoder.state_dict(), heads=heads.state_dict(), muon=muon.state(), adam=adam.state_dict(), average=average.values)
         with average:
             model.save_pretrained(os.path.join(given.work, "motion"))
             encoder.save_pretrained(os.path.join(given.work, "motion_text_encoder"))
@@ -203,24 +231,20 @@ def main():
     if not state:
         keep(0)
     run = torch.compile(m.block, dynamic=False)
-    log, saved, scored, size, skipped, workers = training.Log(), time.time(), time.time(), None, 0, None
+    log, saved, scored, skipped, workers = training.Log(), time.time(), time.time(), 0, None
+    side, grid = given.side, (given.side // 16, given.side // 16)
+    ring = Ring(side, given.capacity, code, rng, noise)
+    if given.workers:
+        workers = training.Workers(given.workers, draw_aside, 41_000 + start, os.path.join(given.work, "analytic.npz"), side)
+        workers.fill({"clips": ring}, given.first)
+    else:
+        ring.draw(given.first)
+    table, each = m.tables(model, m.LATENT_FRAMES, *grid), grid[0] * grid[1]
     for step in range(start, given.steps):
-        side = 128 if step < given.small_steps else pictures.SIDE
-        if side != size:
-            size, grid = side, (side // 16, side // 16)
-            ring = Ring(side, given.capacity, code, rng, noise)
-            if given.workers:
-                if workers:
-                    workers.stop()
-                workers = training.Workers(given.workers, draw_aside, 41_000 + step, os.path.join(given.work, "analytic.npz"), side)
-                workers.fill({"clips": ring}, given.first)
-            else:
-                ring.draw(given.first)
-            table, each = m.tables(model, m.LATENT_FRAMES, *grid), grid[0] * grid[1]
         from_words = rng.random() < FROM_WORDS
         clean = 0 if from_words else each
         workers.fill({"clips": ring}) if workers else ring.draw(given.fresh)
-        codes, ids, mask = (v.to(given.device) for v in ring.batch(given.batch, tokenizer, from_words))
+        codes, sources, kinds, ids, mask = (v.to(given.device) for v in ring.batch(given.batch, tokenizer, from_words))
         true = codes.flatten(1, 2)
         sigma = torch.sigmoid(torch.randn(given.batch, device=given.device) * 1.2 + 0.8)
         start_noise = torch.randn_like(true)
@@ -230,10 +254,12 @@ def main():
             x[:, :clean] = true[:, :clean] + torch.randn_like(true[:, :clean]) * 0.02
         with training.arithmetic(given.device):
             text = words.read(encoder, ids, mask).float()
-            told = m.forward(model, x, text, mask, sigma, table, clean, run).float()
+            between = []
+            told = m.forward(model, x, text, mask, sigma, table, clean, run, between).float()
         error = ((told - velocity) ** 2).mean(-1)[:, clean:]
         loss = error.mean() if from_words else weighted(error, codes, clean)
-        loss.backward()
+        tell_loss, right = telling(heads, between, sources, kinds) if clean else (0.0, None)
+        (loss + given.telling * tell_loss).backward()
         norm = torch.nn.utils.clip_grad_norm_(inner + rest, 1.0)
         if not torch.isfinite(norm):  # one bad step must not end hours of work
             skipped += 1
@@ -241,14 +267,14 @@ def main():
             for p in inner:
                 p.grad = None
             continue
-        rate = training.rate_at(step, given.steps, given.rate, flat=0.6)
+        rate = training.rate_at(step, given.steps, given.rate, flat=given.flat)
         for group in adam.param_groups:
             group["lr"] = rate * group["scale"]
         muon.step(rate)
         adam.step()
         adam.zero_grad(set_to_none=True)
         average.update(step)
-        log.add(given.batch, **{"words" if from_words else "picture": loss.item()})
+        log.add(given.batch, **({"words": loss.item()} if from_words else {"picture": loss.item(), "source_told": right.item()}))
         last = step + 1 == given.steps
         if log.due() or last:
             extra = f"side {side} skipped {skipped}"

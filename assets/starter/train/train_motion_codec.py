@@ -7,6 +7,7 @@ kernel; the last slices are frozen, and with them everything that single picture
 import argparse
 import os
 import random
+import time
 
 import numpy as np
 import torch
@@ -82,7 +83,7 @@ def main():
     pool = [fresh() for _ in range(POOL)]
     held = [motions.camera_clip(p, move) for p, move in zip(pictures.photographs(128)[:4], ("pan left", "zoom in", "pan up", "zoom out"))]
     held_scenes = [motions.some_clip(random.Random(10**6 + k), np.random.default_rng(k), 128, kind).frames for k, kind in enumerate(("boat right", "sun up", "bounce", "clouds left"))]
-    log, saved = training.Log(), start
+    log, saved = training.Log(), time.time()
     for step in range(start, given.steps):
         clip = batch_of(pool, rng)
         if step % 2 == 0:
@@ -110,8 +111,8 @@ def main():
         last = step + 1 == given.steps
         if log.due() or last:
             extra = ""
-            if step - saved >= 300 or last:
-                saved = step
+            if time.time() - saved > 300 or last:
+                saved = time.time()
                 with average:
                     extra = "between key frames, dB (held instead): photographs {:.1f} ({:.1f}) scenes {:.1f} ({:.1f})".format(*score(model, held), *score(model, held_scenes))
                     model.save_pretrained(folder)

@@ -1,23 +1,22 @@
 //! `cargo xtask run`: the window on the sample picture. Without a display, or with options, the program does the
-//! sample edit and writes before, mask and after.
+//! sample edit and writes before, mask and after; without options it sets the result in motion, too.
 
 use crate::{place, setup, step};
 use anyhow::{Context, Result};
 use std::path::Path;
 use std::process::Command;
 
-const PICTURE: &str = "assets/samples/chelsea.png";
-const MASK: &str = "assets/samples/chelsea-mask.png";
-const PROMPT: &str = "Give the cat a crown of flowers";
+const PICTURE: &str = "assets/samples/harbour.png";
+const MASK: &str = "assets/samples/harbour-mask.png";
+const PROMPT: &str = "remove the balloon";
+const MOTION: &str = "pan left";
 
-/// Until the starter pack exists, the sample runs on a checkpoint of the golden tests, whose weights are random.
-const MODEL: &str = "tests/golden/qwen_image/edit_plus";
+/// The starter pack: the model of the sample edit, and of the clip.
+const MODEL: &str = "assets/starter/starter";
+const MOTION_MODEL: &str = "assets/starter/starter-motion";
 
-/// The folder of such checkpoints, which the window offers as models beside those that are installed.
-const MODELS: &str = "tests/golden/qwen_image";
-
-/// For that checkpoint only: small and quick, with a seed so that everybody sees the same.
-const SMALL: [(&str, &str); 3] = [("--work-size", "192x128"), ("--steps", "4"), ("--seed", "7")];
+/// For the starter only, so that everybody sees the same.
+const SEED: &str = "7";
 
 /// Builds, then opens the window, or edits the sample; `words` are further options of `rostrum edit` and replace the
 /// sample's own.
@@ -38,16 +37,11 @@ fn has_display() -> bool {
 }
 
 fn open_window(root: &Path) -> Result<()> {
-    let mut command = Command::new(place::program()?);
-    command.arg(root.join(PICTURE));
-    if std::env::var_os("ROSTRUM_MODELS").is_none() {
-        command.env("ROSTRUM_MODELS", root.join(MODELS));
-        println!(
-            "The window opens. Beside the models that are installed it offers checkpoints of the tests, whose weights \
-             are random: they show that everything works, but they paint noise."
-        );
-    }
-    step::run("rostrum", &mut command)
+    println!(
+        "The window opens on a drawn harbour. Beside the models that are installed it offers the starter pack, which \
+         learnt from drawn scenes: try \"make it night\", or mark the balloon and ask to remove it."
+    );
+    step::run("rostrum", Command::new(place::program()?).arg(root.join(PICTURE)).current_dir(root))
 }
 
 fn edit(root: &Path, words: &[String]) -> Result<()> {
@@ -67,13 +61,24 @@ fn edit(root: &Path, words: &[String]) -> Result<()> {
         "after   {}",
         if given(words, "-o", "--output") { "as asked".into() } else { after.display().to_string() }
     );
+    if words.is_empty() {
+        animate(&root.join(MOTION_MODEL), &after, &out.join("clip.mp4"))?;
+    }
     if !given(words, "-m", "--model") {
         println!(
-            "\nThe model was a checkpoint of the tests with random weights: this shows that the whole way works and \
-             that nothing outside the mask changes, but it paints noise. For real edits:\n    \
+            "\nThe models were the starter pack: small ones that learnt from drawn scenes. For photographs:\n    \
              cargo xtask run --model FOLDER     with the folder of a Qwen-Image-Edit model"
         );
     }
+    Ok(())
+}
+
+/// Sets the edited picture in motion.
+fn animate(model: &Path, first: &Path, clip: &Path) -> Result<()> {
+    let mut command = Command::new(place::program()?);
+    command.args(["animate", "--prompt", MOTION, "--seed", SEED, "--model"]).arg(model);
+    step::run("rostrum animate", command.arg("--image").arg(first).arg("-o").arg(clip))?;
+    println!("clip    {}", clip.display());
     Ok(())
 }
 
@@ -95,7 +100,7 @@ fn sample_options(root: &Path, after: &Path, words: &[String]) -> Vec<String> {
     add("-o", "--output", after.display().to_string());
     add("-m", "--model", path(MODEL));
     if !given(words, "-m", "--model") {
-        SMALL.iter().for_each(|(name, value)| add("-", name, value.to_string()));
+        add("-", "--seed", SEED.into());
     }
     options
 }
@@ -119,10 +124,11 @@ mod tests {
     #[test]
     fn typed_options_replace_those_of_the_sample() {
         let options = |text: &str| sample_options(Path::new("r"), Path::new("a.png"), &words(text)).join(" ");
-        assert!(options("").contains("--steps 4") && options("").contains("edit_plus"));
-        let own = options("--model M --steps=9 -pX");
-        assert!(!own.contains("--model") && !own.contains("--steps") && !own.contains("--prompt"), "{own}");
-        assert!(!own.contains("--work-size") && own.contains("--mask"), "{own}");
+        assert!(options("").contains("--seed 7") && options("").contains("starter"));
+        assert!(!options("--seed=9").contains("--seed"));
+        let own = options("--model M -pX");
+        assert!(!own.contains("--model") && !own.contains("--seed") && !own.contains("--prompt"), "{own}");
+        assert!(own.contains("--mask"), "{own}");
         assert!(!options("--image a.png").contains("--mask"));
         assert!(given(&words("-mM"), "-m", "--model") && !given(&words("--mask M"), "-m", "--model"));
     }
@@ -130,6 +136,6 @@ mod tests {
     #[test]
     fn the_sample_is_there() {
         let root = place::root().unwrap();
-        assert!([PICTURE, MASK, MODEL, MODELS].iter().all(|path| root.join(path).exists()));
+        assert!([PICTURE, MASK, MODEL, MOTION_MODEL].iter().all(|path| root.join(path).exists()));
     }
 }

@@ -1,7 +1,8 @@
 //! Out of the picture and back: cutting the worked-on part, registering the result, bringing back
-//! fine detail, matching colours, blending.
+//! fine detail and what did not change, matching colours, blending.
 
 pub mod compose;
 pub mod detail;
 pub mod register;
 pub(super) mod stitch;
+pub mod unchanged;

@@ -3,6 +3,7 @@
 use super::compose::{ColourMatch, ColourMatched, composite, match_colour};
 use super::detail::with_detail;
 use super::register::{Registration, register};
+use super::unchanged::keep_unchanged;
 use crate::picture::mask::{Context, bounds, feather, fit, grow, soften};
 use crate::picture::{Fill, Filter, Gray8, PictureError, Region, Rgb8, Rgba8, expand, resize};
 use crate::pipelines::{PipelineError, convert, report::Report};
@@ -91,7 +92,7 @@ impl Stitch {
     /// Brings what the model drew back: to the part's own pixels, registered, colour-matched, blended.
     ///
     /// Without a mask the result has the work size where one was asked for, else the picture's own. `detail`: whether
-    /// what was drawn small gets the fine detail of the source.
+    /// what was drawn small gets the fine detail of the source, and nothing else where it is alike.
     pub(in crate::pipelines) fn put_back(
         &self,
         drawn: &Rgb8,
@@ -99,7 +100,7 @@ impl Stitch {
         detail: bool,
         report: &dyn Report,
     ) -> Result<Stitched, PipelineError> {
-        let Some(mask) = &self.mask else { return self.whole(drawn, edit, detail) };
+        let Some(mask) = &self.mask else { return self.whole(drawn, edit, detail, report) };
         let part = resize(drawn, self.region.width, self.region.height, Filter::Lanczos)?;
         let blend = mask.blend.crop(self.region)?;
         let (part, registration) = if edit.register {
@@ -122,7 +123,13 @@ impl Stitch {
     }
 
     /// The whole picture was free to change.
-    fn whole(&self, drawn: &Rgb8, edit: &Edit, detail: bool) -> Result<Stitched, PipelineError> {
+    fn whole(
+        &self,
+        drawn: &Rgb8,
+        edit: &Edit,
+        detail: bool,
+        report: &dyn Report,
+    ) -> Result<Stitched, PipelineError> {
         let (width, height) = if edit.work_size.is_some() { drawn.size() } else { self.source.size() };
         let picture = resize(drawn, width, height, Filter::Lanczos)?;
         // A work size asked for is the model's own frame; only on the way back to the picture's frame is there one
@@ -135,7 +142,15 @@ impl Stitch {
             (picture, None)
         };
         let picture = if detail && edit.work_size.is_none() {
-            with_detail(&picture, &self.part, drawn.size())?
+            let detailed = with_detail(&picture, &self.part, drawn.size())?;
+            let (kept, part) = keep_unchanged(&detailed, &self.part, drawn.size())?;
+            if part > 0.0 {
+                let percent = (100.0 * part).round();
+                report.note(format!(
+                    "Where nothing changed, {percent} % of the picture, it is left as it was."
+                ));
+            }
+            kept
         } else {
             picture
         };
