@@ -27,7 +27,7 @@ use std::time::Duration;
 pub fn link() -> EngineLink {
     EngineLink {
         start,
-        start_behind_window: priority::start_behind_window,
+        start_behind_window,
         open_picture,
         open_mask,
         read_recipe: |file| picture::read_metadata(file).map_err(|error| input_error(&error)),
@@ -54,6 +54,16 @@ pub fn link() -> EngineLink {
 fn start(waker: Waker) -> Result<Box<dyn JobService>, EngineError> {
     let service = Service::start(ImageRunner::maker(), waker)?;
     Ok(Box::new(Running(service)))
+}
+
+fn start_behind_window(waker: Waker) -> Result<Box<dyn JobService>, EngineError> {
+    priority::computing_goes_behind();
+    let mut make = ImageRunner::maker();
+    let make_behind = move || {
+        priority::go_behind();
+        make()
+    };
+    Ok(Box::new(Running(Service::start(Box::new(make_behind), waker)?)))
 }
 
 /// The engine's service as the library of this program wants it.

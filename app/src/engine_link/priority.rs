@@ -1,34 +1,21 @@
 //! The engine behind a window: its threads let the window's own go first, so that the pen does not wait while a picture
 //! is computed on the same cores.
 
-use super::Running;
-use crate::link::{JobService, Waker};
-use engine::service::{ImageRunner, Service};
-use engine_api::EngineError;
 use thread_priority::{ThreadPriority, set_current_thread_priority};
 
 /// Of 0 to 99, where a thread usually has 49. On Linux this is a niceness of 8: about a sixth of the time where a thread of
 /// the window wants it, too, and all of it elsewhere.
 const BEHIND: u8 = 30;
 
-/// Starts the engine's thread with lower priority. Threads for shaders that a software renderer starts from it take
-/// that over on Linux; those that compute on the CPU get it here, for the whole process.
-pub(super) fn start_behind_window(waker: Waker) -> Result<Box<dyn JobService>, EngineError> {
-    // A second start finds the threads made.
+/// Lowers the priority of the threads that compute on the CPU, for the whole process. Those for shaders that a software
+/// renderer starts from the engine's thread take its priority over on Linux.
+pub(super) fn computing_goes_behind() {
+    // A second time finds the threads made.
     let _ = rayon::ThreadPoolBuilder::new().start_handler(|_| go_behind()).build_global();
-    let mut make = ImageRunner::maker();
-    let service = Service::start(
-        Box::new(move || {
-            go_behind();
-            make()
-        }),
-        waker,
-    )?;
-    Ok(Box::new(Running(service)))
 }
 
 /// Lowers the priority of this thread; where the system refuses, the work is done all the same.
-fn go_behind() {
+pub(super) fn go_behind() {
     if let Ok(priority) = BEHIND.try_into() {
         let _ = set_current_thread_priority(ThreadPriority::Crossplatform(priority));
     }

@@ -39,6 +39,17 @@ def write_json(path, value):
         file.write("\n")
 
 
+def forget_paths(folder):
+    """Configurations name the folder that they were read from; nobody else has it."""
+    for root, _, files in os.walk(folder):
+        for file in files:
+            if file == "config.json":
+                with open(os.path.join(root, file)) as opened:
+                    config = json.load(opened)
+                if config.pop("_name_or_path", None) is not None:
+                    write_json(os.path.join(root, file), config)
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--work", required=True)
@@ -68,6 +79,7 @@ def main():
     )
     write_json(into("model_index.json"), dict(_class_name="QwenImageEditPlusPipeline", _diffusers_version=diffusers.__version__, **parts))
     write_json(into("rostrum.json"), CARD)
+    forget_paths(given.out)
     total = sum(os.path.getsize(os.path.join(root, file)) for root, _, files in os.walk(given.out) for file in files)
     print(f"{given.out}: {total / 1e6:.1f} MB")
 

@@ -14,7 +14,7 @@ import motion_codec
 import motion_model
 import motion_words
 import motions
-from export import write_json
+from export import forget_paths, write_json
 
 CARD = dict(
     name="Starter motion",
@@ -47,6 +47,7 @@ def main():
     )
     write_json(into("model_index.json"), dict(_class_name="WanPipeline", _diffusers_version=diffusers.__version__, boundary_ratio=None, expand_timesteps=True, **parts))
     write_json(into("rostrum.json"), CARD)
+    forget_paths(given.out)
     total = sum(os.path.getsize(os.path.join(root, file)) for root, _, files in os.walk(given.out) for file in files)
     print(f"{given.out}: {total / 1e6:.1f} MB")
 
