@@ -31,7 +31,7 @@ pub fn similar(
 /// the tolerance; times the alpha that is seen.
 ///
 /// # Errors
-/// None that the size of a document would not have had before.
+/// [`DocumentError::GivenUp`], and none that the size of a document would not have had before.
 pub fn colour_range(
     document: &Document,
     colour: [u8; 3],

@@ -5,6 +5,7 @@
 //! removed or added), the slope counts for nothing there. The idea is He and Sun's fast guided filter (2015); here only
 //! the detail passes through it, so that new edges stay as sharp as they were drawn.
 
+use super::small::{around, between, place};
 use crate::picture::{Filter, PictureError, Rgb8, resize};
 use rayon::prelude::*;
 
@@ -33,12 +34,11 @@ pub fn with_detail(picture: &Rgb8, source: &Rgb8, small: (usize, usize)) -> Resu
     let coarse = resize(&source_small, width, height, Filter::Lanczos)?;
     let mut done = picture.clone();
     done.pixels_mut().par_chunks_mut(3 * width).enumerate().for_each(|(y, row)| {
-        let (source, coarse) = (source.row(y), coarse.row(y));
+        let (source, coarse, down) = (source.row(y), coarse.row(y), place(y, height, rows));
         for x in 0..width {
             let at = 3 * x..3 * x + 3;
             let detail = luminance(&source[at.clone()]) - luminance(&coarse[at.clone()]);
-            let place = [(x, width, columns), (y, height, rows)];
-            let slope = between(&slopes, columns, place);
+            let slope = between(&slopes, columns, place(x, width, columns), down);
             for (value, slope) in row[at].iter_mut().zip(slope) {
                 *value = (f32::from(*value) + slope * detail).round_ties_even().clamp(0.0, 255.0) as u8;
             }
@@ -55,15 +55,10 @@ fn luminance(pixel: &[u8]) -> f32 {
 fn slopes(source: &Rgb8, result: &Rgb8) -> Vec<[f32; 3]> {
     let (width, height) = source.size();
     let guide: Vec<f32> = source.iter().map(|pixel| luminance(pixel)).collect();
-    let around = |x: usize, y: usize| {
-        let (left, right) = (x.saturating_sub(REACH), (x + REACH + 1).min(width));
-        let (top, bottom) = (y.saturating_sub(REACH), (y + REACH + 1).min(height));
-        (top..bottom).flat_map(move |y| (left..right).map(move |x| y * width + x))
-    };
     let pixels = result.pixels();
-    let slope = |x: usize, y: usize, channel: usize| {
+    let slope = |pixel: usize, channel: usize| {
         let mut sums = [0.0f32; 6];
-        for at in around(x, y) {
+        for at in around(pixel, width, height, REACH) {
             let (s, r) = (guide[at], f32::from(pixels[3 * at + channel]));
             for (sum, value) in sums.iter_mut().zip([1.0, s, r, s * s, s * r, r * r]) {
                 *sum += value;
@@ -80,23 +75,8 @@ fn slopes(source: &Rgb8, result: &Rgb8) -> Vec<[f32; 3]> {
         let counts = ((explained - from) / (to - from)).clamp(0.0, 1.0);
         counts * slope.clamp(-STEEPEST, STEEPEST)
     };
-    (0..width * height)
-        .into_par_iter()
-        .map(|at| [0, 1, 2].map(|channel| slope(at % width, at / width, channel)))
-        .collect()
-}
-
-/// The slope at a place of the large picture, between the four nearest of the small one. `place`: pixel, length and
-/// small length, across and down.
-fn between(slopes: &[[f32; 3]], columns: usize, place: [(usize, usize, usize); 2]) -> [f32; 3] {
-    let [(left, right, across), (top, bottom, down)] = place.map(|(at, length, small)| {
-        let exact = ((at as f32 + 0.5) * small as f32 / length as f32 - 0.5).clamp(0.0, (small - 1) as f32);
-        let first = exact as usize;
-        (first, (first + 1).min(small - 1), exact - first as f32)
-    });
-    let at = |x: usize, y: usize| slopes[y * columns + x];
-    let mix = |a: [f32; 3], b: [f32; 3], t: f32| [0, 1, 2].map(|k| a[k] + (b[k] - a[k]) * t);
-    mix(mix(at(left, top), at(right, top), across), mix(at(left, bottom), at(right, bottom), across), down)
+    let of_all = |pixel: usize| [0, 1, 2].map(|channel| slope(pixel, channel));
+    (0..width * height).into_par_iter().map(of_all).collect()
 }
 
 #[cfg(test)]

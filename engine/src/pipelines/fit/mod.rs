@@ -4,5 +4,6 @@
 pub mod compose;
 pub mod detail;
 pub mod register;
+mod small;
 pub(super) mod stitch;
 pub mod unchanged;

@@ -92,7 +92,7 @@ impl Stitch {
     /// Brings what the model drew back: to the part's own pixels, registered, colour-matched, blended.
     ///
     /// Without a mask the result has the work size where one was asked for, else the picture's own. `detail`: whether
-    /// what was drawn small gets the fine detail of the source, and nothing else where it is alike.
+    /// the model drew smaller than the source, so that its fine detail is brought back.
     pub(in crate::pipelines) fn put_back(
         &self,
         drawn: &Rgb8,
@@ -122,7 +122,7 @@ impl Stitch {
         })
     }
 
-    /// The whole picture was free to change.
+    /// The whole picture was free to change; where what was drawn small did not, the source stays.
     fn whole(
         &self,
         drawn: &Rgb8,

@@ -1,6 +1,7 @@
 //! What an edit without a mask left alone. A small model draws everything anew, a little blurred; where that is all that
 //! happened, the picture itself stays.
 
+use super::small::{around, between, place};
 use crate::picture::{Filter, PictureError, Rgb8, resize};
 use rayon::prelude::*;
 
@@ -29,15 +30,15 @@ pub fn keep_unchanged(
     let (columns, rows) = (small.0.min(width), small.1.min(height));
     let shrunk = |picture| resize(picture, columns, rows, Filter::Lanczos);
     let alike = alike(&shrunk(source)?, &shrunk(picture)?);
-    let part = alike.iter().sum::<f32>() / alike.len().max(1) as f32;
+    let part = alike.iter().flatten().sum::<f32>() / alike.len().max(1) as f32;
     if part < LEAST {
         return Ok((picture.clone(), 0.0));
     }
     let mut done = picture.clone();
     done.pixels_mut().par_chunks_mut(3 * width).enumerate().for_each(|(y, row)| {
-        let from_above = place(y, height, rows);
+        let down = place(y, height, rows);
         for (x, (pixel, source)) in row.chunks_exact_mut(3).zip(source.row(y).chunks_exact(3)).enumerate() {
-            let kept = between(&alike, columns, place(x, width, columns), from_above);
+            let [kept] = between(&alike, columns, place(x, width, columns), down);
             for (value, &source) in pixel.iter_mut().zip(source) {
                 let (drawn, source) = (f32::from(*value), f32::from(source));
                 *value = (drawn + kept * (source - drawn)).round_ties_even() as u8;
@@ -48,7 +49,7 @@ pub fn keep_unchanged(
 }
 
 /// How much each pixel's surroundings are alike, from 0 to 1; less near everything that is not.
-fn alike(source: &Rgb8, result: &Rgb8) -> Vec<f32> {
+fn alike(source: &Rgb8, result: &Rgb8) -> Vec<[f32; 1]> {
     let (width, height) = source.size();
     let (a, b) = (source.pixels(), result.pixels());
     let difference = |at: usize| f32::from(b[at]) - f32::from(a[at]);
@@ -69,39 +70,13 @@ fn alike(source: &Rgb8, result: &Rgb8) -> Vec<f32> {
     let near = |at: usize| around(at, width, height, 1);
     let least: Vec<f32> =
         (0..own.len()).map(|at| near(at).map(|near| own[near]).fold(1.0, f32::min)).collect();
-    let mean = |at: usize| near(at).map(|near| least[near]).sum::<f32>() / near(at).count() as f32;
+    let mean = |at: usize| [near(at).map(|near| least[near]).sum::<f32>() / near(at).count() as f32];
     (0..own.len()).map(mean).collect()
-}
-
-/// The pixels at most `reach` away, itself included.
-fn around(at: usize, width: usize, height: usize, reach: usize) -> impl Iterator<Item = usize> {
-    let (x, y) = (at % width, at / width);
-    let (left, right) = (x.saturating_sub(reach), (x + reach + 1).min(width));
-    let (top, bottom) = (y.saturating_sub(reach), (y + reach + 1).min(height));
-    (top..bottom).flat_map(move |y| (left..right).map(move |x| y * width + x))
 }
 
 /// 1 up to the first bound, 0 from the second.
 fn falling(value: f32, [from, to]: [f32; 2]) -> f32 {
     1.0 - ((value - from) / (to - from)).clamp(0.0, 1.0)
-}
-
-/// Where a pixel of a long row lies in a short one: the two nearest there, and how far it is from the first to the second.
-fn place(at: usize, long: usize, short: usize) -> (usize, usize, f32) {
-    let exact = ((at as f32 + 0.5) * short as f32 / long as f32 - 0.5).clamp(0.0, (short - 1) as f32);
-    let first = exact as usize;
-    (first, (first + 1).min(short - 1), exact - first as f32)
-}
-
-fn between(
-    values: &[f32],
-    columns: usize,
-    (left, right, across): (usize, usize, f32),
-    (top, bottom, down): (usize, usize, f32),
-) -> f32 {
-    let at = |x: usize, y: usize| values[y * columns + x]; // proof: both come from `place`
-    let mix = |a: f32, b: f32, t: f32| a + (b - a) * t;
-    mix(mix(at(left, top), at(right, top), across), mix(at(left, bottom), at(right, bottom), across), down)
 }
 
 #[cfg(test)]
