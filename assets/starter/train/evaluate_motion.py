@@ -86,8 +86,9 @@ def main():
             moved = np.abs(c.frames[frame].astype(int) - c.frames[0]).sum(-1) > 24
             inside.append(pictures.psnr(o[frame], c.frames[frame], moved))
             held.append(pictures.psnr(c.frames[0], c.frames[frame], moved))
-        nearer = mean([pictures.psnr(o[frame], c.frames[frame]) > pictures.psnr(o[frame], c.frames[0]) for o, c in zip(made, clips)]) if kind != "still" else float("nan")
-        print(f"| {kind} | {len(clips)} | {100 * nearer:.0f} % | {mean(inside):.1f} | {mean(held):.1f} |", flush=True)
+        nearer = mean([pictures.psnr(o[frame], c.frames[frame]) > pictures.psnr(o[frame], c.frames[0]) for o, c in zip(made, clips)]) if kind != "still" else None
+        told = "–" if nearer is None else f"{100 * nearer:.0f} %"
+        print(f"| {kind} | {len(clips)} | {told} | {mean(inside):.1f} | {mean(held):.1f} |", flush=True)
         strips.append(np.concatenate(list(made[0][::4]), 1))
         labels.append(clips[0].text)
     if given.sheet:

@@ -2,6 +2,10 @@
 
 A camera move is an exact warp of the first frame (what it uncovers is the picture mirrored at its edge), so the true
 clip is known for photographs too. Scene motions change the scene's dict and draw every frame.
+
+What moves without turning or growing passes a quarter of the side in the clip or a multiple of a sixteenth at the key
+frames (0, 4, 8, 12, 16): at the native size one cell of the code, 8 pixels, from key frame to key frame. So a key frame
+is made of cells that the first frame has, and none needs to be sampled anew.
 """
 
 import math
@@ -16,7 +20,9 @@ import textures
 import wording as w
 
 FRAMES = 17
-PAN, ZOOM = 0.18, 0.30  # part of the side passed, part by which the window shrinks or grows, over the clip
+PAN, ZOOM = 0.25, 0.30  # part of the side passed, part by which the window shrinks or grows, over the clip
+PASSED = dict(sun=0.25, clouds=0.25, boat=0.25, bounce=0.1875, balloon=0.25)  # parts of the side; a car as a boat, the moon as the sun
+FALLEN = dict(snow=0.25 / 0.9, rain=0.5 / 2.2)  # phases in which snow passes a quarter and rain a half of the side
 CAMERA = {
     "zoom in": ["zoom in", "slow zoom in", "the camera zooms in", "zoom in slowly", "move closer", "push in", "slowly zoom into the picture", "the camera moves closer"],
     "zoom out": ["zoom out", "slow zoom out", "the camera zooms out", "zoom out slowly", "move away", "pull back", "the camera pulls back"],
@@ -54,7 +60,7 @@ def window(move, u):
 def camera_clip(picture, move, frames=range(FRAMES)):
     """The true clip of a camera move: uint8 `[frames, side, side, 3]`, the first frame being the picture."""
     side, edge = picture.shape[0], picture.shape[0] // 4
-    wide = Image.fromarray(np.pad(picture, ((edge, edge), (edge, edge), (0, 0)), mode="reflect"))
+    wide = Image.fromarray(np.pad(picture, ((edge, edge), (edge, edge), (0, 0)), mode="symmetric"))
     clip = []
     for frame in frames:
         x, y, width = window(move, frame / (FRAMES - 1))
@@ -82,7 +88,7 @@ def prepare(rng, scene, kind):
     scene["sky"] = None
     if kind.startswith(("sun", "moon")):
         scene.update(time="noon" if kind[0] == "s" else "night", weather="clear", rainbow=False)
-        scene["sun"].update(shown=True, y=rng.uniform(0.32, 0.38) if kind.endswith("up") else rng.uniform(0.1, 0.16))
+        scene["sun"].update(shown=True, y=rng.uniform(0.33, 0.39) if kind.endswith("up") else rng.uniform(0.1, 0.16))
     elif kind.startswith("clouds"):
         scene["clouds"] = scene["clouds"] or scenes.new_clouds(rng, 2)
     elif kind.startswith(("boat", "car")):
@@ -92,7 +98,7 @@ def prepare(rng, scene, kind):
         ensure(rng, scene, "ball")
     elif kind.startswith("balloon"):
         thing = ensure(rng, scene, "balloon")
-        thing["v"] = rng.uniform(0.8, 1.0) if kind.endswith("up") else rng.uniform(0.0, 0.2)
+        thing["v"] = rng.uniform(0.9, 1.2) if kind.endswith("up") else rng.uniform(0.0, 0.2)
     elif kind in ("snow", "rain"):
         scene["weather"] = {"snow": "snowfall", "rain": "rain"}[kind]
 
@@ -103,18 +109,18 @@ def at(scene, kind, u):
     thing = lambda name: next(o for o in now["objects"] if o["kind"] == name)
     sign = -1 if kind.endswith(("left", "up")) else 1
     if kind.startswith(("sun", "moon")):
-        now["sun"]["y"] += sign * 0.2 * u
+        now["sun"]["y"] += sign * PASSED["sun"] * u
     elif kind.startswith("clouds"):
         for cloud in now["clouds"]:
-            cloud["x"] += sign * 0.2 * u
+            cloud["x"] += sign * PASSED["clouds"] * u
     elif kind.startswith(("boat", "car")):
-        thing(kind.split()[0])["x"] += sign * 0.26 * u
+        thing(kind.split()[0])["x"] += sign * PASSED["boat"] * u
     elif kind == "bounce":
-        thing("ball")["dy"] = -0.16 * abs(math.sin(2 * math.pi * u))
+        thing("ball")["dy"] = -PASSED["bounce"] * abs(math.sin(2 * math.pi * u))
     elif kind.startswith("balloon"):
-        thing("balloon")["dy"] = sign * 0.18 * u
+        thing("balloon")["dy"] = sign * PASSED["balloon"] * u
     elif kind in ("snow", "rain"):
-        now["phase"] = 0.35 * u if kind == "snow" else 0.5 * u
+        now["phase"] = FALLEN[kind] * u
     return now
 
 
@@ -122,14 +128,14 @@ def passed(kind, u):
     """How far, in sides, what this motion moves has come from its place in the first frame: x and y."""
     sign = -1 if kind.endswith(("left", "up")) else 1
     if kind.startswith(("sun", "moon")):
-        return 0.0, sign * 0.2 * u
+        return 0.0, sign * PASSED["sun"] * u
     if kind.startswith("clouds"):
-        return sign * 0.2 * u, 0.0
+        return sign * PASSED["clouds"] * u, 0.0
     if kind.startswith(("boat", "car")):
-        return sign * 0.26 * u, 0.0
+        return sign * PASSED["boat"] * u, 0.0
     if kind == "bounce":
-        return 0.0, -0.16 * abs(math.sin(2 * math.pi * u))
-    return (0.0, sign * 0.18 * u) if kind.startswith("balloon") else (0.0, 0.0)
+        return 0.0, -PASSED["bounce"] * abs(math.sin(2 * math.pi * u))
+    return (0.0, sign * PASSED["balloon"] * u) if kind.startswith("balloon") else (0.0, 0.0)
 
 
 BINS, STEP, UNKNOWN = 9, 0.5, 255  # of where a token's picture comes from; in tokens of 16 pixels
@@ -150,7 +156,8 @@ def sources(clip, frames, cell=16):
         u = frame / (FRAMES - 1)
         if clip.kind in CAMERA:
             x, y, width = window(clip.kind, u)
-            found[k, 0], found[k, 1] = bin_of(x + (centres - 0.5) * width - centres)[None], bin_of(y + (centres - 0.5) * width - centres)[:, None]
+            inside = lambda p: 1 - np.abs(1 - np.abs(p))  # what the edge mirrors
+            found[k, 0], found[k, 1] = bin_of(inside(x + (centres - 0.5) * width) - centres)[None], bin_of(inside(y + (centres - 0.5) * width) - centres)[:, None]
             continue
         dx, dy = passed(clip.kind, u)
         for back in ((0.0, 0.0), (dx, dy)):
