@@ -1,7 +1,7 @@
 //! Things that would be noticed in a day's work: what stays, what goes by itself, what is where it was.
 
 use crate::fake::Fake;
-use crate::story::{Window, paint_and_ask, studio, studio_do};
+use crate::hand::{Window, paint_and_ask, perform, studio, with_two_results};
 use crate::{type_prompt, with_picture};
 use app::design::size;
 use app::live::Doing;
@@ -24,14 +24,7 @@ fn pictures_over(harness: &Window, place: Rect) -> Vec<Rect> {
 #[test]
 fn thumbnails_of_results_fit_into_their_squares() {
     let fake = Fake::default();
-    let mut harness = with_picture(&fake);
-    paint_and_ask(&mut harness);
-    studio_do(&mut harness, Command::Generate);
-    for job in [JobId(1), JobId(2)] {
-        fake.begin(job, [0, 0, 400, 300]);
-        fake.finish(job, [1, 2, 3, 255]);
-        harness.run_ok();
-    }
+    let harness = with_two_results(&fake);
     let place = harness.get_by_label("Result 1 of 2").rect();
     let pictures = pictures_over(&harness, place);
     assert!(!pictures.is_empty(), "a thumbnail is drawn");
@@ -46,7 +39,7 @@ fn a_message_goes_with_escape_or_after_a_while_and_trouble_stays_until_it_is_rea
     let fake = Fake::default();
     let mut harness = with_picture(&fake);
     let say = |harness: &mut Window| {
-        studio_do(harness, Command::MakeAgain);
+        perform(harness, Command::MakeAgain);
         assert!(studio(harness).message().is_some_and(|message| !message.is_trouble));
     };
     say(&mut harness);
@@ -60,7 +53,7 @@ fn a_message_goes_with_escape_or_after_a_while_and_trouble_stays_until_it_is_rea
     harness.step();
     assert_eq!(studio(&harness).message(), None, "after a while");
 
-    studio_do(&mut harness, Command::Generate);
+    perform(&mut harness, Command::Generate);
     assert!(studio(&harness).message().is_some_and(|message| message.is_trouble), "there are no words");
     harness.input_mut().time = Some(2.0 * later);
     harness.step();
@@ -75,21 +68,21 @@ fn the_options_take_no_more_room_after_larger_letters_than_before() {
     let mut harness = with_picture(&Fake::default());
     let bottom = |harness: &Window| harness.get_by_label("Pressure changes the opacity").rect();
     let before = bottom(&harness);
-    (0..10).for_each(|_| studio_do(&mut harness, Command::LargerInterface));
+    (0..10).for_each(|_| perform(&mut harness, Command::LargerInterface));
     assert!(bottom(&harness).top() > before.bottom(), "they break into rows");
-    (0..10).for_each(|_| studio_do(&mut harness, Command::SmallerInterface));
+    (0..10).for_each(|_| perform(&mut harness, Command::SmallerInterface));
     assert!(bottom(&harness).center().distance(before.center()) < 2.0, "{before} {}", bottom(&harness));
 }
 
 #[test]
 fn questions_are_answered_with_enter_and_lose_nothing() {
     let mut harness = Fake::default().window(Vec::new());
-    studio_do(&mut harness, Command::NewCanvas);
+    perform(&mut harness, Command::NewCanvas);
     harness.key_press(Key::Enter);
     harness.run_ok();
     assert!(studio(&harness).document().is_some(), "the canvas is made");
-    studio_do(&mut harness, Command::NewPaintLayer);
-    studio_do(&mut harness, Command::Quit);
+    perform(&mut harness, Command::NewPaintLayer);
+    perform(&mut harness, Command::Quit);
     harness.get_by_label("Close Rostrum?");
     harness.key_press(Key::Enter);
     harness.run_ok();
@@ -105,8 +98,8 @@ fn escape_in_the_prompt_or_a_menu_leaves_the_picture_alone() {
         harness.run_ok();
         matches!(studio(harness).doing(), Doing::Expand(_))
     };
-    studio_do(&mut harness, Command::Tool(ToolKind::Expand));
-    studio_do(&mut harness, Command::Nudge([1, 0], true));
+    perform(&mut harness, Command::Tool(ToolKind::Expand));
+    perform(&mut harness, Command::Nudge([1, 0], true));
     type_prompt(&mut harness, "a garden");
     assert!(escape(&mut harness), "it leaves the prompt");
     harness.get_by_label("Edit").click();
@@ -125,7 +118,7 @@ fn menus_grey_out_what_would_do_nothing() {
     assert!(is_off(&harness, "Undo") && is_off(&harness, "Accept the result"));
     harness.key_press(Key::Escape);
     harness.run_ok();
-    studio_do(&mut harness, Command::SelectAll);
+    perform(&mut harness, Command::SelectAll);
     harness.get_by_label("Edit").click();
     harness.run_ok();
     assert!(!is_off(&harness, "Undo"));
@@ -163,7 +156,7 @@ fn the_side_panel_keeps_its_width_at_every_scale() {
     };
     let before = panel(&harness);
     for _ in 0..10 {
-        studio_do(&mut harness, Command::LargerInterface);
+        perform(&mut harness, Command::LargerInterface);
         harness.run_steps(40);
         assert!((panel(&harness) - before).abs() < 1.0, "{before} to {}", panel(&harness));
         // Nothing reaches over the panel's edge.

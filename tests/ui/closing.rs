@@ -2,7 +2,7 @@
 //! is there the next time.
 
 use crate::fake::Fake;
-use crate::story::studio_do;
+use crate::hand::perform;
 use crate::written::codec;
 use app::library::Installed;
 use app::link::{FrameTaker, JobService};
@@ -135,7 +135,7 @@ fn run_until(harness: &mut Harness<'static, Option<Studio>>, is_so: impl Fn() ->
 
 fn ask(harness: &mut Harness<'static, Option<Studio>>, prompt: &str) {
     harness.state_mut().as_mut().expect("the first frame makes it").write_prompt(prompt);
-    studio_do(harness, Command::Generate);
+    perform(harness, Command::Generate);
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn cancelling_reaches_the_engine_and_the_next_job_begins() {
     ask(&mut harness, "two");
     run_until(&mut harness, || signs.is_drawing.load(Ordering::SeqCst));
     signs.is_drawing.store(false, Ordering::SeqCst);
-    studio_do(&mut harness, Command::StopNow);
+    perform(&mut harness, Command::StopNow);
     run_until(&mut harness, || signs.is_drawing.load(Ordering::SeqCst));
     drop(harness);
     assert_eq!(Arc::strong_count(&signs), 1);

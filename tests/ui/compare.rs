@@ -1,7 +1,7 @@
 //! Stories of results: the strip of variants, before and after at a divider, the map of changes.
 
 use crate::fake::Fake;
-use crate::story::{Window, colour_in_the_middle, layers, paint_and_ask, studio, studio_do};
+use crate::hand::{Window, colour_in_the_middle, drag, layers, paint_and_ask, perform, studio};
 use crate::with_picture;
 use app::document::LayerKind;
 use app::live::Told;
@@ -11,11 +11,11 @@ use egui_kittest::kittest::Queryable;
 use engine_api::JobId;
 
 /// Two results wait, a red and a blue one.
-fn with_two_results(fake: &Fake) -> Window {
+fn red_and_blue_result(fake: &Fake) -> Window {
     let mut harness = with_picture(fake);
     harness.state_mut().as_mut().expect("the first frame makes it").write_prompt("a red beret");
     for (number, colour) in [(1, [200, 0, 0, 255]), (2, [0, 0, 200, 255])] {
-        studio_do(&mut harness, Command::Generate);
+        perform(&mut harness, Command::Generate);
         fake.begin(JobId(number), [0, 0, 400, 300]);
         fake.finish(JobId(number), colour);
         harness.run_ok();
@@ -26,7 +26,7 @@ fn with_two_results(fake: &Fake) -> Window {
 
 #[test]
 fn variants_are_chosen_in_a_strip_and_with_the_arrow_keys() {
-    let mut harness = with_two_results(&Fake::default());
+    let mut harness = red_and_blue_result(&Fake::default());
     harness.get_by_label("Result 2 of 2, chosen");
     harness.get_by_label("Result 1 of 2").click();
     harness.run_ok();
@@ -34,8 +34,8 @@ fn variants_are_chosen_in_a_strip_and_with_the_arrow_keys() {
     harness.key_press_modifiers(Modifiers::ALT, Key::ArrowRight);
     harness.run_ok();
     harness.get_by_label("Result 2 of 2, chosen");
-    studio_do(&mut harness, Command::PreviousResult);
-    studio_do(&mut harness, Command::Accept);
+    perform(&mut harness, Command::PreviousResult);
+    perform(&mut harness, Command::Accept);
     assert_eq!(colour_in_the_middle(&harness), [200, 0, 0, 255]);
     assert_eq!(studio(&harness).results(), 1, "the other one still waits");
 }
@@ -43,9 +43,9 @@ fn variants_are_chosen_in_a_strip_and_with_the_arrow_keys() {
 #[test]
 fn a_new_result_does_not_tear_away_from_the_one_that_was_chosen() {
     let fake = Fake::default();
-    let mut harness = with_two_results(&fake);
-    studio_do(&mut harness, Command::PreviousResult);
-    studio_do(&mut harness, Command::Generate);
+    let mut harness = red_and_blue_result(&fake);
+    perform(&mut harness, Command::PreviousResult);
+    perform(&mut harness, Command::Generate);
     fake.finish(JobId(3), [0, 200, 0, 255]);
     harness.run_ok();
     harness.get_by_label("Result 1 of 3, chosen");
@@ -53,13 +53,13 @@ fn a_new_result_does_not_tear_away_from_the_one_that_was_chosen() {
 
 #[test]
 fn all_results_become_layers_in_one_step() {
-    let mut harness = with_two_results(&Fake::default());
-    studio_do(&mut harness, Command::PreviousResult);
+    let mut harness = red_and_blue_result(&Fake::default());
+    perform(&mut harness, Command::PreviousResult);
     harness.get_by_label("Accept all").click();
     harness.run_ok();
     assert_eq!((layers(&harness, LayerKind::Result), studio(&harness).results()), (2, 0));
     assert_eq!(colour_in_the_middle(&harness), [200, 0, 0, 255], "the one that was shown is seen");
-    studio_do(&mut harness, Command::Undo);
+    perform(&mut harness, Command::Undo);
     assert_eq!(layers(&harness, LayerKind::Result), 0);
     assert_eq!(colour_in_the_middle(&harness), [90, 120, 160, 255]);
 }
@@ -67,16 +67,16 @@ fn all_results_become_layers_in_one_step() {
 #[test]
 fn results_survive_closed_panels_and_another_document() {
     let fake = Fake::default();
-    let mut harness = with_two_results(&fake);
-    studio_do(&mut harness, Command::TogglePanels);
+    let mut harness = red_and_blue_result(&fake);
+    perform(&mut harness, Command::TogglePanels);
     assert_eq!(studio(&harness).results(), 2);
     harness.get_by_label("Result 2 of 2, chosen");
-    studio_do(&mut harness, Command::TogglePanels);
-    studio_do(&mut harness, Command::Open);
+    perform(&mut harness, Command::TogglePanels);
+    perform(&mut harness, Command::Open);
     harness.get_by_label("Made for another picture");
     assert_eq!(studio(&harness).results(), 2);
     let picture = fake.results().pop().expect("both are on disk").picture;
-    studio_do(&mut harness, Command::Accept);
+    perform(&mut harness, Command::Accept);
     assert_eq!((fake.results().len(), studio(&harness).results()), (1, 1));
     // The next session gets the other one; nothing unsaved is open that could be asked for.
     assert!(harness.state_mut().as_mut().expect("it is there").may_close());
@@ -87,14 +87,14 @@ fn results_survive_closed_panels_and_another_document() {
     fake.shelf_tells(Told::Found { jobs: 0, results: 1 });
     harness.run_ok();
     harness.get_by_label("1 result was waiting when Rostrum closed");
-    studio_do(&mut harness, Command::ContinueEarlier);
+    perform(&mut harness, Command::ContinueEarlier);
     fake.shelf_tells(Told::Result(Box::new(result)));
     harness.run_ok();
-    studio_do(&mut harness, Command::Accept);
+    perform(&mut harness, Command::Accept);
     assert_eq!(colour_in_the_middle(&harness), [200, 0, 0, 255]);
     assert!(fake.results().is_empty(), "what was decided on is not offered again");
     // It still knows what it was made with.
-    studio_do(&mut harness, Command::UseRecipe);
+    perform(&mut harness, Command::UseRecipe);
     let prompt = harness.get_by_role_and_label(egui::Role::MultilineTextInput, "Prompt").value();
     assert_eq!(prompt.as_deref(), Some("a red beret"));
 }
@@ -102,14 +102,14 @@ fn results_survive_closed_panels_and_another_document() {
 #[test]
 fn a_result_that_is_not_opened_after_all_goes_on_waiting() {
     let fake = Fake::default();
-    let mut harness = with_two_results(&fake);
-    studio_do(&mut harness, Command::Open);
-    studio_do(&mut harness, Command::SelectAll);
-    studio_do(&mut harness, Command::Accept);
+    let mut harness = red_and_blue_result(&fake);
+    perform(&mut harness, Command::Open);
+    perform(&mut harness, Command::SelectAll);
+    perform(&mut harness, Command::Accept);
     harness.get_by_label("Stay here").click();
     harness.run_ok();
     assert_eq!((studio(&harness).results(), fake.results().len()), (2, 2));
-    studio_do(&mut harness, Command::Accept);
+    perform(&mut harness, Command::Accept);
     harness.get_by_label("Open it").click();
     harness.run_ok();
     assert_eq!((studio(&harness).results(), fake.results().len()), (1, 1));
@@ -117,14 +117,14 @@ fn a_result_that_is_not_opened_after_all_goes_on_waiting() {
 
 #[test]
 fn the_divider_is_dragged_and_moved_with_keys() {
-    let mut harness = with_two_results(&Fake::default());
+    let mut harness = red_and_blue_result(&Fake::default());
     let label = "Divider between before and after";
     assert!(harness.query_by_label(label).is_none());
     harness.key_press(Key::Y);
     harness.run_ok();
     let at = |harness: &Window| harness.get_by_label(label).rect().center();
     let start = at(&harness);
-    crate::story::drag(&mut harness, &[start, start + egui::vec2(80.0, 0.0)]);
+    drag(&mut harness, &[start, start + egui::vec2(80.0, 0.0)]);
     assert!((at(&harness).x - start.x - 80.0).abs() < 1.0, "{:?} to {:?}", start, at(&harness));
     harness.get_by_label(label).focus();
     harness.run_ok();
@@ -136,7 +136,7 @@ fn the_divider_is_dragged_and_moved_with_keys() {
     harness.key_press_modifiers(Modifiers { shift: true, ..Modifiers::ALT }, Key::ArrowRight);
     harness.run_ok();
     assert!((at(&harness).x - dragged.x).abs() < 1.0);
-    studio_do(&mut harness, Command::Split);
+    perform(&mut harness, Command::Split);
     assert!(harness.query_by_label(label).is_none());
 }
 
@@ -151,7 +151,7 @@ fn the_map_of_changes_is_made_beside_the_window_and_counts_what_is_outside() {
     harness.run_ok();
     harness.get_by_label_contains("0 px changed outside the mask");
     fake.hold_work();
-    studio_do(&mut harness, Command::Changes);
+    perform(&mut harness, Command::Changes);
     harness.get_by_label_contains("0 px changed outside the mask");
     fake.let_work_go();
     harness.run_ok();

@@ -1,15 +1,17 @@
 //! What a user's hands do, for stories about the panels.
 
+use crate::fake::{Fake, SIZE};
 use app::document::{Document, LayerId, LayerKind};
 use app::window::{Command, Studio};
-use egui::{Event, Modifiers, PointerButton, Pos2};
+use egui::{Event, Key, Modifiers, PointerButton, Pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
+use engine_api::JobId;
 
 pub type Window = Harness<'static, Option<Studio>>;
 
 /// A window high enough for all panels, on a picture of 400 x 300 pixels with its mask.
-pub fn high_window(fake: &crate::fake::Fake) -> Window {
+pub fn high_window(fake: &Fake) -> Window {
     let mut harness = crate::with_picture(fake);
     harness.set_size(egui::vec2(1280.0, 1600.0));
     harness.run_ok();
@@ -82,8 +84,37 @@ pub fn drag(harness: &mut Window, points: &[Pos2]) {
     release(harness, points[points.len() - 1]);
 }
 
+pub fn middle(harness: &Window) -> Pos2 {
+    harness.get_by_label_contains("Canvas, ").rect().center()
+}
+
+pub fn colour_in_the_middle(harness: &Window) -> [u8; 4] {
+    document(harness).colour_at(SIZE.width / 2, SIZE.height / 2).expect("inside the picture")
+}
+
 /// Marks a spot in the middle of the picture.
 pub fn mark(harness: &mut Window) {
-    let at = harness.get_by_label_contains("Canvas, ").rect().center();
+    let at = middle(harness);
     drag(harness, &[at, at + egui::vec2(12.0, 0.0), at + egui::vec2(20.0, 6.0)]);
+}
+
+/// Marks a spot, says what is wanted there and asks for it.
+pub fn paint_and_ask(harness: &mut Window) {
+    mark(harness);
+    crate::type_prompt(harness, "a red beret");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    harness.run_ok();
+}
+
+/// A picture with two finished results that wait.
+pub fn with_two_results(fake: &Fake) -> Window {
+    let mut harness = crate::with_picture(fake);
+    paint_and_ask(&mut harness);
+    perform(&mut harness, Command::Generate);
+    for job in [JobId(1), JobId(2)] {
+        fake.begin(job, [0, 0, 400, 300]);
+        fake.finish(job, [1, 2, 3, 255]);
+        harness.run_ok();
+    }
+    harness
 }

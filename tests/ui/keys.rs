@@ -1,15 +1,13 @@
 //! Keys: what they reach, and that one which does nothing says why.
 
 use crate::fake::Fake;
-use crate::hand::{Window, high_window, mark, perform, studio};
-use crate::story::paint_and_ask;
+use crate::hand::{Window, drag, high_window, mark, perform, studio, with_two_results};
 use crate::with_picture;
 use app::document::{Blend, Combine, LayerKind, Region};
 use app::tools::ToolKind;
 use app::window::Command;
 use egui::{Key, Modifiers, Role, pos2};
 use egui_kittest::kittest::{NodeT, Queryable};
-use engine_api::JobId;
 
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
@@ -105,7 +103,7 @@ fn marks_are_added_and_taken_away_without_a_held_key() {
     let rectangle = |harness: &mut Window, from: [f32; 2], to: [f32; 2]| {
         let sight = studio(harness).sight().expect("drawn");
         let corners = [from, to].map(|[x, y]| sight.to_screen(pos2(x, y)));
-        crate::story::drag(harness, &corners);
+        drag(harness, &corners);
     };
     press(&mut harness, Modifiers::NONE, Key::M);
     rectangle(&mut harness, [100.0, 100.0], [200.0, 200.0]);
@@ -124,14 +122,7 @@ fn marks_are_added_and_taken_away_without_a_held_key() {
 #[test]
 fn plain_arrows_turn_through_results_where_the_tool_has_no_use_for_them() {
     let fake = Fake::default();
-    let mut harness = with_picture(&fake);
-    paint_and_ask(&mut harness);
-    perform(&mut harness, Command::Generate);
-    for job in [JobId(1), JobId(2)] {
-        fake.begin(job, [0, 0, 400, 300]);
-        fake.finish(job, [1, 2, 3, 255]);
-        harness.run_ok();
-    }
+    let mut harness = with_two_results(&fake);
     // The prompt lets go of the keyboard.
     press(&mut harness, Modifiers::NONE, Key::Escape);
     harness.get_by_label("Result 2 of 2, chosen");

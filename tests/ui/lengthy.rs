@@ -1,8 +1,7 @@
 //! Changes of very large pictures, which are made beside the window.
 
 use crate::fake::Fake;
-use crate::hand::{Window, document, perform, studio};
-use crate::story::{layers, paint_and_ask};
+use crate::hand::{Window, document, layers, paint_and_ask, perform, studio};
 use crate::with_picture;
 use app::document::{LayerKind, Region};
 use app::window::Command;

@@ -1,7 +1,7 @@
 //! Stories of the queue: preparing, order, pause, taking out and putting back, and what outlives the program.
 
 use crate::fake::{Fake, SIZE, wish};
-use crate::story::{Window, colour_in_the_middle, studio, studio_do};
+use crate::hand::{Window, colour_in_the_middle, perform, studio};
 use crate::with_picture;
 use app::live::{Asked, Canvas, Restored, Told};
 use app::window::Command;
@@ -37,7 +37,7 @@ fn a_job_is_listed_before_its_picture_is_ready_and_the_window_goes_on() {
     // The picture moves on meanwhile; the job keeps what it was asked for.
     harness.key_press(Key::M);
     harness.run_ok();
-    studio_do(&mut harness, Command::SelectAll);
+    perform(&mut harness, Command::SelectAll);
     fake.let_work_go();
     harness.run_ok();
     let requests = fake.requests();
@@ -174,7 +174,7 @@ fn the_queue_is_paused_cleared_and_put_back() {
     harness.key_press_modifiers(Modifiers::SHIFT, Key::P);
     harness.run_ok();
     assert_eq!(prompts(&fake), ["one", "two"]);
-    studio_do(&mut harness, Command::ClearLine);
+    perform(&mut harness, Command::ClearLine);
     assert_eq!(fake.kept(), [2, 3], "what can be put back is still on disk");
     drop(harness);
     assert_eq!(fake.kept(), [2], "but not offered again by the next session");
@@ -195,7 +195,7 @@ fn a_long_line_is_read_back_from_disk_and_every_job_gets_its_own_picture() {
     assert_eq!(studio(&harness).results(), 6);
     // Asked for this document, whether or not it went over the disk meanwhile.
     assert!(harness.query_by_label("Made for another picture").is_none());
-    studio_do(&mut harness, Command::Changes);
+    perform(&mut harness, Command::Changes);
     harness.run_ok();
     harness.get_by_label_contains("120000 px in all");
 }
@@ -205,7 +205,7 @@ fn the_line_goes_on_behind_closed_panels_and_in_a_hidden_window() {
     let fake = Fake::default();
     let mut harness = with_picture(&fake);
     ["one", "two", "three"].into_iter().for_each(|prompt| ask(&mut harness, prompt));
-    studio_do(&mut harness, Command::TogglePanels);
+    perform(&mut harness, Command::TogglePanels);
     fake.finish(JobId(1), [1, 2, 3, 255]);
     harness.run_ok();
     assert_eq!(prompts(&fake), ["one", "two"]);
@@ -256,7 +256,7 @@ fn jobs_of_last_time_are_offered_and_go_on() {
     harness.run_ok();
     harness.get_by_label("Made for another picture");
     harness.get_by_label("Open as picture");
-    studio_do(&mut harness, Command::Accept);
+    perform(&mut harness, Command::Accept);
     harness.get_by_label("Open it").click();
     harness.run_ok();
     let size = studio(&harness).document().expect("it is open").size();
@@ -275,7 +275,7 @@ fn jobs_of_last_time_are_discarded_after_a_question_only() {
     harness.get_by_label("Keep").click();
     harness.run_ok();
     assert!(!fake.was_thrown_away());
-    studio_do(&mut harness, Command::DiscardEarlier);
+    perform(&mut harness, Command::DiscardEarlier);
     harness.get_by_label("Discard 1 job?");
     let buttons: Vec<_> = harness.get_all_by_label("Discard").collect();
     buttons.last().expect("the question has one").click();

@@ -1,56 +1,13 @@
 //! Stories from opening a picture to a finished edit.
 
 use crate::fake::{Fake, SIZE};
+use crate::hand::{colour_in_the_middle, drag, layers, middle, paint_and_ask, perform, studio};
 use crate::{type_prompt, with_picture};
 use app::document::{LayerKind, Region};
-use app::window::{Command, Studio};
-use egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2};
-use egui_kittest::Harness;
+use app::window::Command;
+use egui::{Event, Key, Modifiers, PointerButton, pos2};
 use egui_kittest::kittest::Queryable;
 use engine_api::{CancelMode, EngineError, ErrorKind, EventKind, Intent, JobId};
-
-pub type Window = Harness<'static, Option<Studio>>;
-
-/// Presses, moves and releases the pointer on the canvas.
-pub fn drag(harness: &mut Window, points: &[Pos2]) {
-    let button = |pos, pressed| Event::PointerButton {
-        pos,
-        button: PointerButton::Primary,
-        pressed,
-        modifiers: Modifiers::NONE,
-    };
-    harness.event(Event::PointerMoved(points[0]));
-    harness.event(button(points[0], true));
-    points.iter().for_each(|&point| harness.event(Event::PointerMoved(point)));
-    harness.event(button(points[points.len() - 1], false));
-    harness.run_ok();
-}
-
-pub fn middle(harness: &Window) -> Pos2 {
-    harness.get_by_label_contains("Canvas, meadow").rect().center()
-}
-
-pub fn studio(harness: &Window) -> &Studio {
-    harness.state().as_ref().expect("the first frame makes it")
-}
-
-pub fn layers(harness: &Window, kind: LayerKind) -> usize {
-    let document = studio(harness).document().expect("a document is open");
-    document.listed().iter().filter(|(_, layer)| layer.kind() == kind).count()
-}
-
-pub fn colour_in_the_middle(harness: &Window) -> [u8; 4] {
-    let document = studio(harness).document().expect("a document is open");
-    document.colour_at(SIZE.width / 2, SIZE.height / 2).expect("inside the picture")
-}
-
-pub fn paint_and_ask(harness: &mut Window) {
-    let at = middle(harness);
-    drag(harness, &[at, at + egui::vec2(12.0, 0.0), at + egui::vec2(20.0, 6.0)]);
-    type_prompt(harness, "a red beret");
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
-    harness.run_ok();
-}
 
 #[test]
 fn paint_type_generate_accept_undo_redo() {
@@ -86,19 +43,13 @@ fn paint_type_generate_accept_undo_redo() {
     let corner = document.composite(Region::new(0, 0, 1, 1)).expect("inside the picture");
     assert_eq!(corner, [90, 120, 160, 255], "only the part that was worked on is placed");
 
-    studio_do(&mut harness, Command::Undo);
+    perform(&mut harness, Command::Undo);
     assert_eq!(
         (layers(&harness, LayerKind::Result), colour_in_the_middle(&harness)),
         (0, [90, 120, 160, 255])
     );
-    studio_do(&mut harness, Command::Redo);
+    perform(&mut harness, Command::Redo);
     assert_eq!((layers(&harness, LayerKind::Result), colour_in_the_middle(&harness)), (1, [200, 0, 0, 255]));
-}
-
-pub fn studio_do(harness: &mut Window, command: Command) {
-    let ctx = harness.ctx.clone();
-    harness.state_mut().as_mut().expect("the first frame makes it").perform(&ctx, command);
-    harness.run_ok();
 }
 
 #[test]
@@ -113,7 +64,7 @@ fn a_discarded_result_can_be_brought_back() {
     harness.get_by_label("Discard").click();
     harness.run_ok();
     assert_eq!(studio(&harness).results(), 0);
-    studio_do(&mut harness, Command::BringBack);
+    perform(&mut harness, Command::BringBack);
     assert_eq!(studio(&harness).results(), 1);
 }
 
@@ -163,14 +114,14 @@ fn selections_are_drawn_and_escape_takes_a_gesture_back() {
     harness.run_ok();
     drag(&mut harness, &[at - egui::vec2(60.0, 40.0), at + egui::vec2(60.0, 40.0)]);
     harness.get_by_label("Edit selection");
-    studio_do(&mut harness, Command::Deselect);
+    perform(&mut harness, Command::Deselect);
     harness.get_by_label("Edit everything");
     harness.key_press(Key::L);
     harness.run_ok();
     let corners = [pos2(-50.0, -50.0), pos2(50.0, -50.0), pos2(0.0, 60.0)];
     drag(&mut harness, &corners.map(|corner| at + corner.to_vec2()));
     harness.get_by_label("Edit selection");
-    studio_do(&mut harness, Command::Undo);
+    perform(&mut harness, Command::Undo);
 
     harness.key_press(Key::B);
     harness.run_ok();

@@ -1,7 +1,7 @@
 //! The tools on the canvas: what a hand does with each, and what of the document it changes.
 
 use crate::fake::{Fake, SIZE};
-use crate::story::{Window, drag, middle, studio, studio_do};
+use crate::hand::{Window, drag, middle, perform, studio};
 use crate::{type_prompt, with_picture};
 use app::document::{LayerId, LayerKind, Region};
 use app::tools::ToolKind;
@@ -90,9 +90,9 @@ fn expand_by_hand_ask_accept_and_undo_in_one_step() {
     assert_eq!(size(&harness), Size { width: 528, height: 308 });
     assert_eq!(colour(&harness, 0, 0), [200, 0, 0, 255]);
     harness.get_by_label("Edit everything");
-    studio_do(&mut harness, Command::Undo);
+    perform(&mut harness, Command::Undo);
     assert_eq!((size(&harness), colour(&harness, 0, 0)), (SIZE, PICTURE));
-    studio_do(&mut harness, Command::Redo);
+    perform(&mut harness, Command::Redo);
     assert_eq!(size(&harness).width, 528);
 }
 
@@ -143,7 +143,7 @@ fn the_wand_stays_inside_an_area_and_the_colour_range_does_not() {
     key(&mut harness, Modifiers::NONE, Key::M);
     drag(&mut harness, &[from, to]);
     key(&mut harness, Modifiers::NONE, Key::G);
-    studio_do(&mut harness, Command::Deselect);
+    perform(&mut harness, Command::Deselect);
     assert_eq!(colour(&harness, 200, 150), [0xc8, 0x3c, 0x3c, 255]);
     let (left, wall) = (screen(&harness, 20.0, 20.0), screen(&harness, 200.0, 150.0));
     key(&mut harness, Modifiers::NONE, Key::W);
@@ -176,7 +176,7 @@ fn a_layer_is_moved_by_hand_and_by_keys_and_what_is_cut_is_said() {
     assert_eq!(steps(&harness), 3, "one gesture is one step");
     assert_eq!((colour(&harness, 20, 20), colour(&harness, 21, 20)), ([0; 4], PICTURE));
     for _ in 0..3 {
-        studio_do(&mut harness, Command::Undo);
+        perform(&mut harness, Command::Undo);
     }
     assert_eq!(colour(&harness, 0, 0), PICTURE);
 }
@@ -203,9 +203,9 @@ fn a_transform_is_applied_by_enter_and_dropped_by_escape() {
     key(&mut harness, Modifiers::NONE, Key::Enter);
     assert_eq!(bounds(&harness), Some(Region::new(0, 0, 200, 150)));
     drag(&mut harness, &[inside, aside]);
-    studio_do(&mut harness, Command::Undo);
+    perform(&mut harness, Command::Undo);
     assert_eq!(studio(&harness).steps(), 1, "undo takes back what is under way, and no more");
-    studio_do(&mut harness, Command::Undo);
+    perform(&mut harness, Command::Undo);
     assert_eq!(bounds(&harness), Some(Region::whole(SIZE)));
 }
 
@@ -227,7 +227,7 @@ fn crop_keeps_the_frame_and_comes_back_whole() {
     drag(&mut harness, &[side, side + (to - side) / 2.0, to]);
     key(&mut harness, Modifiers::NONE, Key::Enter);
     assert_eq!(size(&harness), Size { width: 300, height: 300 });
-    studio_do(&mut harness, Command::Undo);
+    perform(&mut harness, Command::Undo);
     assert_eq!((size(&harness), studio(&harness).steps()), (SIZE, 0));
 }
 
@@ -251,7 +251,7 @@ fn every_tool_meets_its_pixels_while_the_view_is_turned() {
         (255, 255, 0)
     );
     key(&mut harness, Modifiers::NONE, Key::G);
-    studio_do(&mut harness, Command::Deselect);
+    perform(&mut harness, Command::Deselect);
 
     key(&mut harness, Modifiers::NONE, Key::W);
     let bar = screen(&harness, 110.0, 60.0);
@@ -291,7 +291,7 @@ fn colours_are_exchanged_and_fill_goes_to_a_layer_of_its_own() {
     assert_eq!(studio(&harness).tool_settings().colour, [255; 3]);
     key(&mut harness, Modifiers::NONE, Key::G);
     assert_eq!((colour(&harness, 5, 5), studio(&harness).steps()), ([255; 4], 1));
-    studio_do(&mut harness, Command::Undo);
+    perform(&mut harness, Command::Undo);
     assert_eq!(colour(&harness, 5, 5), PICTURE);
 }
 
@@ -348,7 +348,7 @@ fn a_pens_pressure_makes_the_stroke_thinner() {
 #[test]
 fn a_reference_is_pinned_and_its_pin_is_dragged_without_the_tool() {
     let mut harness = with_picture(&Fake::default());
-    studio_do(&mut harness, Command::AddReference);
+    perform(&mut harness, Command::AddReference);
     harness.run_ok();
     harness.get_by_label("Pin reference chosen to the canvas").click();
     harness.run_ok();

@@ -16,7 +16,7 @@ import wording as w
 
 # Share of each kind among edits: more for what is hard to learn.
 SHARES = dict(
-    recolour=26, remove=14, add=18, swap=1, size=1, move=1, time=6, sky=10, ground=4, back=2, weather=4, extra=2, style=18, fill=2, keep=2,
+    recolour=24, remove=10, add=26, swap=1, size=1, move=1, time=6, sky=11, ground=4, back=2, weather=4, extra=2, style=18, fill=2, keep=2,
 )
 LOCAL = ("recolour", "remove", "add", "swap", "size", "move")
 # The slots and their values; the first value stands for "not said".

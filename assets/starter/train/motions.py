@@ -43,6 +43,10 @@ SCENE = {
 }
 
 
+# How often a kind is drawn; the others once. More for what is hard to learn.
+OFTEN = {"zoom in": 2.5, "zoom out": 2.5, "bounce": 2.5, "still": 0.5}
+
+
 def window(move, u):
     """The camera's window after the part `u` of the clip: centre x, y and width, as fractions of the side."""
     x = y = 0.5
@@ -179,7 +183,9 @@ class Clip:
 
 def some_clip(rng, noise, side=pictures.SIDE, kind=None, frames=range(FRAMES), base=None):
     """A clip at random: camera moves and scene motions half and half; camera moves on scenes and stand-ins alike."""
-    kind = kind or (rng.choice(list(CAMERA)) if rng.random() < 0.45 else rng.choice(list(SCENE)))
+    if not kind:
+        group = list(CAMERA if rng.random() < 0.5 else SCENE)
+        kind = rng.choices(group, [OFTEN.get(k, 1) for k in group])[0]
     if kind in CAMERA:
         picture = base if base is not None else pictures.any_picture(rng, noise, side)
         return Clip(kind, w.polite(rng, rng.choice(CAMERA[kind])), camera_clip(picture, kind, frames))
