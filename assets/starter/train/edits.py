@@ -326,30 +326,38 @@ def sample(rng, noise, side=pictures.SIDE, kind=None, crops=0.25, strange=0.12, 
 
 
 PAPER = (255, 0, 255)  # no thing has this colour
+PARTS, UNKNOWN = 13, 255  # bins of half a token, from the middle of a thing; no label
 
 
 def labels(scene, rows, columns, window=(0.0, 0.0, 1.0)):
-    """What each token of 16×16 pixels shows: uint8 `[2, rows, columns]`, kind and colour of a thing, counted from 1; 0 is none.
+    """What each token of 16×16 pixels shows: uint8 `[4, rows, columns]`, kind and colour of a thing, counted from 1 (0 is none),
+    and which part of it: how far the token lies right of and below its middle (bins; unknown where there is no thing).
 
     A token belongs to the thing that covers most of it, if that is at least an eighth.
     """
     fine = 8 * max(rows, columns)
     paper = np.broadcast_to(np.array(PAPER, np.uint8), (fine, fine, 3)).copy()
-    ids = np.zeros((fine, fine), np.uint8)
+    ids, middles = np.zeros((fine, fine), np.uint8), []
+    x, y, edge = (v * fine for v in window)
     things = sorted(scene["objects"], key=lambda o: (o["kind"] in scenes.FLYING, o["v"]))
     for number, thing in enumerate(things):
         alone = scenes.draw(scenes.changed(scene, objects=[thing]), fine, 1, paper)
-        ids[np.abs(alone.astype(int) - paper).sum(-1) > 60] = number + 1
-    x, y, edge = (v * fine for v in window)
+        here = np.abs(alone.astype(int) - paper).sum(-1) > 60
+        ids[here] = number + 1
+        middles.append([8 * rows / 2 if not len(at) else (0.5 * (at.min() + at.max() + 1) - start) * fine / edge for at, start in zip(np.nonzero(here)[::-1], (x, y))])
     if edge < fine:
         ids = np.asarray(Image.fromarray(ids).resize((fine, fine), Image.NEAREST, box=(x, y, x + edge, y + edge)))
-    found = np.zeros((2, rows, columns), np.uint8)
+    found = np.zeros((4, rows, columns), np.uint8)
+    found[2:] = UNKNOWN
     cells = ids[: 8 * rows, : 8 * columns].reshape(rows, 8, columns, 8)
     most = np.full((rows, columns), 7)
+    part = lambda count, middle: np.clip(np.round(2 * (np.arange(count) + 0.5 - middle / 8)), -(PARTS // 2), PARTS // 2) + PARTS // 2
     for number, thing in enumerate(things):
         share = (cells == number + 1).sum((1, 3))
         here = share > most
         found[0][here], found[1][here] = scenes.OBJECTS.index(thing["kind"]) + 1, list(scenes.COLOURS).index(thing["colour"]) + 1
+        right, below = np.broadcast_to(part(columns, middles[number][0]), share.shape), np.broadcast_to(part(rows, middles[number][1])[:, None], share.shape)
+        found[2][here], found[3][here] = right[here], below[here]
         most = np.maximum(most, share)
     return found
 

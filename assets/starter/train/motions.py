@@ -142,7 +142,7 @@ def passed(kind, u):
     return (0.0, sign * PASSED["balloon"] * u) if kind.startswith("balloon") else (0.0, 0.0)
 
 
-BINS, STEP, UNKNOWN = 9, 0.5, 255  # of where a token's picture comes from; in tokens of 16 pixels
+BINS, STEP, UNKNOWN = 33, 0.125, 255  # of where a token's picture comes from; in tokens of 16 pixels
 
 
 def sources(clip, frames, cell=16):

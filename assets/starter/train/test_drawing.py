@@ -76,6 +76,18 @@ def test_styles_stay_pictures_and_scale():
     assert (grey[..., 0] == grey[..., 1]).all()
 
 
+def test_tokens_know_which_part_of_a_thing_they_are():
+    scene = scenes.new_scene(random.Random(1))
+    scene["objects"] = [edits.canonical("ball", "red", "middle")]
+    for window in ((0.0, 0.0, 1.0), (0.25, 0.4, 0.5)):
+        kind, _, right, below = edits.labels(scene, 12, 12, window).astype(int)
+        rows, columns = np.nonzero(kind)
+        for parts, at in ((right, columns), (below, rows)):
+            steps = parts[rows, columns] - edits.PARTS // 2 - 2 * at
+            assert (steps == steps[0]).all() and abs(parts[rows, columns].mean() - edits.PARTS // 2) < 1
+        assert (right[kind == 0] == edits.UNKNOWN).all()
+
+
 def test_captions_tell_what_is_there():
     rng = random.Random(9)
     for _ in range(200):

@@ -4,9 +4,9 @@ Needs `train_words.py` (a reader; it stays fixed) and the analytic code of `trai
 training: a ring of samples is refilled a few per step, so that no file of data is needed and each sample is seen
 about five times. First small pictures, where a step costs a third, then the native size.
 
-Beside the velocity the transformer learns to name: from its states half-way up, linear heads must tell what thing in
-which colour each token of the reference shows, and each token of the picture being drawn will show. That binds words
-to places; the heads are thrown away.
+Beside the velocity the transformer learns to name: from its states half-way up, linear heads must tell what thing in which
+colour, and which part of it, each token of the reference shows, and each token of the picture being drawn will show.
+That binds words to places; the heads are thrown away.
 """
 
 import argparse
@@ -30,9 +30,8 @@ import training
 import words
 
 LENGTH = dict(edit=26, describe=60)  # most tokens of text; longer ones are not trained on
-UNKNOWN = 255  # no label
 NAMED_AT = (1, 2)  # after which blocks tokens are named: of the reference, of the picture being drawn
-NAMES = (len(scenes.OBJECTS) + 1, len(scenes.COLOURS) + 1)
+NAMES = (len(scenes.OBJECTS) + 1, len(scenes.COLOURS) + 1, edits.PARTS, edits.PARTS)  # see `edits.labels`
 DESCRIBE_SHARE = 0.12
 CHANGED = 0.1  # mean difference of a token's code from which it counts as changed
 
@@ -44,7 +43,7 @@ class Ring:
         self.mode, self.grid, self.side, self.code, self.rng, self.noise = mode, grid, 16 * max(grid), code, rng, noise
         tokens = grid[0] * grid[1]
         self.codes = np.zeros((capacity, 1 if mode == "describe" else 2, tokens, 64), np.float16)
-        self.labels = np.zeros((capacity, self.codes.shape[1], 2, tokens), np.uint8)
+        self.labels = np.zeros((capacity, self.codes.shape[1], len(NAMES), tokens), np.uint8)
         self.texts, self.next = [], 0
 
     def __len__(self):
@@ -74,7 +73,7 @@ class Ring:
         """Its pictures and their labels, cut to the ring's shape around what changes."""
         shown = (sample.after,) if self.mode == "describe" else (sample.before, sample.after)
         rows, columns = self.grid
-        labels = np.full((len(shown), 2, max(rows, columns), max(rows, columns)), UNKNOWN, np.uint8)
+        labels = np.full((len(shown), len(NAMES), max(rows, columns), max(rows, columns)), edits.UNKNOWN, np.uint8)
         if sample.edit:
             for k, scene in enumerate((sample.edit.source, sample.edit.target)[-len(shown) :]):
                 labels[k] = edits.labels(scene, *labels.shape[2:], sample.window)
@@ -84,10 +83,10 @@ class Ring:
             y, x = at(ys, max(rows, columns) - rows), at(xs, max(rows, columns) - columns)
             shown = [p[16 * y : 16 * (y + rows), 16 * x : 16 * (x + columns)] for p in shown]
             labels = labels[:, :, y : y + rows, x : x + columns]
-        return shown, labels.reshape(len(shown), 2, -1)
+        return shown, labels.reshape(len(shown), len(NAMES), -1)
 
     def batch(self, count, reader):
-        """Codes before (or None) and after, labels of both `[n, 2, tokens]`, ids and mask of the words."""
+        """Codes before (or None) and after, labels of both `[n, 4, tokens]`, ids and mask of the words."""
         chosen, rows = [], []
         while len(chosen) < count:
             k = self.rng.randrange(len(self.texts))
@@ -137,13 +136,16 @@ def new_heads(width):
 
 
 def naming(head, states, labels):
-    """Cross entropy of kind and colour, and the share of things whose both are right; unknown tokens do not count."""
+    """Cross entropy of kind, colour and part, and the share of things whose kind and colour are right; unknown tokens do not count."""
     told = head(states).split(NAMES, -1)
     weights = [torch.ones(n, device=states.device) for n in NAMES]
-    for w in weights:
+    for w in weights[:2]:
         w[0] = 0.3
-    loss = sum(F.cross_entropy(t.flatten(0, 1), labels[:, k].flatten(), w, ignore_index=UNKNOWN) for k, (t, w) in enumerate(zip(told, weights)))
-    things = (labels[:, 0] > 0) & (labels[:, 0] < UNKNOWN)
+    loss = 0.0
+    for k, (t, w) in enumerate(zip(told, weights)):
+        known = (labels[:, k] != edits.UNKNOWN).any()
+        loss = loss + (F.cross_entropy(t.flatten(0, 1), labels[:, k].flatten(), w, ignore_index=edits.UNKNOWN) if known else 0.0 * t.sum())
+    things = (labels[:, 0] > 0) & (labels[:, 0] < edits.UNKNOWN)
     right = ((told[0].argmax(-1) == labels[:, 0]) & (told[1].argmax(-1) == labels[:, 1]))[things].float().mean()
     return loss, right
 
