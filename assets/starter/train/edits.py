@@ -344,7 +344,7 @@ def labels(scene, rows, columns, window=(0.0, 0.0, 1.0)):
         alone = scenes.draw(scenes.changed(scene, objects=[thing]), fine, 1, paper)
         here = np.abs(alone.astype(int) - paper).sum(-1) > 60
         ids[here] = number + 1
-        middles.append([8 * rows / 2 if not len(at) else (0.5 * (at.min() + at.max() + 1) - start) * fine / edge for at, start in zip(np.nonzero(here)[::-1], (x, y))])
+        middles.append([(0.5 * (at.min() + at.max() + 1) - start) * fine / edge if len(at) else 0 for at, start in zip(np.nonzero(here)[::-1], (x, y))])
     if edge < fine:
         ids = np.asarray(Image.fromarray(ids).resize((fine, fine), Image.NEAREST, box=(x, y, x + edge, y + edge)))
     found = np.zeros((4, rows, columns), np.uint8)
@@ -356,8 +356,8 @@ def labels(scene, rows, columns, window=(0.0, 0.0, 1.0)):
         share = (cells == number + 1).sum((1, 3))
         here = share > most
         found[0][here], found[1][here] = scenes.OBJECTS.index(thing["kind"]) + 1, list(scenes.COLOURS).index(thing["colour"]) + 1
-        right, below = np.broadcast_to(part(columns, middles[number][0]), share.shape), np.broadcast_to(part(rows, middles[number][1])[:, None], share.shape)
-        found[2][here], found[3][here] = right[here], below[here]
+        found[2] = np.where(here, part(columns, middles[number][0]), found[2])
+        found[3] = np.where(here, part(rows, middles[number][1])[:, None], found[3])
         most = np.maximum(most, share)
     return found
 

@@ -107,27 +107,6 @@ def prepare(rng, scene, kind):
         scene["weather"] = {"snow": "snowfall", "rain": "rain"}[kind]
 
 
-def at(scene, kind, u):
-    """The scene after the part `u` of the clip."""
-    now = scenes.changed(scene)
-    thing = lambda name: next(o for o in now["objects"] if o["kind"] == name)
-    sign = -1 if kind.endswith(("left", "up")) else 1
-    if kind.startswith(("sun", "moon")):
-        now["sun"]["y"] += sign * PASSED["sun"] * u
-    elif kind.startswith("clouds"):
-        for cloud in now["clouds"]:
-            cloud["x"] += sign * PASSED["clouds"] * u
-    elif kind.startswith(("boat", "car")):
-        thing(kind.split()[0])["x"] += sign * PASSED["boat"] * u
-    elif kind == "bounce":
-        thing("ball")["dy"] = -PASSED["bounce"] * abs(math.sin(2 * math.pi * u))
-    elif kind.startswith("balloon"):
-        thing("balloon")["dy"] = sign * PASSED["balloon"] * u
-    elif kind in ("snow", "rain"):
-        now["phase"] = FALLEN[kind] * u
-    return now
-
-
 def passed(kind, u):
     """How far, in sides, what this motion moves has come from its place in the first frame: x and y."""
     sign = -1 if kind.endswith(("left", "up")) else 1
@@ -140,6 +119,26 @@ def passed(kind, u):
     if kind == "bounce":
         return 0.0, -PASSED["bounce"] * abs(math.sin(2 * math.pi * u))
     return (0.0, sign * PASSED["balloon"] * u) if kind.startswith("balloon") else (0.0, 0.0)
+
+
+def at(scene, kind, u):
+    """The scene after the part `u` of the clip."""
+    now, (dx, dy) = scenes.changed(scene), passed(kind, u)
+    thing = lambda name: next(o for o in now["objects"] if o["kind"] == name)
+    if kind.startswith(("sun", "moon")):
+        now["sun"]["y"] += dy
+    elif kind.startswith("clouds"):
+        for cloud in now["clouds"]:
+            cloud["x"] += dx
+    elif kind.startswith(("boat", "car")):
+        thing(kind.split()[0])["x"] += dx
+    elif kind == "bounce":
+        thing("ball")["dy"] = dy
+    elif kind.startswith("balloon"):
+        thing("balloon")["dy"] = dy
+    elif kind in FALLEN:
+        now["phase"] = FALLEN[kind] * u
+    return now
 
 
 BINS, STEP, UNKNOWN = 33, 0.125, 255  # of where a token's picture comes from; in tokens of 16 pixels
