@@ -16,8 +16,9 @@ import wording as w
 
 # Share of each kind among edits: more for what is hard to learn.
 SHARES = dict(
-    recolour=24, remove=10, add=26, swap=1, size=1, move=1, time=6, sky=11, ground=4, back=2, weather=4, extra=2, style=18, fill=2, keep=2,
+    recolour=28, remove=10, add=32, swap=1, size=1, move=1, time=5, sky=8, ground=3, back=2, weather=3, extra=2, style=16, fill=2, keep=2,
 )
+STYLES_OFTEN = dict(sketch=2.5, poster=2)  # how often a style is drawn; the others once
 LOCAL = ("recolour", "remove", "add", "swap", "size", "move")
 # The slots and their values; the first value stands for "not said".
 SLOTS = dict(
@@ -261,7 +262,7 @@ def drawn(rng, noise, edit, side, crops=0.25, strange=0.12, backdrop=None):
 
 def style_sample(rng, noise, side, name=None, base=None):
     """A style of a scene or of a stand-in for a photograph."""
-    name = name or rng.choice(list(styles.STYLES))
+    name = name or rng.choices(list(styles.STYLES), [STYLES_OFTEN.get(k, 1) for k in styles.STYLES])[0]
     sharp, picture = None, base
     if picture is None and rng.random() < 0.35:
         scene = scenes.new_scene(rng)

@@ -5,8 +5,10 @@ codec out. "unchanged" is the score of giving the input back. "right" is told by
 """
 
 import argparse
+import json
 import os
 import random
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -26,13 +28,8 @@ import wording
 import words
 
 FIRST_SEED = 5_000_000  # training draws from seeds below one million
-# Wordings that stand nowhere in the training grammar.
-UNSEEN = {
-    "recolour": ["paint over the {o} so that it is {c}", "the {o} would look better in {c}", "let me see the {o} in {c}", "{c} please, for the {o}"],
-    "remove": ["the {o} has to go", "wipe out the {o}", "i would rather not see the {o}", "lose the {o}"],
-    "add": ["it needs {a}{p}", "how about {a}{p}", "bring in {a}{p}"],
-    "time": {"noon": ["let it be day again", "change it to a day scene"], "sunset": ["show it at sunset time", "in the evening"], "night": ["show it by night", "let it get dark outside, night"]},
-}
+# Wordings by somebody who did not know the grammar that is trained with; what stands in it was taken out.
+UNSEEN = json.loads(Path(__file__).with_name("unseen.json").read_text())
 
 
 class Pack:
@@ -150,8 +147,8 @@ def photograph_tests(kind, photographs, side):
 
 def unseen_words(rng, edit):
     phrases = UNSEEN[edit.kind]
-    if edit.kind == "time":
-        return rng.choice(phrases[edit.meaning["value"]])
+    if edit.focus is None:
+        return rng.choice(phrases[edit.meaning["value"].removesuffix(" sky")])
     thing = edit.focus
     o, c = rng.choice(wording.WHOLE_WORDS[thing["kind"]]), rng.choice(wording.COLOUR_WORDS[thing["colour"]])
     return rng.choice(phrases).format(o=o, c=c, a=wording.with_article(f"{c} {o}"), p=rng.choice(wording.PLACE_WORDS[scenes.place_of(thing["x"])]))
@@ -223,6 +220,10 @@ def main():
             row(f"{name}, {where}", tests, made, side, False)
             cells += [np.concatenate([t.before, o, t.after], 1) for t, o in list(zip(tests, made))[:2]]
             labels += [t.text for t in tests[:2]]
+    tests = [edits.style_sample(random.Random(k), np.random.default_rng(k), side, name, base=photographs[k % len(photographs)]) for k, name in enumerate(styles.STYLES)]
+    for k, t in enumerate(tests):
+        t.text = random.Random(k).choice(UNSEEN["style"][t.meaning["value"]])
+    row("all styles, unseen wordings, photographs", tests, pack.edit([t.before for t in tests], [t.text for t in tests], given.steps), side, False)
     tests = [edits.describe_sample(random.Random(FIRST_SEED + k), side) for k in range(given.count)]
     made = np.concatenate([pack.generate([t.text for t in tests[k : k + 16]], side, given.steps, k) for k in range(0, len(tests), 16)])
     hits, things = 0, 0

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 import edits
+import motion_phrases
 import pictures
 import scenes
 import textures
@@ -41,10 +42,13 @@ SCENE = {
     "balloon down": ["the balloon sinks", "the balloon comes down", "the hot air balloon lands"], "snow": ["snow falls", "it is snowing", "the snow falls", "snowflakes fall"], "rain": ["rain falls", "it is raining", "the rain falls"],
     "still": ["nothing moves", "a still picture", "hold still", "no motion"],
 }
-
+for kind in CAMERA:
+    CAMERA[kind] += [phrase.format(d=kind.split()[-1]) for phrase in motion_phrases.CAMERA[kind]]
+for kind in SCENE:
+    SCENE[kind] += motion_phrases.SCENE[kind]
 
 # How often a kind is drawn; the others once. More for what is hard to learn.
-OFTEN = {"zoom in": 2.5, "zoom out": 2.5, "bounce": 2.5, "still": 0.5}
+OFTEN = {"zoom in": 1.7, "zoom out": 1.7, "bounce": 2.0, "still": 0.5, "rain": 2.5, "snow": 2.5, "clouds left": 1.5, "clouds right": 2.0, "sun down": 1.5, "balloon up": 2.0, "balloon down": 1.5}
 
 
 def window(move, u):

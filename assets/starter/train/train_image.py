@@ -29,7 +29,7 @@ import scenes
 import training
 import words
 
-LENGTH = dict(edit=26, describe=60)  # most tokens of text; longer ones are not trained on
+LENGTH = dict(edit=32, describe=60)  # most tokens of text; longer ones are not trained on
 NAMED_AT = (1, 2)  # after which blocks tokens are named: of the reference, of the picture being drawn
 NAMES = (len(scenes.OBJECTS) + 1, len(scenes.COLOURS) + 1, edits.PARTS, edits.PARTS)  # see `edits.labels`
 DESCRIBE_SHARE = 0.12
@@ -44,6 +44,7 @@ class Ring:
         tokens = grid[0] * grid[1]
         self.codes = np.zeros((capacity, 1 if mode == "describe" else 2, tokens, 64), np.float16)
         self.labels = np.zeros((capacity, self.codes.shape[1], len(NAMES), tokens), np.uint8)
+        self.adds = np.zeros(capacity, bool)
         self.texts, self.next = [], 0
 
     def __len__(self):
@@ -53,16 +54,16 @@ class Ring:
         self.store(*self.made(count))
 
     def made(self, count):
-        """Codes, labels and texts of so many new samples."""
+        """Codes, labels, texts, and whether something is added, of so many new samples."""
         samples = [edits.describe_sample(self.rng, self.side) if self.mode == "describe" else edits.sample(self.rng, self.noise, self.side) for _ in range(count)]
         cut = [self.cut(s) for s in samples]
         stack = np.stack([p for shown, _ in cut for p in shown])
         codes = m.pack(self.code.encode(pictures.to_tensor(stack))).view(count, -1, *self.codes.shape[2:]).half().numpy()
-        return codes, np.stack([labels for _, labels in cut]), [s.text for s in samples]
+        return codes, np.stack([labels for _, labels in cut]), [s.text for s in samples], [s.kind == "add" for s in samples]
 
-    def store(self, codes, labels, texts):
-        for row, named, text in zip(codes, labels, texts):
-            self.codes[self.next], self.labels[self.next] = row, named
+    def store(self, codes, labels, texts, adds):
+        for row, named, text, add in zip(codes, labels, texts, adds):
+            self.codes[self.next], self.labels[self.next], self.adds[self.next] = row, named, add
             if len(self) < len(self.codes):
                 self.texts.append(text)
             else:
@@ -86,7 +87,7 @@ class Ring:
         return shown, labels.reshape(len(shown), len(NAMES), -1)
 
     def batch(self, count, reader):
-        """Codes before (or None) and after, labels of both `[n, 4, tokens]`, ids and mask of the words."""
+        """Codes before (or None) and after, labels of both `[n, 4, tokens]`, ids and mask of the words, and whether they add."""
         chosen, rows = [], []
         while len(chosen) < count:
             k = self.rng.randrange(len(self.texts))
@@ -101,7 +102,7 @@ class Ring:
         codes = torch.from_numpy(self.codes[chosen].astype(np.float32))
         labels = torch.from_numpy(self.labels[chosen].astype(np.int64))
         before = (codes[:, 0], labels[:, 0]) if self.mode == "edit" else (None, None)
-        return before[0], codes[:, -1], before[1], labels[:, -1], ids, mask
+        return before[0], codes[:, -1], before[1], labels[:, -1], ids, mask, torch.from_numpy(self.adds[chosen])
 
 
 def draw_aside(queue, seed, code_file, kinds):
@@ -121,11 +122,15 @@ def noise_levels(count, mode):
     return torch.where(torch.rand(count) < 0.5, eight, anywhere)
 
 
-def weighted(error, before, after):
+def changed_tokens(before, after):
+    """1 for tokens whose code changes, `[n, tokens]`."""
+    return ((before - after).abs().mean(-1) > CHANGED).float()
+
+
+def weighted(error, changed=None):
     """Per sample as much weight on all changed tokens together as on all others: a small recoloured ball counts like a new sky."""
-    if before is None:
+    if changed is None:
         return error.mean()
-    changed = ((before - after).abs().mean(-1) > CHANGED).float()
     mean_over = lambda region: (error * region).sum(1) / region.sum(1).clamp(min=3)
     return (0.6 * mean_over(changed) + 0.4 * mean_over(1 - changed)).mean()
 
@@ -248,7 +253,7 @@ def main():
         grid = rng.choice(grids[1:]) if mode == "edit" and len(grids) > 1 and rng.random() < 0.3 else square
         ring = rings[mode, grid]
         workers.fill(rings) if workers else ring.draw(given.fresh)
-        before, after, named_before, named_after, ids, mask = (v if v is None else v.to(given.device) for v in ring.batch(given.batch, reader))
+        before, after, named_before, named_after, ids, mask, adds = (v if v is None else v.to(given.device) for v in ring.batch(given.batch, reader))
         with torch.no_grad(), training.arithmetic(given.device):
             text = reader.read(rng.choice(["describe", "plain"]) if mode == "describe" else mode, ids)
         if mode == "edit":
@@ -261,8 +266,11 @@ def main():
         between, count = [], grid[0] * grid[1]
         with training.arithmetic(given.device):
             told = m.forward(model, x, text, mask, sigma, tables[mode, grid], count, run, between).float()
+        changed = None if before is None else changed_tokens(before, after)
+        if changed is not None:  # an added thing comes out faint where the model is unsure of its edge
+            velocity = velocity + training.bolder(told, x[:, :count], before, sigma, changed * adds[:, None])
         error = ((told - velocity) ** 2).mean(-1)
-        loss = weighted(error, before, after)
+        loss = weighted(error, changed)
         name_loss, will_be = naming(heads[1], between[NAMED_AT[1]][:, :count].float(), named_after)
         if before is not None:
             more, _ = naming(heads[0], between[NAMED_AT[0]][:, count:].float(), named_before)

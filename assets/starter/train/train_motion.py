@@ -25,12 +25,13 @@ import pictures
 import training
 from motion_codec import KEY_FRAMES
 
-LENGTH = 64
+LENGTH = 96  # most tokens of text
 FROM_WORDS = 0.15
 CHANGED = 0.1
 KINDS = [*motions.CAMERA, *motions.SCENE]
 # Tokens tell after this block which motion it is and which frame they are in, and after that one where they come from.
 KNOWS_MOTION, KNOWS_SOURCE = 0, 2
+RATES = (1.0, 1.0, 0.4)  # of the transformer's vectors, of the heads, of the text encoder
 
 
 def learn_to_read(encoder, tokenizer, steps, rng, rate=2e-3, batch=96):
@@ -113,9 +114,13 @@ def draw_aside(queue, seed, code_file, side):
         queue.put(("clips", *ring.made(8)))
 
 
-def weighted(error, codes, clean):
+def moving(codes):
+    """1 for tokens that differ from the first frame's, `[n, frames·tokens]`."""
+    return ((codes - codes[:, :1]).abs().mean(-1) > CHANGED).float().flatten(1)
+
+
+def weighted(error, moving):
     """As much weight on all tokens that move as on all that stay."""
-    moving = ((codes - codes[:, :1]).abs().mean(-1) > CHANGED).float().flatten(1)[:, clean:]
     mean_over = lambda region: (error * region).sum(1) / region.sum(1).clamp(min=6)
     return (0.6 * mean_over(moving) + 0.4 * mean_over(1 - moving)).mean()
 
@@ -208,7 +213,7 @@ def main():
     heads, chosen = new_heads(given.heads * m.HEAD).to(given.device), set(map(id, inner))
     rest = [p for p in model.parameters() if id(p) not in chosen] + list(encoder.parameters())
     muon, adam = training.Muon(inner), torch.optim.AdamW(
-        [dict(params=[p for p in model.parameters() if id(p) not in chosen], scale=1.0), dict(params=list(heads.parameters()), scale=1.0), dict(params=list(encoder.parameters()), scale=0.2)], lr=given.rate, betas=(0.9, 0.98), weight_decay=0.0
+        [dict(params=[p for p in model.parameters() if id(p) not in chosen]), dict(params=list(heads.parameters())), dict(params=list(encoder.parameters()))], lr=given.rate, betas=(0.9, 0.98), weight_decay=0.0
     )
     if state:
         model.load_state_dict(state["model"])
@@ -256,8 +261,11 @@ def main():
             text = words.read(encoder, ids, mask).float()
             between = []
             told = m.forward(model, x, text, mask, sigma, table, clean, run, between).float()
+        if clean:  # a scene's motions boldly; the whole picture of a camera move would only gain contrast
+            where = moving(codes) * (kinds >= len(motions.CAMERA))[:, None]
+            velocity = velocity + training.bolder(told, x, codes[:, :1].expand_as(codes).flatten(1, 2), sigma, where)
         error = ((told - velocity) ** 2).mean(-1)[:, clean:]
-        loss = error.mean() if from_words else weighted(error, codes, clean)
+        loss = error.mean() if from_words else weighted(error, moving(codes)[:, clean:])
         tell_loss, right = telling(heads, between, sources, kinds) if clean else (0.0, None)
         (loss + given.telling * tell_loss).backward()
         norm = torch.nn.utils.clip_grad_norm_(inner + rest, 1.0)
@@ -268,8 +276,8 @@ def main():
                 p.grad = None
             continue
         rate = training.rate_at(step, given.steps, given.rate, flat=given.flat)
-        for group in adam.param_groups:
-            group["lr"] = rate * group["scale"]
+        for group, part in zip(adam.param_groups, RATES):
+            group["lr"] = rate * part
         muon.step(rate)
         adam.step()
         adam.zero_grad(set_to_none=True)

@@ -3,9 +3,13 @@
 Before any picture is seen the encoder learns to read: from the states of the five closing tokens, linear heads must
 tell every slot of an instruction's or caption's meaning (what is asked, of which thing, in which colour, where). The
 heads are thrown away; the transformer then finds the meaning in the open, however it was worded.
+
+With `--faithful` an encoder that a transformer already listens to learns more wordings: the heads stay fixed, and what
+was read rightly before keeps its states.
 """
 
 import argparse
+import copy
 import os
 import random
 
@@ -45,6 +49,19 @@ def judged(heads, states, mask):
     return {slot: head(closing[:, CLOSING_OF.get(slot, 4)]) for slot, head in heads.items()}
 
 
+@torch.no_grad()
+def rightly_read(told, true):
+    return torch.stack([told[slot].argmax(-1) == true[slot] for slot in edits.SLOTS]).all(0)
+
+
+def drift(named, reader, mode, ids, mask, true, states):
+    """Mean square between the states now and those of the `reader` of the start, over what that one reads rightly."""
+    with torch.no_grad(), training.arithmetic():
+        wanted = reader.read(mode, ids)
+    counts = mask * rightly_read(judged(named, wanted, mask), true)[:, None]
+    return (((states - wanted) ** 2).mean(-1) * counts).sum() / counts.sum().clamp(min=1)
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--work", required=True)
@@ -52,6 +69,8 @@ def main():
     options.add_argument("--batch", type=int, default=64)
     options.add_argument("--rate", type=float, default=2e-3)
     options.add_argument("--threads", type=int, default=1)
+    options.add_argument("--flat", type=float, default=0.4, help="part of all steps before the rate begins to fall")
+    options.add_argument("--faithful", type=float, default=0.0, help="weight of keeping the states of what is read rightly at the start")
     given = options.parse_args()
     torch.set_num_threads(given.threads)
     transformers.utils.logging.disable_progress_bar()
@@ -70,13 +89,16 @@ def main():
     if state:
         encoder.load_state_dict(state["encoder"])
         heads.load_state_dict(state["heads"])
+    before = copy.deepcopy(encoder).requires_grad_(False) if given.faithful else None
+    heads.requires_grad_(before is None)
     language = encoder.model.language_model
     matrices = [p for p in language.layers.parameters() if p.ndim == 2]
-    rest = [p for p in list(language.parameters()) + list(heads.parameters()) if not any(p is m for m in matrices)]
+    rest = [p for p in list(language.parameters()) + list(heads.parameters()) if p.requires_grad and not any(p is m for m in matrices)]
     muon, adam = training.Muon(matrices), torch.optim.AdamW(rest, lr=given.rate, betas=(0.9, 0.98), weight_decay=0.0)
     if state:
         muon.restore(state["muon"])
-        adam.load_state_dict(state["adam"])
+        if before is None:
+            adam.load_state_dict(state["adam"])
     reader, log = words.Reader(encoder, tokenizer), training.Log(30)
     for step in range(start, given.steps):
         mode = "describe" if rng.random() < 0.3 else "edit"
@@ -91,15 +113,17 @@ def main():
             states = reader.read(mode, ids)
         told = judged(named, states, mask)
         loss = sum(F.cross_entropy(told[slot], true[slot]) for slot in edits.SLOTS)
+        if before is not None:
+            loss = loss + given.faithful * drift(named, words.Reader(before, tokenizer), mode, ids, mask, true, states)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(rest, 1.0)
-        rate = training.rate_at(step, given.steps, given.rate)
+        rate = training.rate_at(step, given.steps, given.rate, flat=given.flat)
         for group in adam.param_groups:
             group["lr"] = rate
         muon.step(rate)
         adam.step()
         adam.zero_grad(set_to_none=True)
-        right = torch.stack([told[slot].argmax(-1) == true[slot] for slot in edits.SLOTS]).all(0).float().mean()
+        right = rightly_read(told, true).float().mean()
         log.add(len(pairs), loss=loss.item(), all_slots_right=right.item())
         last = step + 1 == given.steps
         if log.due() or last:

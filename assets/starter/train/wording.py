@@ -1,7 +1,10 @@
 """What people say: colours, things and instructions in many words, each with its meaning.
 
-`{o}` stands for a thing, `{c}` for a colour, `{a}` for "a red ball", `{p}` for a place.
+`{o}` stands for a thing, `{c}` for a colour, `{a}` for "a red ball", `{p}` for a place. Here are the plain ways, the
+commonest first; `phrases` holds many more, which follow them in the same lists.
 """
+
+import phrases
 
 COLOUR_WORDS = {
     "red": ["red", "crimson", "scarlet", "ruby", "bright red", "dark red"], "orange": ["orange", "tangerine", "amber"],
@@ -103,16 +106,37 @@ KEEP = ["keep it as it is", "change nothing", "leave it as it is", "do nothing",
 FILL = ["extend the picture", "continue the scene", "extend the scene", "fill in the missing part", "outpaint", "expand the picture", "continue the picture", "fill the empty area", "widen the picture", "complete the picture", "extend the background"]
 POLITE = ["please {}", "{} please", "{}.", "{}!", "could you {}?", "now {}", "just {}", "{}, please", "i would like you to {}", "Please {}."]
 
+for plain, more in ((RECOLOUR, phrases.RECOLOUR), (REMOVE, phrases.REMOVE), (ADD, phrases.ADD), (SKY_SAY, phrases.SKY_SAY)):
+    plain += more
+for plain, more in ((PLACE_WORDS, phrases.PLACES), (TIME, phrases.TIME), (SKY, phrases.SKY), (SKY_MORE, phrases.SKY_MORE), (WEATHER, phrases.WEATHER), (STYLE, phrases.STYLE)):
+    for value in more:
+        plain[value] += more[value]
+for plain, say, names in (
+    (TIME, phrases.TIME_SAY, phrases.TIME_NAMES), (WEATHER, phrases.WEATHER_SAY, phrases.WEATHER_NAMES), (STYLE, phrases.STYLE_SAY, phrases.STYLE_NAMES), (STYLE, phrases.STYLE_BE, phrases.STYLE_IS),
+):
+    for value in names:
+        plain[value] += [sentence.format(n=name) for sentence in say for name in names[value]]
+
 
 def with_article(words):
     """"a red ball", "an orange kite"."""
     return ("an " if words[0] in "aeiou" else "a ") + words
 
 
+def mumbled(rng, text):
+    """With one or two words put in that change no meaning."""
+    said = text.split(" ")
+    for _ in range(rng.choice([1, 1, 2])):
+        said.insert(rng.randrange(len(said) + 1), rng.choice(phrases.FILLERS))
+    return " ".join(said)
+
+
 def polite(rng, text):
-    """The instruction as people type it: capital letters, full stops and courtesies at random."""
-    if text and rng.random() < 0.2:
-        text = rng.choice(POLITE).format(text)
+    """The instruction as people type it: fillers, asides, courtesies, capital letters and full stops at random."""
+    if text and rng.random() < 0.12:
+        text = mumbled(rng, text)
+    if text and rng.random() < 0.25:
+        text = rng.choice(rng.choice([POLITE, phrases.ASIDES])).replace("{}", text)
     if text and rng.random() < 0.35:
         text = text[0].upper() + text[1:]
     return text
