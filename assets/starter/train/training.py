@@ -81,7 +81,7 @@ def rate_at(step, steps, peak, warm=100, flat=0.4, least=0.01):
     return peak * min(1.0, (step + 1) / warm) * max(least, down)
 
 
-BOLDER, BOLDER_ABOVE = 0.375, 0.5  # share of the told change that is added, and the sigma above which
+BOLDER, BOLDER_ABOVE = 0.25, 0.75  # share of the told change that is added, and the sigma above which
 
 
 def bolder(told, x, origin, sigma, where):
