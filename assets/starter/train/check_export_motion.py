@@ -28,6 +28,7 @@ def main():
     diffusers.utils.logging.disable_progress_bar()
     side, seed = motion_model.SIDE, 5
     clip = motions.some_clip(random.Random(evaluate.FIRST_SEED), np.random.default_rng(0), side, "pan left")
+    clip.text = clip.text.lower()  # transformers 5 leaves out the lower-casing that tokenizer.json asks for
     noise = torch.randn(1, 16, motion_model.LATENT_FRAMES, side // 8, side // 8, generator=torch.Generator().manual_seed(seed))
     common = dict(height=side, width=side, num_frames=motions.FRAMES, num_inference_steps=8, guidance_scale=1.0, output_type="np")
 
