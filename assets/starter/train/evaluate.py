@@ -145,6 +145,16 @@ def photograph_tests(kind, photographs, side):
     return tests
 
 
+def unseen_style_tests(photographs, side):
+    """Every style once, in words never met, each on another photograph."""
+    tests = []
+    for k, name in enumerate(styles.STYLES):
+        sample = edits.style_sample(random.Random(k), np.random.default_rng(k), side, name, base=photographs[k % len(photographs)])
+        sample.text = random.Random(k).choice(UNSEEN["style"][name])
+        tests.append(sample)
+    return tests
+
+
 def unseen_words(rng, edit):
     phrases = UNSEEN[edit.kind]
     if edit.focus is None:
@@ -220,9 +230,7 @@ def main():
             row(f"{name}, {where}", tests, made, side, False)
             cells += [np.concatenate([t.before, o, t.after], 1) for t, o in list(zip(tests, made))[:2]]
             labels += [t.text for t in tests[:2]]
-    tests = [edits.style_sample(random.Random(k), np.random.default_rng(k), side, name, base=photographs[k % len(photographs)]) for k, name in enumerate(styles.STYLES)]
-    for k, t in enumerate(tests):
-        t.text = random.Random(k).choice(UNSEEN["style"][t.meaning["value"]])
+    tests = unseen_style_tests(photographs, side)
     row("all styles, unseen wordings, photographs", tests, pack.edit([t.before for t in tests], [t.text for t in tests], given.steps), side, False)
     tests = [edits.describe_sample(random.Random(FIRST_SEED + k), side) for k in range(given.count)]
     made = np.concatenate([pack.generate([t.text for t in tests[k : k + 16]], side, given.steps, k) for k in range(0, len(tests), 16)])

@@ -114,7 +114,7 @@ def draw_aside(queue, seed, code_file, side):
         queue.put(("clips", *ring.made(8)))
 
 
-def moving(codes):
+def moving_tokens(codes):
     """1 for tokens that differ from the first frame's, `[n, frames·tokens]`."""
     return ((codes - codes[:, :1]).abs().mean(-1) > CHANGED).float().flatten(1)
 
@@ -211,9 +211,10 @@ def main():
     reads = not state and training.begin_from(encoder, os.path.join(given.work, "motion_text_encoder"))
     inner = [p for n, p in model.named_parameters() if p.ndim == 2 and "blocks" in n]
     heads, chosen = new_heads(given.heads * m.HEAD).to(given.device), set(map(id, inner))
-    rest = [p for p in model.parameters() if id(p) not in chosen] + list(encoder.parameters())
+    vectors = [p for p in model.parameters() if id(p) not in chosen]
+    rest = vectors + list(encoder.parameters())
     muon, adam = training.Muon(inner), torch.optim.AdamW(
-        [dict(params=[p for p in model.parameters() if id(p) not in chosen]), dict(params=list(heads.parameters())), dict(params=list(encoder.parameters()))], lr=given.rate, betas=(0.9, 0.98), weight_decay=0.0
+        [dict(params=vectors), dict(params=list(heads.parameters())), dict(params=list(encoder.parameters()))], lr=given.rate, betas=(0.9, 0.98), weight_decay=0.0
     )
     if state:
         model.load_state_dict(state["model"])
@@ -261,11 +262,12 @@ def main():
             text = words.read(encoder, ids, mask).float()
             between = []
             told = m.forward(model, x, text, mask, sigma, table, clean, run, between).float()
+        moving = moving_tokens(codes)
         if clean:  # a scene's motions boldly; the whole picture of a camera move would only gain contrast
-            where = moving(codes) * (kinds >= len(motions.CAMERA))[:, None]
+            where = moving * (kinds >= len(motions.CAMERA))[:, None]
             velocity = velocity + training.bolder(told, x, codes[:, :1].expand_as(codes).flatten(1, 2), sigma, where)
         error = ((told - velocity) ** 2).mean(-1)[:, clean:]
-        loss = error.mean() if from_words else weighted(error, moving(codes)[:, clean:])
+        loss = error.mean() if from_words else weighted(error, moving[:, clean:])
         tell_loss, right = telling(heads, between, sources, kinds) if clean else (0.0, None)
         (loss + given.telling * tell_loss).backward()
         norm = torch.nn.utils.clip_grad_norm_(inner + rest, 1.0)

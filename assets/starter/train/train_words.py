@@ -49,8 +49,8 @@ def judged(heads, states, mask):
     return {slot: head(closing[:, CLOSING_OF.get(slot, 4)]) for slot, head in heads.items()}
 
 
-@torch.no_grad()
 def rightly_read(told, true):
+    """Which texts have every slot right, `[n]`."""
     return torch.stack([told[slot].argmax(-1) == true[slot] for slot in edits.SLOTS]).all(0)
 
 
@@ -81,6 +81,8 @@ def main():
     tokenizer = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
     torch.manual_seed(11)
     state = training.load(path)
+    if given.faithful and not state:
+        raise SystemExit("--faithful needs an encoder that was trained before.")
     start = state["step"] if state else 0
     rng = random.Random(11000 + start)
     encoder = words.new_encoder(tokenizer)
@@ -89,16 +91,15 @@ def main():
     if state:
         encoder.load_state_dict(state["encoder"])
         heads.load_state_dict(state["heads"])
-    before = copy.deepcopy(encoder).requires_grad_(False) if given.faithful else None
+    before = words.Reader(copy.deepcopy(encoder).requires_grad_(False), tokenizer) if given.faithful else None
     heads.requires_grad_(before is None)
     language = encoder.model.language_model
     matrices = [p for p in language.layers.parameters() if p.ndim == 2]
-    rest = [p for p in list(language.parameters()) + list(heads.parameters()) if p.requires_grad and not any(p is m for m in matrices)]
+    rest = [p for p in list(language.parameters()) + list(heads.parameters()) if not any(p is m for m in matrices)]
     muon, adam = training.Muon(matrices), torch.optim.AdamW(rest, lr=given.rate, betas=(0.9, 0.98), weight_decay=0.0)
     if state:
         muon.restore(state["muon"])
-        if before is None:
-            adam.load_state_dict(state["adam"])
+        adam.load_state_dict(state["adam"])
     reader, log = words.Reader(encoder, tokenizer), training.Log(30)
     for step in range(start, given.steps):
         mode = "describe" if rng.random() < 0.3 else "edit"
@@ -114,7 +115,7 @@ def main():
         told = judged(named, states, mask)
         loss = sum(F.cross_entropy(told[slot], true[slot]) for slot in edits.SLOTS)
         if before is not None:
-            loss = loss + given.faithful * drift(named, words.Reader(before, tokenizer), mode, ids, mask, true, states)
+            loss = loss + given.faithful * drift(named, before, mode, ids, mask, true, states)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(rest, 1.0)
         rate = training.rate_at(step, given.steps, given.rate, flat=given.flat)
