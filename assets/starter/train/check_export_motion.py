@@ -28,7 +28,7 @@ def main():
     diffusers.utils.logging.disable_progress_bar()
     side, seed = motion_model.SIDE, 5
     clip = motions.some_clip(random.Random(evaluate.FIRST_SEED), np.random.default_rng(0), side, "pan left")
-    clip.text = clip.text.lower()  # transformers 5 leaves out the lower-casing that tokenizer.json asks for
+    clip.text = clip.text.title()  # tokenizer.json asks for lower case
     noise = torch.randn(1, 16, motion_model.LATENT_FRAMES, side // 8, side // 8, generator=torch.Generator().manual_seed(seed))
     common = dict(height=side, width=side, num_frames=motions.FRAMES, num_inference_steps=8, guidance_scale=1.0, output_type="np")
 
@@ -45,7 +45,7 @@ def main():
 
     words = diffusers.WanPipeline.from_pretrained(given.folder, torch_dtype=torch.float32)
     words.set_progress_bar_config(disable=True)
-    text = "a sunny day over a green meadow, a red ball on the left, zoom in"
+    text = "A sunny day over a green meadow, a red ball on the left, zoom in"
     theirs = (words(prompt=text, latents=noise.clone(), **common).frames[0] * 255).round().astype(np.uint8)
     ids, mask = motion_words.tokens(lean.tokenizer, [text])
     grid = (side // 16, side // 16)

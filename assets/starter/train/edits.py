@@ -16,8 +16,10 @@ import wording as w
 
 # Share of each kind among edits: more for what is hard to learn.
 SHARES = dict(
-    recolour=28, remove=10, add=32, swap=1, size=1, move=1, time=5, sky=8, ground=3, back=2, weather=3, extra=2, style=16, fill=2, keep=2,
+    recolour=30, remove=10, add=40, swap=1, size=1, move=1, time=4, sky=6, ground=2, back=2, weather=3, extra=2, style=16, fill=2, keep=2,
 )
+# The same for words alone: more for what is said in the most different ways.
+WORDS_SHARES = dict(SHARES, time=18, sky=12, ground=5, back=5, weather=16, style=20)
 STYLES_OFTEN = dict(sketch=2.5, poster=2)  # how often a style is drawn; the others once
 LOCAL = ("recolour", "remove", "add", "swap", "size", "move")
 # The slots and their values; the first value stands for "not said".
@@ -424,7 +426,7 @@ def describe_sample(rng, side=pictures.SIDE):
 
 def words_only(rng):
     """An instruction or caption with its meaning and no picture: quick, for the text encoder."""
-    kind = rng.choices([*SHARES, "describe"], [*SHARES.values(), 30])[0]
+    kind = rng.choices([*WORDS_SHARES, "describe"], [*WORDS_SHARES.values(), 35])[0]
     if kind == "describe":
         text, meaning = caption(rng, neat_scene(rng))
     elif kind == "style":

@@ -50,7 +50,8 @@ def write_tokenizer(tokenizer, folder):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"))
-    settings = dict(tokenizer_class="T5TokenizerFast", eos_token=END, pad_token=PAD, unk_token=UNKNOWN, extra_ids=0, additional_special_tokens=[], model_max_length=512, clean_up_tokenization_spaces=False)
+    # The class that reads tokenizer.json as it stands: `T5TokenizerFast` of transformers 5 leaves out the lower-casing.
+    settings = dict(tokenizer_class="PreTrainedTokenizerFast", eos_token=END, pad_token=PAD, unk_token=UNKNOWN, additional_special_tokens=[], model_max_length=512, clean_up_tokenization_spaces=False)
     (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n")
 
 

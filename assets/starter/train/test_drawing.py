@@ -12,6 +12,7 @@ import scenes
 import styles
 import textures
 import wording
+from evaluate import UNSEEN
 
 
 def sources(seed=5):
@@ -132,3 +133,17 @@ def test_camera_moves_are_warps_of_the_first_frame():
     clip = motions.camera_clip(picture, "pan left")
     shift = round(motions.PAN * 192 / 2)
     assert pictures.psnr(clip[8][:, shift:], picture[:, :-shift]) > 30
+
+
+def test_held_out_sentences_are_not_taught_and_none_means_two_things():
+    taught = {"time": wording.TIME, "sky": wording.SKY_MORE, "weather": wording.WEATHER, "style": wording.STYLE}
+    for kind, held in UNSEEN.items():
+        lists = held.items() if isinstance(held, dict) else [(None, held)]
+        for value, sentences in lists:
+            known = taught[kind][value] if value else {"recolour": wording.RECOLOUR, "remove": wording.REMOVE, "add": wording.ADD}[kind]
+            assert not {s.lower().strip(" .!?") for s in sentences} & {s.lower().strip(" .!?") for s in known}, (kind, value)
+    meanings = {}
+    for kind, values in wording.SENTENCES.items():
+        for value, sentences in values.items():
+            for sentence in sentences:
+                assert meanings.setdefault(sentence, (kind, value)) == (kind, value), sentence

@@ -31,8 +31,9 @@ import words
 
 LENGTH = dict(edit=32, describe=60)  # most tokens of text; longer ones are not trained on
 NAMED_AT = (1, 2)  # after which blocks tokens are named: of the reference, of the picture being drawn
+BOLD = ("add", "recolour")  # edits of which a model that is unsure tells too little, see `training.bolder`
 NAMES = (len(scenes.OBJECTS) + 1, len(scenes.COLOURS) + 1, edits.PARTS, edits.PARTS)  # see `edits.labels`
-DESCRIBE_SHARE = 0.12
+DESCRIBE_SHARE = 0.08
 CHANGED = 0.1  # mean difference of a token's code from which it counts as changed
 
 
@@ -44,7 +45,7 @@ class Ring:
         tokens = grid[0] * grid[1]
         self.codes = np.zeros((capacity, 1 if mode == "describe" else 2, tokens, 64), np.float16)
         self.labels = np.zeros((capacity, self.codes.shape[1], len(NAMES), tokens), np.uint8)
-        self.adds = np.zeros(capacity, bool)
+        self.bold = np.zeros(capacity, bool)
         self.texts, self.next = [], 0
 
     def __len__(self):
@@ -54,16 +55,16 @@ class Ring:
         self.store(*self.made(count))
 
     def made(self, count):
-        """Codes, labels, texts, and whether something is added, of so many new samples."""
+        """Codes, labels, texts, and whether they are to be told boldly, of so many new samples."""
         samples = [edits.describe_sample(self.rng, self.side) if self.mode == "describe" else edits.sample(self.rng, self.noise, self.side) for _ in range(count)]
         cut = [self.cut(s) for s in samples]
         stack = np.stack([p for shown, _ in cut for p in shown])
         codes = m.pack(self.code.encode(pictures.to_tensor(stack))).view(count, -1, *self.codes.shape[2:]).half().numpy()
-        return codes, np.stack([labels for _, labels in cut]), [s.text for s in samples], [s.kind == "add" for s in samples]
+        return codes, np.stack([labels for _, labels in cut]), [s.text for s in samples], [s.kind in BOLD for s in samples]
 
-    def store(self, codes, labels, texts, adds):
-        for row, named, text, add in zip(codes, labels, texts, adds):
-            self.codes[self.next], self.labels[self.next], self.adds[self.next] = row, named, add
+    def store(self, codes, labels, texts, bold):
+        for row, named, text, boldly in zip(codes, labels, texts, bold):
+            self.codes[self.next], self.labels[self.next], self.bold[self.next] = row, named, boldly
             if len(self) < len(self.codes):
                 self.texts.append(text)
             else:
@@ -87,7 +88,7 @@ class Ring:
         return shown, labels.reshape(len(shown), len(NAMES), -1)
 
     def batch(self, count, reader):
-        """Codes before (or None) and after, labels of both `[n, 4, tokens]`, ids and mask of the words, and whether they add."""
+        """Codes before (or None) and after, labels of both `[n, 4, tokens]`, ids and mask of the words, and which to tell boldly."""
         chosen, rows = [], []
         while len(chosen) < count:
             k = self.rng.randrange(len(self.texts))
@@ -102,7 +103,7 @@ class Ring:
         codes = torch.from_numpy(self.codes[chosen].astype(np.float32))
         labels = torch.from_numpy(self.labels[chosen].astype(np.int64))
         before = (codes[:, 0], labels[:, 0]) if self.mode == "edit" else (None, None)
-        return before[0], codes[:, -1], before[1], labels[:, -1], ids, mask, torch.from_numpy(self.adds[chosen])
+        return before[0], codes[:, -1], before[1], labels[:, -1], ids, mask, torch.from_numpy(self.bold[chosen])
 
 
 def draw_aside(queue, seed, code_file, kinds):
@@ -253,7 +254,7 @@ def main():
         grid = rng.choice(grids[1:]) if mode == "edit" and len(grids) > 1 and rng.random() < 0.3 else square
         ring = rings[mode, grid]
         workers.fill(rings) if workers else ring.draw(given.fresh)
-        before, after, named_before, named_after, ids, mask, adds = (v if v is None else v.to(given.device) for v in ring.batch(given.batch, reader))
+        before, after, named_before, named_after, ids, mask, bold = (v if v is None else v.to(given.device) for v in ring.batch(given.batch, reader))
         with torch.no_grad(), training.arithmetic(given.device):
             text = reader.read(rng.choice(["describe", "plain"]) if mode == "describe" else mode, ids)
         if mode == "edit":
@@ -267,8 +268,8 @@ def main():
         with training.arithmetic(given.device):
             told = m.forward(model, x, text, mask, sigma, tables[mode, grid], count, run, between).float()
         changed = None if before is None else changed_tokens(before, after)
-        if changed is not None:  # an added thing comes out faint where the model is unsure of its edge
-            velocity = velocity + training.bolder(told, x[:, :count], before, sigma, changed * adds[:, None])
+        if changed is not None:
+            velocity = velocity + training.bolder(told, x[:, :count], before, sigma, changed * bold[:, None])
         error = ((told - velocity) ** 2).mean(-1)
         loss = weighted(error, changed)
         name_loss, will_be = naming(heads[1], between[NAMED_AT[1]][:, :count].float(), named_after)

@@ -4,6 +4,9 @@
 commonest first; `phrases` holds many more, which follow them in the same lists.
 """
 
+import json
+from pathlib import Path
+
 import phrases
 
 COLOUR_WORDS = {
@@ -116,6 +119,11 @@ for plain, say, names in (
 ):
     for value in names:
         plain[value] += [sentence.format(n=name) for sentence in say for name in names[value]]
+# By somebody who knew neither these lists nor the sentences that are held out; twice, as they are few beside the made ones.
+SENTENCES = json.loads(Path(__file__).with_name("sentences.json").read_text())
+for plain, kind in ((TIME, "time"), (SKY_MORE, "sky"), (WEATHER, "weather"), (STYLE, "style")):
+    for value, said in SENTENCES[kind].items():
+        plain[value] += 2 * said
 
 
 def with_article(words):
