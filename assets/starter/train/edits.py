@@ -16,7 +16,7 @@ import wording as w
 
 # Share of each kind among edits: more for what is hard to learn.
 SHARES = dict(
-    recolour=30, remove=10, add=40, swap=1, size=1, move=1, time=4, sky=6, ground=2, back=2, weather=3, extra=2, style=16, fill=2, keep=2,
+    recolour=30, remove=10, add=40, swap=1, size=1, move=1, time=4, sky=6, ground=2, back=4, weather=3, extra=2, style=16, fill=2, keep=2,
 )
 # The same for words alone: more for what is said in the most different ways.
 WORDS_SHARES = dict(SHARES, time=18, sky=12, ground=5, back=5, weather=16, style=20)

@@ -31,7 +31,7 @@ import words
 
 LENGTH = dict(edit=32, describe=60)  # most tokens of text; longer ones are not trained on
 NAMED_AT = (1, 2)  # after which blocks tokens are named: of the reference, of the picture being drawn
-BOLD = ("add", "recolour")  # edits of which a model that is unsure tells too little, see `training.bolder`
+BOLD = ("recolour", "add", "swap", "size", "move", "back")  # edits of which a model that is unsure tells too little, see `training.bolder`
 NAMES = (len(scenes.OBJECTS) + 1, len(scenes.COLOURS) + 1, edits.PARTS, edits.PARTS)  # see `edits.labels`
 DESCRIBE_SHARE = 0.08
 CHANGED = 0.1  # mean difference of a token's code from which it counts as changed

@@ -23,6 +23,11 @@ from train_codec import picture_loss
 CROP, BATCH, POOL = 64, 3, 220
 
 
+def older(weight):
+    """What is trained of a kernel: a time convolution whole, else the older two slices; the last is what single pictures see."""
+    return weight if weight.shape[-1] == 1 else weight[:, :, :2]
+
+
 def batch_of(pool, rng):
     """Clips `[n, 17, 3, crop, crop]` in -1..1; the same window in every frame."""
     parts = []
@@ -54,6 +59,8 @@ def main():
     options.add_argument("--work", required=True)
     options.add_argument("--steps", type=int, default=4000)
     options.add_argument("--rate", type=float, default=1e-3)
+    options.add_argument("--flat", type=float, default=0.4, help="part of all steps before the rate begins to fall")
+    options.add_argument("--average", type=float, default=0.99, help="share of the averaged weights that a step keeps")
     options.add_argument("--threads", type=int, default=1)
     given = options.parse_args()
     torch.set_num_threads(given.threads)
@@ -65,21 +72,21 @@ def main():
     model = AutoencoderKLQwenImage.from_pretrained(os.path.join(given.work, "codec"))
     model.requires_grad_(False)
     taps = [m.weight for m in model.decoder.modules() if type(m).__name__ == "QwenImageCausalConv3d" and m.weight.shape[2] == 3]
-    temporal = [p for n, p in model.decoder.named_parameters() if "time_conv" in n]
-    trained = taps + [p for p in temporal if not any(p is t for t in taps)]
+    rest = [p for n, p in model.decoder.named_parameters() if "time_conv" in n and not any(p is t for t in taps)]
+    trained = [p.requires_grad_(True) for p in taps + rest]
     with torch.no_grad():
         if not state:  # exact zeros would give the older slices no gradient through products of them
             for weight in taps:
-                if not any(weight is p for p in temporal):
-                    weight[:, :, :2].normal_(std=1e-3)
-    adam = torch.optim.AdamW([p.requires_grad_(True) for p in trained], lr=given.rate, betas=(0.9, 0.99), weight_decay=0.0)
-    average = training.Average(trained)
+                older(weight).normal_(std=1e-3)
+    muon, adam = training.Muon(taps, decay=0.0, view=older), torch.optim.AdamW(rest, lr=given.rate, betas=(0.9, 0.99), weight_decay=0.0)
+    average = training.Average(trained, given.average)
     if state:
         model.load_state_dict(state["model"])
+        muon.restore(state["muon"])
         adam.load_state_dict(state["adam"])
         average.restore(state["average"])
     decode = torch.compile(motion_codec.decode, dynamic=False)
-    fresh = lambda: motions.some_clip(rng, noise, 128).frames
+    fresh = lambda: motions.some_clip(rng, noise, 128, rng.choice(list(motions.CAMERA)) if rng.random() < 0.5 else None).frames
     pool = [fresh() for _ in range(POOL)]
     held = [motions.camera_clip(p, move) for p, move in zip(pictures.photographs(128)[:4], ("pan left", "zoom in", "pan up", "zoom out"))]
     held_scenes = [motions.some_clip(random.Random(10**6 + k), np.random.default_rng(k), 128, kind).frames for k, kind in enumerate(("boat right", "sun up", "bounce", "clouds left"))]
@@ -98,12 +105,11 @@ def main():
             made = decode(model, code).float()
         loss = picture_loss(made.flatten(0, 1), clip.flatten(0, 1))
         loss.backward()
-        for weight in taps:
-            if not any(weight is p for p in temporal):
-                weight.grad[:, :, 2] = 0  # what single pictures see stays
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        rate = training.rate_at(step, given.steps, given.rate, flat=given.flat)
         for group in adam.param_groups:
-            group["lr"] = training.rate_at(step, given.steps, given.rate)
+            group["lr"] = rate
+        muon.step(rate)
         adam.step()
         adam.zero_grad(set_to_none=True)
         average.update(step)
@@ -116,7 +122,7 @@ def main():
                 with average:
                     extra = "between key frames, dB (held instead): photographs {:.1f} ({:.1f}) scenes {:.1f} ({:.1f})".format(*score(model, held), *score(model, held_scenes))
                     model.save_pretrained(folder)
-                training.save(path, step=step + 1, model=model.state_dict(), adam=adam.state_dict(), average=average.values)
+                training.save(path, step=step + 1, model=model.state_dict(), muon=muon.state(), adam=adam.state_dict(), average=average.values)
             log.write(step + 1, given.steps, extra)
 
 

@@ -28,15 +28,19 @@ def arithmetic(device="cpu"):
 QUICK = (True, quick_bf16())  # on a card, on this processor
 
 
+def last_slice(tensor):
+    return tensor[:, :, -1] if tensor.ndim == 5 else tensor
+
+
 class Muon:
     """Momentum orthogonalised by Newton–Schulz steps (Jordan et al. 2024), for matrices and convolution kernels.
 
-    A kernel `[out, in, t, h, w]` counts as the matrix `[out, in·h·w]` of its last temporal slice: the only one that
-    acts on single pictures. Updates have the size that AdamW's would have, so both share one learning rate.
+    A kernel `[out, in, t, h, w]` counts as the matrix `[out, in·h·w]` of its last temporal slice, the only one that
+    acts on single pictures; or of what `view` takes of it. Updates have the size that AdamW's would have, so both share one learning rate.
     """
 
-    def __init__(self, parameters, momentum=0.95, decay=0.01):
-        self.parameters, self.momentum, self.decay = list(parameters), momentum, decay
+    def __init__(self, parameters, momentum=0.95, decay=0.01, view=last_slice):
+        self.parameters, self.momentum, self.decay, self.view = list(parameters), momentum, decay, view
         self.velocity = [torch.zeros_like(view(p)) for p in self.parameters]
 
     @torch.no_grad()
@@ -44,7 +48,7 @@ class Muon:
         for parameter, velocity in zip(self.parameters, self.velocity):
             if parameter.grad is None:
                 continue
-            gradient, weight = view(parameter.grad), view(parameter)
+            gradient, weight = self.view(parameter.grad), self.view(parameter)
             velocity.mul_(self.momentum).add_(gradient)
             update = orthogonal((gradient + self.momentum * velocity).flatten(1)).view_as(weight)
             size = 0.2 * max(weight.shape[0], weight[0].numel()) ** 0.5
@@ -56,10 +60,6 @@ class Muon:
 
     def restore(self, state):
         self.velocity = [v.to(p.device) for v, p in zip(state, self.parameters)]
-
-
-def view(tensor):
-    return tensor[:, :, -1] if tensor.ndim == 5 else tensor
 
 
 def orthogonal(matrix):
