@@ -42,7 +42,7 @@ def main():
     motion_words.write_tokenizer(Tokenizer.from_file(part("motion_tokenizer/tokenizer.json")), into("tokenizer"))
     motion_model.scheduler().save_pretrained(into("scheduler"))
     parts = dict(
-        scheduler=["diffusers", "UniPCMultistepScheduler"], text_encoder=["transformers", "UMT5EncoderModel"], tokenizer=["transformers", "PreTrainedTokenizerFast"],
+        scheduler=["diffusers", "UniPCMultistepScheduler"], text_encoder=["transformers", "UMT5EncoderModel"], tokenizer=["transformers", motion_words.TOKENIZER_CLASS],
         transformer=["diffusers", "WanTransformer3DModel"], transformer_2=[None, None], vae=["diffusers", "AutoencoderKLWan"],
     )
     write_json(into("model_index.json"), dict(_class_name="WanPipeline", _diffusers_version=diffusers.__version__, boundary_ratio=None, expand_timesteps=True, **parts))

@@ -46,12 +46,15 @@ def train_tokenizer():
     return tokenizer
 
 
+# Reads tokenizer.json as it stands: `T5TokenizerFast` of transformers 5 leaves out the lower-casing.
+TOKENIZER_CLASS = "PreTrainedTokenizerFast"
+
+
 def write_tokenizer(tokenizer, folder):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"))
-    # The class that reads tokenizer.json as it stands: `T5TokenizerFast` of transformers 5 leaves out the lower-casing.
-    settings = dict(tokenizer_class="PreTrainedTokenizerFast", eos_token=END, pad_token=PAD, unk_token=UNKNOWN, additional_special_tokens=[], model_max_length=512, clean_up_tokenization_spaces=False)
+    settings = dict(tokenizer_class=TOKENIZER_CLASS, eos_token=END, pad_token=PAD, unk_token=UNKNOWN, additional_special_tokens=[], model_max_length=512, clean_up_tokenization_spaces=False)
     (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n")
 
 

@@ -28,6 +28,12 @@ def older(weight):
     return weight if weight.shape[-1] == 1 else weight[:, :, :2]
 
 
+def fresh_clip(rng, noise):
+    """Three in four are camera moves, where everything moves; most of a scene stands still."""
+    kind = rng.choice(list(motions.CAMERA)) if rng.random() < 0.5 else None
+    return motions.some_clip(rng, noise, 128, kind).frames
+
+
 def batch_of(pool, rng):
     """Clips `[n, 17, 3, crop, crop]` in -1..1; the same window in every frame."""
     parts = []
@@ -86,7 +92,7 @@ def main():
         adam.load_state_dict(state["adam"])
         average.restore(state["average"])
     decode = torch.compile(motion_codec.decode, dynamic=False)
-    fresh = lambda: motions.some_clip(rng, noise, 128, rng.choice(list(motions.CAMERA)) if rng.random() < 0.5 else None).frames
+    fresh = lambda: fresh_clip(rng, noise)
     pool = [fresh() for _ in range(POOL)]
     held = [motions.camera_clip(p, move) for p, move in zip(pictures.photographs(128)[:4], ("pan left", "zoom in", "pan up", "zoom out"))]
     held_scenes = [motions.some_clip(random.Random(10**6 + k), np.random.default_rng(k), 128, kind).frames for k, kind in enumerate(("boat right", "sun up", "bounce", "clouds left"))]
